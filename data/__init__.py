@@ -1,0 +1,1 @@
+"""Data sets on disk -> videos -> clips -> `tf.data`; video files; synthetic video."""

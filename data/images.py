@@ -1,0 +1,60 @@
+"""Reading images."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+
+def decode_file(path: str, flags: int) -> np.ndarray:
+    """The image file at `path`, decoded by OpenCV with `cv2.IMREAD_...` flags.
+
+    The bytes are read here and not by OpenCV, so that a missing file, an empty
+    one and a damaged one can be told apart, and names may hold any character.
+
+    Raises:
+        FileNotFoundError: If there is no file at `path`.
+        ValueError: If it cannot be decoded as an image.
+    """
+    try:
+        encoded = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"{path} is missing; an image should be there"
+        ) from None
+    except OSError as error:
+        raise ValueError(
+            f"{path} cannot be read as an image: {error.strerror}"
+        ) from None
+    if not encoded:
+        raise ValueError(f"{path} cannot be read as an image: the file is empty")
+    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
+    if image is None:
+        raise ValueError(
+            f"{path} cannot be read as an image: it is damaged, cut off or of a "
+            f"format that OpenCV does not know"
+        )
+    return image
+
+
+def read_image(path: str) -> np.ndarray:
+    """The image at `path`, uint8 RGB (height, width, 3).
+
+    Grey, paletted, 16-bit and RGBA files become 8-bit RGB; an EXIF orientation is
+    followed.
+
+    Raises:
+        FileNotFoundError: If there is no file at `path`.
+        ValueError: If it cannot be read as an image.
+    """
+    return decode_file(path, cv2.IMREAD_COLOR_RGB)
+
+
+def resize_image(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """`image` (height, width, channels) at `size` (height, width), bilinear.
+
+    Pixel centres are mapped as in OpenCV and TensorFlow 2 (half a pixel in from
+    the corner); nothing is smoothed before shrinking.
+    """
+    height, width = size
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)

@@ -1,0 +1,119 @@
+"""Clips on disk -> batches for training, as an endless `tf.data.Dataset`."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import tensorflow as tf
+
+from data.augment import Augmentation, augment_clip
+from data.clips import Clip
+from data.read_clip import read_clip
+from data.until_exit import until_exit
+
+# Names of the random streams that one seed opens.
+_ORDER, _AUGMENTATION = range(2)
+
+
+def training_clips(
+    clips: Sequence[Clip],
+    *,
+    image_size: tuple[int, int],
+    batch_size: int,
+    num_frames: int,
+    seed: int,
+    start_step: int = 0,
+    min_scale: float = 0.5,
+    max_scale: float = 2.0,
+    flip: bool = True,
+    mean_rgb: tuple[float, float, float] = (0.0, 0.0, 0.0),
+) -> tf.data.Dataset:
+    """Augmented clips in random order, without end.
+
+    Sample number i of the stream depends on the clips, the seed and i alone: the
+    clips come in a new permutation every epoch, and each sample draws its
+    augmentation from a generator of its own. So the stream can start anywhere at
+    no cost, and equal seeds give equal batches.
+
+    Args:
+        clips: From `clip_index`, all of `num_frames` frames.
+        image_size: (height, width) of the result; see `Augmentation` for what the
+            scales mean.
+        batch_size: Clips per batch; a batch may reach into the next epoch.
+        num_frames: Length of the clips.
+        seed: Non-negative int.
+        start_step: Batches to leave out at the beginning; none of them is decoded.
+        min_scale: Smallest scale.
+        max_scale: Largest scale.
+        flip: Whether half of the clips are mirrored left to right.
+        mean_rgb: Colour around images that are scaled down.
+
+    Returns:
+        A dataset of (images uint8 (batch_size, num_frames, height, width, 3), labels
+        uint8 (batch_size, height, width), 255 ignored). What goes wrong with a file
+        comes out of it as a `tf.errors.OpError`; `errors.original_error` turns that
+        back into the plain error.
+
+    Raises:
+        ValueError: If a number is out of range or a clip has another length.
+    """
+    _check(clips, batch_size, num_frames, seed, start_step)
+    augmentation = Augmentation(image_size, min_scale, max_scale, flip, mean_rgb)
+    height, width = image_size
+
+    nothing = (
+        np.zeros((num_frames, height, width, 3), np.uint8),
+        np.zeros((height, width), np.uint8),
+    )
+
+    @until_exit(instead=nothing)
+    def load(sample):
+        return _load_sample(int(sample), clips, augmentation, seed)
+
+    def load_in_graph(sample):
+        images, label = tf.numpy_function(
+            load, [sample], (tf.uint8, tf.uint8), stateful=False
+        )
+        images = tf.ensure_shape(images, (num_frames, height, width, 3))
+        return images, tf.ensure_shape(label, (height, width))
+
+    samples = tf.data.Dataset.range(start_step * batch_size, np.iinfo(np.int64).max)
+    return (
+        samples.map(load_in_graph, num_parallel_calls=tf.data.AUTOTUNE)
+        .batch(batch_size, drop_remainder=True)
+        .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def _check(clips, batch_size, num_frames, seed, start_step):
+    if not clips:
+        raise ValueError("`clips` must not be empty.")
+    for name, value, least in (
+        ("batch_size", batch_size, 1),
+        ("num_frames", num_frames, 1),
+        ("seed", seed, 0),
+        ("start_step", start_step, 0),
+    ):
+        if value < least:
+            raise ValueError(
+                f"`{name}` must be at least {least}. Received: {name}={value}"
+            )
+    lengths = {len(clip.frames) for clip in clips}
+    if lengths != {num_frames}:
+        raise ValueError(
+            f"Every clip must have `num_frames` frames. Received: "
+            f"num_frames={num_frames}, clips of {sorted(lengths)} frames"
+        )
+
+
+def _load_sample(sample, clips, augmentation, seed):
+    epoch, position = divmod(sample, len(clips))
+    clip = clips[_order(seed, epoch, len(clips))[position]]
+    images, label = read_clip(clip)
+    rng = np.random.default_rng((seed, _AUGMENTATION, sample))
+    return augment_clip(images, label, augmentation, rng)
+
+
+@lru_cache(maxsize=4)
+def _order(seed, epoch, num_clips):
+    return np.random.default_rng((seed, _ORDER, epoch)).permutation(num_clips)

@@ -1,0 +1,9 @@
+"""A synthetic driving video with exact labels, in Virtual KITTI 1.3.1's layout.
+
+A world is a road with things along it (`world.py`), seen by a moving camera
+(`camera.py`) under a weather (`weather.py`). Ground and sky are shaded pixel by pixel
+(`backdrop.py`); everything else is a set of textured rectangles, panels, drawn with a
+depth buffer (`canvas.py`). `render.py` puts a frame together and `writer.py` stores it.
+Colours are drawn from wide, overlapping distributions (`colours.py`): what a thing is
+shows in its shape, its texture and its place, not in its colour.
+"""

@@ -1,0 +1,37 @@
+"""Random textures without a preferred colour: smooth noise at several scales."""
+
+import cv2
+import numpy as np
+
+
+def smooth_noise(rng, shape: tuple[int, int], cell: float, octaves: int = 3):
+    """Draws tileable noise whose coarsest blobs are `cell` pixels wide.
+
+    Args:
+        rng: NumPy generator.
+        shape: (height, width) in pixels.
+        cell: Size of the coarsest blobs, pixels.
+        octaves: Number of scales, each half as wide and half as strong as the last.
+
+    Returns:
+        Float32 `shape`, mean 0, standard deviation 1.
+    """
+    height, width = shape
+    total = np.zeros(shape, np.float32)
+    for octave in range(octaves):
+        scale = 2**octave / cell
+        rows = max(2, round(height * scale))
+        columns = max(2, round(width * scale))
+        coarse = rng.standard_normal((rows, columns), dtype=np.float32)
+        total += _enlarge(coarse, height, width) / 2**octave
+    return (total - total.mean()) / (total.std() + 1e-6)
+
+
+def _enlarge(coarse, height, width):
+    # A rim of wrapped pixels on every side makes the enlarged picture tileable.
+    rows, columns = coarse.shape
+    rim = np.pad(coarse, 1, mode="wrap")
+    y = (np.arange(height, dtype=np.float32) + 0.5) * rows / height + 0.5
+    x = (np.arange(width, dtype=np.float32) + 0.5) * columns / width + 0.5
+    x, y = np.meshgrid(x, y)
+    return cv2.remap(rim, x, y, cv2.INTER_LINEAR)

@@ -1,0 +1,45 @@
+"""The road: where it runs and how wide it is."""
+
+import numpy as np
+
+
+class Road:
+    """A gently winding road along z on flat ground; metres, radians.
+
+    Args:
+        rng: NumPy generator.
+
+    Attributes:
+        half_width: From the middle line to the edge.
+        lane: Offset of the right lane's middle from the middle line.
+        lanes: Number of lanes of each direction.
+    """
+
+    def __init__(self, rng):
+        self.lanes = int(rng.integers(1, 3))
+        width = rng.uniform(3.2, 3.9)
+        self.half_width = self.lanes * width + rng.uniform(0.2, 1.2)
+        self.lane = (self.lanes - 0.5) * width
+        self.lane_width = width
+        self._lengths = rng.uniform([90, 200], [160, 400])
+        slopes = rng.uniform(0.01, 0.07, 2)  # at most 8 degrees off the z axis
+        self._amplitudes = slopes * self._lengths / (2 * np.pi)
+        self._phases = rng.uniform(0, 2 * np.pi, 2)
+
+    def centre(self, z):
+        """Returns x of the middle line at `z`, an array like `z`."""
+        return sum(
+            a * np.sin(2 * np.pi * z / length + phase)
+            for a, length, phase in self._waves()
+        )
+
+    def heading(self, z):
+        """Returns the angle of the middle line to the z axis, an array like `z`."""
+        slope = sum(
+            2 * np.pi / length * a * np.cos(2 * np.pi * z / length + phase)
+            for a, length, phase in self._waves()
+        )
+        return np.arctan(slope)
+
+    def _waves(self):
+        return zip(self._amplitudes, self._lengths, self._phases, strict=True)

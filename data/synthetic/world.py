@@ -1,0 +1,193 @@
+"""A world: a road, everything beside it and the traffic on it, drawn from one seed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.synthetic.backdrop import Backdrop
+from data.synthetic.buildings import building
+from data.synthetic.camera import FRAMES_PER_SECOND, Drive
+from data.synthetic.furniture import (
+    crate,
+    guard_rail,
+    lamp_post,
+    traffic_light,
+    traffic_sign,
+)
+from data.synthetic.panel import Panel
+from data.synthetic.plants import bush, hedge, tree
+from data.synthetic.road import Road
+from data.synthetic.vehicles import car, truck, van
+from data.synthetic.view import PanelTable
+
+_SIGHT = 150.0  # metres of world beyond the end of the drive
+_VEHICLES = {"Car": car, "Van": van, "Truck": truck}
+_VEHICLE_SHARES = (0.54, 0.25, 0.21)
+
+
+@dataclass(frozen=True, eq=False)
+class Shadow:
+    """What throws a shadow: a point on the ground, width and height in metres."""
+
+    x: float
+    z: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, eq=False)
+class Vehicle:
+    """A vehicle and its way: `place(time)` returns (z, offset, turned around)."""
+
+    category: str
+    panels: list[Panel]
+    place: Callable[[float], tuple[float, float, bool]]
+
+
+class World:
+    """The scene of one video; nothing in it depends on frames drawn before.
+
+    Args:
+        rng: NumPy generator; the same state gives the same world.
+        num_frames: Length of the video.
+        image_size: (height, width) in pixels.
+    """
+
+    def __init__(self, rng, num_frames: int, image_size: tuple[int, int]):
+        self.road = Road(rng)
+        self.drive = Drive(rng, self.road, image_size)
+        self.backdrop = Backdrop(rng, self.road)
+        duration = num_frames / FRAMES_PER_SECOND
+        self._rng = rng
+        self._end = self.drive.distance(duration) + _SIGHT
+        self._tables: list[PanelTable] = []
+        self.shadows: list[Shadow] = []
+        self.vehicles: list[Vehicle] = []
+        for side in (-1, 1):
+            self._fill_verge(side)
+            self._fill_gardens(side)
+            self._fill_blocks(side)
+        self._fill_road(duration)
+        self.panels = PanelTable([]).joined(self._tables)
+
+    def _put(self, panels, z, offset, turned=False, shadow=None):
+        """Places a thing `offset` metres right of the middle line at `z`."""
+        yaw = self.road.heading(z) + (np.pi if turned else 0)
+        x = self.road.centre(z) + offset
+        self._tables.append(PanelTable(panels, (x, z, yaw)))
+        if shadow is not None:
+            self.shadows.append(Shadow(x, z, *shadow))
+
+    def _fill_verge(self, side):
+        """Lines the road: stretches with a guard rail, stretches with parked cars."""
+        rng, edge = self._rng, self.road.half_width
+        z = rng.uniform(-5, 10)
+        railed = rng.random() < 0.5
+        while z < self._end:
+            stretch_end = z + rng.uniform(18, 40)
+            if railed:
+                self._put_rail(side, z, stretch_end)
+            z += rng.uniform(2, 5)
+            while z < stretch_end:
+                if not railed and rng.random() < 0.35:
+                    self._park(z + 4, side * (edge + rng.uniform(1.4, 1.9)))
+                    z += 9
+                else:
+                    self._put_furniture(side, z, edge + rng.uniform(1.2, 2.6))
+                z += rng.uniform(3.5, 7)
+            railed = not railed
+
+    def _put_rail(self, side, start, end):
+        z = np.arange(start, end, 4.0)
+        x = self.road.centre(z) + side * (self.road.half_width + 0.45)
+        points = np.stack([x, z], 1)
+        # The rail is seen from the right of its way: left rails run ahead.
+        points = points[::-1] if side > 0 else points
+        self._tables.append(PanelTable(guard_rail(self._rng, points)))
+
+    def _put_furniture(self, side, z, offset):
+        rng = self._rng
+        kind = rng.choice(4, p=(0.22, 0.26, 0.26, 0.26))
+        if kind == 0:
+            self._put(lamp_post(rng, side), z, side * offset, shadow=(0.4, 7))
+        elif kind == 1:
+            self._put(traffic_sign(rng), z, side * offset, shadow=(0.8, 3))
+        elif kind == 2:
+            self._put(traffic_light(rng), z, side * offset, shadow=(0.8, 4))
+        else:
+            self._put(crate(rng), z, side * (offset + 1), shadow=(2.2, 2))
+
+    def _fill_gardens(self, side):
+        """Grows hedges, bushes and trees between the verge and the houses."""
+        rng = self._rng
+        z = rng.uniform(0, 6)
+        while z < self._end:
+            offset = side * (self.road.half_width + rng.uniform(3.8, 5.8))
+            kind = rng.choice(4, p=(0.36, 0.26, 0.22, 0.16))
+            if kind == 0:
+                length = rng.uniform(4, 12)
+                self._put(hedge(rng, length), z + length / 2, offset, side < 0)
+                z += length
+            elif kind == 1:
+                self._put(bush(rng), z, offset, shadow=(2, 1.2))
+            elif kind == 2:
+                self._put(tree(rng), z, offset, shadow=(4.5, 8))
+            z += rng.uniform(1, 4)
+
+    def _fill_blocks(self, side):
+        """Sets houses and groups of trees behind the gardens."""
+        rng = self._rng
+        z = rng.uniform(-10, 5)
+        while z < self._end:
+            offset = side * (self.road.half_width + rng.uniform(8, 13))
+            length = rng.uniform(8, 20)
+            if rng.random() < 0.6:
+                house = building(rng, rng.uniform(8, 14), length)
+                middle = z + length / 2
+                self._put(house, middle, offset, side < 0, shadow=(length, 10))
+            else:
+                for _ in range(int(length / 4)):
+                    distance = offset + side * rng.uniform(0, 14)
+                    self._put(tree(rng), z + rng.uniform(0, length), distance)
+            z += length + rng.uniform(1, 9)
+
+    def _add_vehicle(self, place):
+        category = str(self._rng.choice(list(_VEHICLES), p=_VEHICLE_SHARES))
+        panels = _VEHICLES[category](self._rng)
+        self.vehicles.append(Vehicle(category, panels, place))
+
+    def _park(self, z, offset):
+        self._add_vehicle(lambda time: (z, offset, offset < 0))
+
+    def _fill_road(self, duration):
+        """Lets traffic drive: some ahead of the camera, a stream the other way."""
+        rng, road, drive = self._rng, self.road, self.drive
+        for lane in range(road.lanes):
+            offset = (lane + 0.5) * road.lane_width
+            gap = rng.uniform(10, 22)
+            while gap < 110:
+                sway = rng.uniform(1, 3), rng.uniform(0.1, 0.4), rng.uniform(0, 6)
+                self._add_vehicle(_ahead(drive, gap, offset, sway))
+                gap += rng.uniform(14, 35)
+        for lane in range(road.lanes):
+            offset = -(lane + 0.5) * road.lane_width
+            speed = rng.uniform(6, 12)
+            start = rng.uniform(5, 25)
+            while start < self._end + speed * duration:
+                self._add_vehicle(_oncoming(start, speed, offset))
+                start += rng.uniform(14, 40)
+
+
+def _ahead(drive, gap, offset, sway):
+    strength, rate, phase = sway
+
+    def place(time):
+        z = drive.distance(time) + gap + strength * np.sin(rate * time + phase)
+        return z, offset, False
+
+    return place
+
+
+def _oncoming(start, speed, offset):
+    return lambda time: (start - speed * time, offset, True)

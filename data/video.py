@@ -1,0 +1,94 @@
+"""A video as files on disk."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from data.labels import ColourEncoding, IndexEncoding
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of a video.
+
+    Attributes:
+        image: Path of the image.
+        label: Path of the label map, None where the frame has none.
+        number: Frame number within the video, counted by the camera.
+    """
+
+    image: str
+    label: str | None
+    number: int
+
+
+@dataclass(frozen=True)
+class Video:
+    """The stored frames of one video.
+
+    Attributes:
+        name: Name within the data set, one or more parts joined by `/`.
+        frames: Ascending in number.
+        spacing: Distance of neighbouring stored frames in frame numbers; any other
+            distance is a gap.
+        label_encoding: How a label file of this video becomes class ids.
+    """
+
+    name: str
+    frames: tuple[Frame, ...]
+    spacing: int
+    label_encoding: IndexEncoding | ColourEncoding
+
+    def unbroken_runs(self) -> list[tuple[Frame, ...]]:
+        """The frames, cut at every gap; each run is as long as can be."""
+        runs, start = [], 0
+        for end in range(1, len(self.frames) + 1):
+            if end == len(self.frames) or self._gap_before(end):
+                runs.append(self.frames[start:end])
+                start = end
+        return runs
+
+    def _gap_before(self, index):
+        number, previous = self.frames[index].number, self.frames[index - 1].number
+        return number - previous != self.spacing
+
+
+def most_common_spacing(numbers: Sequence[int]) -> int:
+    """The most common distance of neighbours, the smaller of two equals.
+
+    Args:
+        numbers: Frame numbers, ascending; of a single one the spacing is 1.
+    """
+    distances = Counter(b - a for a, b in pairwise(numbers))
+    return min(distances, key=lambda d: (-distances[d], d)) if distances else 1
+
+
+def require_files(videos: Iterable[Video]) -> None:
+    """Checks that every image and label file is there.
+
+    Each folder is listed once: asking for every file is slow on a network disk.
+
+    Raises:
+        FileNotFoundError: Naming the first file that is missing, and how many are.
+    """
+    present = {}
+    missing = []
+    for video in videos:
+        for frame in video.frames:
+            for path in filter(None, (frame.image, frame.label)):
+                folder, name = os.path.split(path)
+                if folder not in present:
+                    present[folder] = _names(folder)
+                if name not in present[folder]:
+                    missing.append(path)
+    if missing:
+        others = f", and {len(missing) - 1} others" if len(missing) > 1 else ""
+        raise FileNotFoundError(
+            f"{missing[0]} is missing{others}; the data set is not complete"
+        )
+
+
+def _names(folder):
+    return set(os.listdir(folder)) if os.path.isdir(folder) else set()

@@ -1,0 +1,69 @@
+"""What all binaries share: flags logged, errors as one sentence, honest exit codes."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from absl import app, flags, logging
+
+from data.errors import original_error
+
+_TRACEBACK = flags.DEFINE_bool(
+    "traceback", False, "Show where in the code a wrong input was noticed."
+)
+# What a wrong file or a wrong value raises; anything else is our own fault.
+_USERS_FAULT = (FileNotFoundError, FileExistsError, PermissionError, ValueError)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Runs `main` under absl; what the user can mend is one sentence and exit code 1.
+
+    Args:
+        main: Reads the flags and does the work.
+    """
+
+    def guarded(arguments):
+        if arguments[1:]:
+            sys.exit(f"ERROR: Only flags are understood, not {arguments[1:]}")
+        try:
+            main()
+        except KeyboardInterrupt:
+            sys.exit("Interrupted.")
+        except Exception as error:
+            error = original_error(error)
+            if _TRACEBACK.value or not isinstance(error, _USERS_FAULT):
+                raise
+            sys.exit(f"ERROR: {_sentence(error)}")
+
+    app.run(guarded)
+
+
+def _sentence(error):
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error).strip()
+
+
+def log_flags() -> str:
+    """Logs the flags of the binary, and returns them as the lines of a flagfile."""
+    own = flags.FLAGS.find_module_defining_flag
+    lines = [
+        flag.serialize()
+        for module, module_flags in flags.FLAGS.flags_by_module_dict().items()
+        for flag in module_flags
+        if (module == sys.argv[0] or module.startswith("experiments."))
+        and flag.value is not None
+        and own(flag.name)
+    ]
+    lines = sorted({line for flag in lines for line in flag.split("\n") if line})
+    for line in lines:
+        logging.info("%s", line)
+    return "\n".join(lines) + "\n"
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Writes a text file under a temporary name and moves it, so it is never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.partial")
+    temporary.write_text(content, encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,32 @@
+"""The flags that choose a data set, and the videos they mean."""
+
+from absl import flags
+
+from data.clips import select_videos
+from data.datasets import DATASETS, Dataset
+from data.video import Video
+
+_DATASET = flags.DEFINE_enum(
+    "dataset", None, sorted(DATASETS), "Data set.", required=True
+)
+_DATA_DIR = flags.DEFINE_string("data_dir", None, "Its folder.", required=True)
+_ONLY = flags.DEFINE_list(
+    "only_videos", [], "Shell patterns of the videos to take; all by default."
+)
+_SKIP = flags.DEFINE_list("skip_videos", [], "Shell patterns of videos to leave out.")
+FRAME_STRIDE = flags.DEFINE_integer(
+    "frame_stride",
+    1,
+    "Distance of the frames of a clip and of a pair, in stored frames.",
+    lower_bound=1,
+)
+
+
+def chosen_dataset() -> Dataset:
+    return DATASETS[_DATASET.value]
+
+
+def videos_of(split: str, select: bool = True) -> list[Video]:
+    """The videos of a split; with `select`, those that the flags let through."""
+    videos = chosen_dataset().read_videos(_DATA_DIR.value, split)
+    return select_videos(videos, _ONLY.value, _SKIP.value) if select else videos

@@ -1,0 +1,16 @@
+"""The flags that choose a trained network."""
+
+from absl import flags
+
+_WORKDIR = flags.DEFINE_string(
+    "workdir", None, "Workdir of a training; its last.keras is taken."
+)
+_MODEL_FILE = flags.DEFINE_string(
+    "model_file", None, "A .keras file, or an export folder where one is understood."
+)
+flags.mark_flags_as_mutual_exclusive(["workdir", "model_file"], required=True)
+
+
+def chosen_network() -> str:
+    """The path that one of the two flags gives."""
+    return _WORKDIR.value or _MODEL_FILE.value

@@ -1,0 +1,123 @@
+"""Renders a labelled synthetic driving video in Virtual KITTI 1.3.1's layout.
+
+    python -m experiments.render_synthetic --out_dir=/tmp/synthetic --num_videos=16 \
+        --num_frames=40 --height=128 --width=256
+
+It takes about half a minute on two cores and makes 16 videos of 40 frames, each in a
+world of its own, the weathers in turn. The same flags make the same bytes.
+"""
+
+import math
+import multiprocessing
+import os
+import shutil
+import sys
+import tempfile
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import cv2
+from absl import app, flags
+from tqdm import tqdm
+
+from data.synthetic.weather import VARIATIONS
+from data.synthetic.writer import render_frames
+
+_OUT_DIR = flags.DEFINE_string("out_dir", None, "New or empty folder.", required=True)
+_NUM_VIDEOS = flags.DEFINE_integer(
+    "num_videos", 16, "Videos, each in its own world.", 1, 9999
+)
+_NUM_FRAMES = flags.DEFINE_integer("num_frames", 40, "Frames of a video.", 1, 99999)
+_HEIGHT = flags.DEFINE_integer("height", 192, "Pixels.", 32, 4096)
+_WIDTH = flags.DEFINE_integer("width", 256, "Pixels.", 32, 4096)
+_SEED = flags.DEFINE_integer("seed", 0, "Other seeds give other worlds.", 0)
+
+
+def render_data_set(
+    out_dir, num_videos, num_frames, image_size, seed, processes=None, progress=True
+):
+    """Renders a whole data set, or leaves nothing behind.
+
+    Args:
+        out_dir: Folder to make; if it is there, it must be empty.
+        num_videos: Number of videos; video i is world i + 1, weathers in turn.
+        num_frames: Frames of each video.
+        image_size: (height, width) in pixels.
+        seed: Non-negative int; the same one renders the same bytes.
+        processes: How many to use, all cores by default.
+        progress: Whether to draw a progress bar.
+
+    Raises:
+        FileExistsError: If `out_dir` is a file, or a folder that holds something.
+    """
+    out_dir = Path(out_dir).absolute()
+    if out_dir.exists() and not (out_dir.is_dir() and not any(out_dir.iterdir())):
+        raise FileExistsError(
+            f"The output folder must be new or empty. Received: out_dir={out_dir}"
+        )
+    out_dir.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}.", dir=out_dir.parent))
+    try:
+        root = draft / "root"
+        root.mkdir()
+        processes = processes or os.cpu_count()
+        tasks = _tasks(num_videos, num_frames, processes)
+        with tqdm(
+            total=num_videos * num_frames, unit="frame", disable=not progress
+        ) as bar:
+            common = seed, num_frames, image_size
+            for done in _run(root, tasks, common, min(processes, len(tasks))):
+                bar.update(done)
+        root.replace(out_dir)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _tasks(num_videos, num_frames, processes):
+    """Cuts videos into pieces where there are fewer videos than processes."""
+    pieces = math.ceil(processes / num_videos)
+    length = math.ceil(num_frames / pieces)
+    return [
+        ((video + 1, VARIATIONS[video % len(VARIATIONS)]), frames)
+        for video in range(num_videos)
+        for frames in (
+            range(start, min(start + length, num_frames))
+            for start in range(0, num_frames, length)
+        )
+    ]
+
+
+def _run(root, tasks, common, processes):
+    """Yields the number of frames of each task as it is done."""
+    if processes == 1:
+        yield from (render_frames(root, *task, *common) for task in tasks)
+        return
+    # Spawned, not forked: a fork inherits the locks of threads it does not have.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(processes, context, initializer=_one_thread)
+    try:
+        futures = [pool.submit(render_frames, root, *task, *common) for task in tasks]
+        yield from (future.result() for future in as_completed(futures))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _one_thread():
+    cv2.setNumThreads(1)
+
+
+def main(argv):
+    if len(argv) > 1:
+        raise app.UsageError(f"There are leftover arguments: {argv[1:]}")
+    size = _HEIGHT.value, _WIDTH.value
+    try:
+        render_data_set(
+            _OUT_DIR.value, _NUM_VIDEOS.value, _NUM_FRAMES.value, size, _SEED.value
+        )
+    except OSError as error:
+        sys.exit(f"render_synthetic: {error}")
+    print(f"{_NUM_VIDEOS.value} videos lie in {_OUT_DIR.value}")
+
+
+if __name__ == "__main__":
+    app.run(main)

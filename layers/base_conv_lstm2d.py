@@ -1,0 +1,141 @@
+"""The recurrent layer around a convLSTM cell."""
+
+import keras
+from keras import ops
+
+# What a constructor is given for the layer; everything else is its cell's.
+LAYER_ARGUMENTS = (
+    "return_sequences",
+    "return_state",
+    "go_backwards",
+    "stateful",
+    "unroll",
+    "zero_output_for_mask",
+    "activity_regularizer",
+    "trainable",
+    "autocast",
+    "batch_size",
+    "batch_shape",
+    "input_shape",
+    "name",
+)
+
+
+class BaseConvLSTM2D(keras.layers.RNN):
+    """A convLSTM over a clip: `cell_class` step by step along the second axis.
+
+    Args:
+        filters: Positive int, output channels.
+        kernel_size: Positive int or pair, (height, width).
+        *args, **kwargs: The other arguments of the cell, and those of
+            `keras.layers.RNN`: `return_sequences`, `return_state`, `go_backwards`,
+            `stateful`, `unroll`, `zero_output_for_mask`. Together they are the
+            arguments of `keras.layers.ConvLSTM2D`, with its defaults, and `peephole`.
+
+    Call arguments:
+        sequences: Float tensor `(batch, time, height, width, channels)`, or with the
+            channels third for `"channels_first"`. Height and width may be None, and
+            differ from call to call unless the layer is stateful.
+        initial_state: `[h, c]`, each `(batch, new_height, new_width, filters)`; zeros
+            by default.
+        mask: Boolean `(batch, time)`; a step that is False leaves the state as it is
+            and repeats the output before it (zeros where there is none).
+        training: Whether dropout is active.
+
+    Returns:
+        The last output `(batch, new_height, new_width, filters)`, or all of them
+        `(batch, time, new_height, new_width, filters)` with `return_sequences`; with
+        `return_state` followed by h and c.
+
+    Raises:
+        ValueError, TypeError: If an argument is out of its range; if a stateful layer
+            is built without a static batch size, height and width.
+    """
+
+    cell_class = None
+
+    def __init__(self, filters, kernel_size, *args, **kwargs):
+        own = {name: kwargs.pop(name) for name in LAYER_ARGUMENTS if name in kwargs}
+        dtype = kwargs.pop("dtype", None)
+        cell = self.cell_class(filters, kernel_size, *args, dtype=dtype, **kwargs)
+        super().__init__(cell, dtype=dtype, **own)
+        # Keras would count the cell's name up, and with it the paths of the weights.
+        # With the layer's in it, the cells of several layers can share a step model.
+        cell.name = f"{self.name}_cell"
+        self.input_spec = keras.layers.InputSpec(ndim=5)
+
+    def build(self, sequences_shape, initial_state_shape=None):
+        super().build(sequences_shape, initial_state_shape)
+        channel_axis = self.cell.channel_axis % 4 + 1
+        # The variables that hold a stateful layer's states have one size.
+        fixed_axes = (2, 3, 4) if self.stateful else (channel_axis,)
+        self.input_spec = keras.layers.InputSpec(
+            ndim=5, axes={axis: sequences_shape[axis] for axis in fixed_axes}
+        )
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        if self.stateful:
+            sequences = self._with_static_batch(sequences)
+        shape = ops.shape(sequences)
+        zeros = self.cell.get_initial_state(
+            shape[0], *self.cell.height_and_width((shape[0], *shape[2:]))
+        )
+        with self.cell.one_dropout_for_all_steps(sequences[:, 0], zeros[0], training):
+            if initial_state is None and not self.stateful:
+                if mask is None and sequences.shape[1] is not None:
+                    return self._call_from_zero(sequences, training)
+                initial_state = zeros
+            return super().call(
+                sequences, initial_state=initial_state, mask=mask, training=training
+            )
+
+    def _with_static_batch(self, sequences):
+        """`sequences` with the states' batch size, which an export leaves open."""
+        batch_size = self.states[0].shape[0]
+        if sequences.shape[0] not in (None, batch_size):
+            raise ValueError(
+                f"This stateful layer was built for a batch size of {batch_size}. "
+                f"Received: batch_size={sequences.shape[0]}"
+            )
+        return ops.reshape(sequences, (batch_size, *ops.shape(sequences)[1:]))
+
+    def _call_from_zero(self, sequences, training):
+        """The layer's result; the first step is spared its convolutions of zeros."""
+        if self.go_backwards:
+            first, others = sequences[:, -1], sequences[:, :-1]
+        else:
+            first, others = sequences[:, 0], sequences[:, 1:]
+        output, states = self.cell(first, training=training)
+        if self.return_sequences:
+            output = output[:, None]
+        if sequences.shape[1] > 1:
+            rest = super().call(others, initial_state=states, training=training)
+            rest, *states = rest if self.return_state else (rest, *states)
+            output = (
+                ops.concatenate([output, rest], axis=1)
+                if self.return_sequences
+                else rest
+            )
+        return (output, *states) if self.return_state else output
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        if mask is not None:
+            # Keras' loops broadcast such a mask over any state; (batch, time) fails
+            # for unknown heights and widths, and on JAX for all.
+            mask = ops.reshape(ops.cast(mask, "bool"), (*ops.shape(mask)[:2], 1, 1, 1))
+        return super().inner_loop(sequences, initial_state, mask, training=training)
+
+    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+        batch_size, time, *step_shape = sequences_shape
+        state, _ = self.cell.compute_output_shape((batch_size, *step_shape))
+        output = (batch_size, time, *state[1:]) if self.return_sequences else state
+        return (output, state, state) if self.return_state else output
+
+    def get_config(self):
+        config = super().get_config()
+        del config["cell"]
+        return {**self.cell.get_config(), **config}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)

@@ -1,0 +1,365 @@
+"""What the four convLSTM cells share: arguments, weights, gates and states."""
+
+import contextlib
+
+import keras
+from keras import ops
+
+from layers import arguments
+
+GATES = 4  # i, f, j, o: always in this order on the last axis of every kernel
+
+
+class BaseConvLSTM2DCell(keras.layers.Layer):
+    """One step of a convLSTM, Eq. (1), (3), (6) or (9) of the paper.
+
+        i, f, o = sigmoid(W_x * x + W_h * h_prev + b)     (per gate)
+        j       = tanh   (W_x * x + W_h * h_prev + b)
+        c       = f c_prev + i j
+        h       = o tanh(c)
+
+    A subclass says in `kernel_shapes` of which kernels a W consists, and in
+    `convolve` what `W * y` means; everything else is here.
+
+    Args:
+        filters: Positive int, output channels (O in the paper).
+        kernel_size: Positive int or pair, (height, width) of every kernel.
+        strides: Positive int or pair, of the input's convolutions. The state's
+            have stride 1, as they map a state to a state.
+        padding: `"valid"` or `"same"`, of the input's convolutions. The state's
+            are always `"same"`.
+        data_format: `"channels_last"` or `"channels_first"`; Keras' setting by
+            default.
+        dilation_rate: Positive int or pair, of the input's convolutions. Not
+            together with strides above 1.
+        activation: Of j and of c on its way to h.
+        recurrent_activation: Of the gates i, f and o.
+        use_bias: Whether the gates have a bias.
+        kernel_initializer, recurrent_initializer: Of every kernel of W_x, of W_h.
+        bias_initializer: Of the bias.
+        unit_forget_bias: Whether the forget gate's bias starts at one instead.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: As the
+            initialisers.
+        kernel_constraint, recurrent_constraint, bias_constraint: As well.
+        dropout: Float in [0, 1), share of the input's units dropped in training,
+            drawn anew for each gate and kept over a sequence.
+        recurrent_dropout: The same for h_prev.
+        seed: Int, of the dropout.
+        peephole: Whether the gates see the cell state (Shi et al., 2015), by one
+            weight a channel: `p_i c_prev` in i, `p_f c_prev` in f, `p_o c` in o.
+            They start at zero.
+
+    Call arguments:
+        inputs: Float tensor `(batch, height, width, channels)`.
+        states: `[h_prev, c_prev]`, each as the output; None stands for zeros and
+            saves their convolutions.
+        training: Whether dropout is active.
+
+    Returns:
+        `(h, [h, c])`, each `(batch, new_height, new_width, filters)`. With
+        `"channels_first"` the channels of all of these come second.
+
+    Raises:
+        ValueError, TypeError: If an argument is out of its range, or the channel
+            axis is not static when the cell is built.
+
+    Departures: the forget bias starts at one, as in the authors' release; the
+        paper gives none. Peepholes are per channel, Shi et al. have them per
+        pixel, which ties a network to one resolution.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        dilation_rate=1,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        unit_forget_bias=True,
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        peephole=False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.filters = arguments.positive_int(filters, "filters")
+        self.kernel_size = arguments.positive_pair(kernel_size, "kernel_size")
+        self.strides = arguments.positive_pair(strides, "strides")
+        self.padding = arguments.choice(padding, "padding", ("valid", "same"))
+        self.data_format = arguments.data_format(data_format)
+        self.dilation_rate = arguments.positive_pair(dilation_rate, "dilation_rate")
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ValueError(
+                "Specifying `strides > 1` is not compatible with `dilation_rate > 1`. "
+                f"Received: strides={strides!r}, dilation_rate={dilation_rate!r}"
+            )
+        self.activation = keras.activations.get(activation)
+        self.recurrent_activation = keras.activations.get(recurrent_activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.unit_forget_bias = unit_forget_bias
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
+        self.kernel_constraint = keras.constraints.get(kernel_constraint)
+        self.recurrent_constraint = keras.constraints.get(recurrent_constraint)
+        self.bias_constraint = keras.constraints.get(bias_constraint)
+        self.dropout = arguments.dropout_rate(dropout, "dropout")
+        self.recurrent_dropout = arguments.dropout_rate(
+            recurrent_dropout, "recurrent_dropout"
+        )
+        self.seed = seed
+        self.peephole = peephole
+        if self.dropout or self.recurrent_dropout:
+            self.seed_generator = keras.random.SeedGenerator(seed)
+        self._sequence_masks = None
+        self.state_size = [self.filters, self.filters]  # what keras.layers.RNN asks for
+
+    def kernel_shapes(self, channels):
+        """The kernels of a W that reads `channels`: a dict of shape by name.
+
+        The last axis of every shape is four times what one gate needs.
+        """
+        raise NotImplementedError
+
+    def convolve(
+        self, y, *kernels, strides=(1, 1), padding="same", dilation_rate=(1, 1)
+    ):
+        """`W * y` of one gate, given this gate's part of every kernel of W."""
+        raise NotImplementedError
+
+    @property
+    def channel_axis(self):
+        return -1 if self.data_format == "channels_last" else 1
+
+    def build(self, inputs_shape, states_shape=None):
+        channels = inputs_shape[self.channel_axis]
+        if channels is None:
+            raise ValueError(
+                "The channel axis must be static. "
+                f"Received: input_shape={tuple(inputs_shape)}"
+            )
+        self.input_spec = keras.layers.InputSpec(
+            ndim=4, axes={self.channel_axis: channels}
+        )
+        self._built_size = self.height_and_width(inputs_shape)
+        for name, shape in self.kernel_shapes(channels).items():
+            self._add_kernel(name, shape, "kernel")
+        for name, shape in self.kernel_shapes(self.filters).items():
+            self._add_kernel(f"recurrent_{name}", shape, "recurrent")
+        if self.use_bias:
+            self.bias = self.add_weight(
+                shape=(GATES * self.filters,),
+                initializer=self._initial_bias,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
+        if self.peephole:
+            for name in ("peephole_i", "peephole_f", "peephole_o"):
+                weight = self.add_weight(
+                    shape=(self.filters,), initializer="zeros", name=name
+                )
+                setattr(self, name, weight)
+
+    def _add_kernel(self, name, shape, part):
+        initializer = getattr(self, f"{part}_initializer")
+        if isinstance(initializer, keras.initializers.Initializer):
+            # An initialiser draws the same numbers each time: the two kernels of a
+            # separable convolution, of one size, would start as copies.
+            initializer = initializer.clone()
+        weight = self.add_weight(
+            shape=shape,
+            initializer=initializer,
+            regularizer=getattr(self, f"{part}_regularizer"),
+            constraint=getattr(self, f"{part}_constraint"),
+            name=name,
+        )
+        setattr(self, name, weight)
+
+    def _initial_bias(self, shape, dtype=None):
+        if not self.unit_forget_bias:
+            return self.bias_initializer(shape, dtype=dtype)
+        one_gate = (self.filters,)
+        return ops.concatenate(
+            [
+                self.bias_initializer(one_gate, dtype=dtype),
+                ops.ones(one_gate, dtype=dtype),
+                self.bias_initializer((2 * self.filters,), dtype=dtype),
+            ]
+        )
+
+    def call(self, inputs, states=None, training=False):
+        h_prev, c_prev = (None, 0.0) if states is None else states
+        z_i, z_f, z_j, z_o = self._gate_inputs(inputs, h_prev, training)
+        if self.peephole:
+            z_i = z_i + self._per_channel(self.peephole_i) * c_prev
+            z_f = z_f + self._per_channel(self.peephole_f) * c_prev
+        i = self.recurrent_activation(z_i)
+        f = self.recurrent_activation(z_f)
+        j = self.activation(z_j)
+        c = f * c_prev + i * j
+        if self.peephole:
+            z_o = z_o + self._per_channel(self.peephole_o) * c
+        o = self.recurrent_activation(z_o)
+        h = o * self.activation(c)
+        return h, [h, c]
+
+    def _gate_inputs(self, x, h_prev, training):
+        """`W_x * x + W_h * h_prev + b` of the four gates."""
+        x_masks, h_masks = self._masks(x, h_prev, training)
+        z = [
+            self.convolve(
+                y,
+                *kernels,
+                strides=self.strides,
+                padding=self.padding,
+                dilation_rate=self.dilation_rate,
+            )
+            for y, kernels in zip(
+                _masked(x, x_masks), self._gate_kernels(""), strict=True
+            )
+        ]
+        if self.use_bias:
+            biases = ops.split(self.bias, GATES)
+            z = [a + self._per_channel(b) for a, b in zip(z, biases, strict=True)]
+        if h_prev is not None:
+            recurrent_kernels = self._gate_kernels("recurrent_")
+            z = [
+                a + self.convolve(y, *kernels)
+                for a, y, kernels in zip(
+                    z, _masked(h_prev, h_masks), recurrent_kernels, strict=True
+                )
+            ]
+        return z
+
+    def _gate_kernels(self, prefix):
+        """Gate by gate, its part of every kernel of W_x, or of W_h."""
+        names = self.kernel_shapes(self.filters)
+        parts = [ops.split(getattr(self, prefix + n), GATES, axis=-1) for n in names]
+        return zip(*parts, strict=True)
+
+    def _per_channel(self, vector):
+        """`vector` (filters,) so that it broadcasts over a state."""
+        if self.data_format == "channels_last":
+            return ops.convert_to_tensor(vector)
+        return ops.reshape(vector, (-1, 1, 1))
+
+    def _masks(self, x, h_prev, training):
+        """Dropout masks for input and state, one a gate, or None."""
+        if self._sequence_masks is not None:
+            return self._sequence_masks
+        return (
+            self._draw_masks(x, self.dropout, training),
+            self._draw_masks(h_prev, self.recurrent_dropout, training),
+        )
+
+    def _draw_masks(self, y, rate, training):
+        if y is None or not training or not rate:
+            return None
+        ones = ops.ones_like(y)
+        return tuple(
+            keras.random.dropout(ones, rate, seed=self.seed_generator)
+            for _ in range(GATES)
+        )
+
+    @contextlib.contextmanager
+    def one_dropout_for_all_steps(self, x, h_prev, training):
+        """Within this context every step drops the same units of input and state."""
+        self._sequence_masks = self._masks(x, h_prev, training)
+        try:
+            yield
+        finally:
+            self._sequence_masks = None
+
+    def get_initial_state(self, batch_size=None, height=None, width=None):
+        """Zeros `[h, c]` for inputs of `height` x `width`, or of the size built for."""
+        if height is None and width is None:
+            height, width = self._built_size
+        if height is None or width is None:
+            raise ValueError(
+                "A state needs `height` and `width` of the input where the cell was "
+                f"built without them. Received: height={height}, width={width}"
+            )
+        shape = self._state_shape(batch_size, height, width)
+        return [ops.zeros(shape, dtype=self.compute_dtype) for _ in range(2)]
+
+    def compute_output_shape(self, inputs_shape, states_shape=None):
+        shape = self._state_shape(inputs_shape[0], *self.height_and_width(inputs_shape))
+        return shape, [shape, shape]
+
+    def height_and_width(self, inputs_shape):
+        """Height and width of an input of this shape, in either data format."""
+        if self.data_format == "channels_last":
+            return inputs_shape[1], inputs_shape[2]
+        return inputs_shape[2], inputs_shape[3]
+
+    def _state_shape(self, batch, *size):
+        """Shape of a state, for a batch of inputs of `size` (height, width)."""
+        size = tuple(
+            self._output_length(length, axis) for axis, length in enumerate(size)
+        )
+        if self.data_format == "channels_last":
+            return (batch, *size, self.filters)
+        return (batch, self.filters, *size)
+
+    def _output_length(self, length, axis):
+        """What the input's convolution leaves of `length`; None stays None."""
+        if length is None:
+            return None
+        if self.padding == "valid":
+            length = length - (self.kernel_size[axis] - 1) * self.dilation_rate[axis]
+        return -(-length // self.strides[axis])
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "padding": self.padding,
+            "data_format": self.data_format,
+            "dilation_rate": self.dilation_rate,
+            "activation": keras.activations.serialize(self.activation),
+            "recurrent_activation": keras.activations.serialize(
+                self.recurrent_activation
+            ),
+            "use_bias": self.use_bias,
+            "unit_forget_bias": self.unit_forget_bias,
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+            "seed": self.seed,
+            "peephole": self.peephole,
+            **{
+                f"{part}_{what}": module.serialize(getattr(self, f"{part}_{what}"))
+                for part in ("kernel", "recurrent", "bias")
+                for what, module in (
+                    ("initializer", keras.initializers),
+                    ("regularizer", keras.regularizers),
+                    ("constraint", keras.constraints),
+                )
+            },
+        }
+
+
+def _masked(y, masks):
+    """`y` for each of the four gates, with that gate's dropout mask if there is one."""
+    if masks is None:
+        return [y] * GATES
+    return [y * mask for mask in masks]

@@ -1,0 +1,47 @@
+"""The depthwise convLSTM."""
+
+import keras
+
+from layers.base_conv_lstm2d import BaseConvLSTM2D
+from layers.base_conv_lstm2d_cell import GATES, BaseConvLSTM2DCell
+from layers.depthwise_convolution import depthwise_convolution
+
+
+@keras.saving.register_keras_serializable(package="lstm_icnet")
+class DepthwiseConvLSTM2DCell(BaseConvLSTM2DCell):
+    """One step of a depthwise convLSTM (depth-convLSTM), Eq. (6).
+
+    Every W is one filter for each channel, so channels never mix, and there must be
+    as many in as out. Arguments, call and returns: `BaseConvLSTM2DCell`.
+
+    Raises:
+        ValueError: Also if the input has not `filters` channels.
+    """
+
+    def build(self, inputs_shape, states_shape=None):
+        channels = inputs_shape[self.channel_axis]
+        if channels is not None and channels != self.filters:
+            raise ValueError(
+                "A depthwise cell needs as many input channels as `filters`. "
+                f"Received: channels={channels}, filters={self.filters}"
+            )
+        super().build(inputs_shape, states_shape)
+
+    def kernel_shapes(self, channels):
+        return {"depthwise_kernel": (*self.kernel_size, channels, GATES)}
+
+    def convolve(self, y, kernel, strides=(1, 1), padding="same", dilation_rate=(1, 1)):
+        return depthwise_convolution(
+            y, kernel, strides, padding, self.data_format, dilation_rate
+        )
+
+
+@keras.saving.register_keras_serializable(package="lstm_icnet")
+class DepthwiseConvLSTM2D(BaseConvLSTM2D):
+    """Depthwise convLSTM (depth-convLSTM) over a clip.
+
+    Arguments, call and returns: `BaseConvLSTM2D`; `filters` must be the number of the
+    input's channels.
+    """
+
+    cell_class = DepthwiseConvLSTM2DCell

@@ -1,0 +1,29 @@
+"""ICNet, LSTM-ICNet v1 to v6, their loss, metrics, streaming and weights.
+
+The names below are loaded when they are first used, so that the flicker metrics
+(`lstm_icnet.flicker`, NumPy alone) come without Keras or TensorFlow.
+"""
+
+import importlib
+
+_HOMES = {
+    "CELLS": "versions",
+    "VERSIONS": "versions",
+    "ICNet": "icnet_model",
+    "SegmentationCrossEntropy": "loss",
+    "VideoSegmenter": "video_segmenter",
+    "build_icnet": "icnet_model",
+    "build_lstm_icnet": "icnet_model",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__():
+    return __all__

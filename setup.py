@@ -1,0 +1,31 @@
+"""Packaging; the four rooms are top-level packages, listed by hand."""
+
+from setuptools import setup
+
+setup(
+    name="lstm-icnet",
+    version="0.1.0",
+    description="Video segmentation that does not flicker: separable convLSTMs, "
+    "ICNet and LSTM-ICNet in Keras 3",
+    license="Apache-2.0",
+    python_requires=">=3.11,<3.14",
+    package_dir={"": "."},
+    packages=["layers", "lstm_icnet", "data", "data.synthetic", "experiments"],
+    package_data={"experiments": ["recipes/*.flags"]},
+    install_requires=[
+        "tensorflow>=2.20",
+        "keras>=3.12",
+        "tensorboard>=2.20",
+        "numpy>=2.0",
+        # The ordinary wheel needs a display's libraries, which servers lack.
+        "opencv-python-headless>=4.10",
+        "absl-py>=2.1",
+        "tensorflow-datasets>=4.9.7",
+        "matplotlib>=3.9",
+        "tqdm>=4.66",
+    ],
+    extras_require={
+        "test": ["pytest>=8", "pytest-xdist>=3.6", "hypothesis>=6.100", "ruff>=0.8"],
+        "jax": ["jax>=0.4.36"],
+    },
+)

@@ -1,0 +1,53 @@
+import cv2
+import numpy as np
+import pytest
+
+from data.clips import Clip
+from data.labels import IndexEncoding
+from data.read_clip import read_clip, read_label
+from data.video import Frame, Video
+
+
+@pytest.fixture
+def clip(tmp_path, rng):
+    frames = []
+    for n in range(3):
+        image, label = tmp_path / f"{n}.png", tmp_path / f"{n}_gt.png"
+        cv2.imwrite(str(image), rng.integers(0, 256, (4, 6, 3), np.uint8))
+        frames.append(Frame(str(image), str(label), n))
+    # Only the last label is there: no other may be opened.
+    cv2.imwrite(frames[-1].label, rng.integers(0, 3, (4, 6), np.uint8))
+    frames = tuple(frames)
+    return Clip(Video("drive", frames, 1, IndexEncoding([2, 255, 0])), frames)
+
+
+def test_read_clip_gives_all_images_and_the_last_label(clip):
+    images, label = read_clip(clip)
+    assert len(images) == 3
+    for image, frame in zip(images, clip.frames, strict=True):
+        np.testing.assert_array_equal(image, cv2.imread(frame.image)[..., ::-1])
+    ids = cv2.imread(clip.frames[-1].label, cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(label, np.array([2, 255, 0])[ids])
+    np.testing.assert_array_equal(
+        read_label(clip.video, clip.frames[-1], images[-1]), label
+    )
+
+
+def test_a_frame_of_another_size_is_named_with_both_sizes(clip):
+    cv2.imwrite(clip.frames[0].image, np.zeros((5, 6, 3), np.uint8))
+    with pytest.raises(ValueError) as error:
+        read_clip(clip)
+    assert str(error.value) == (
+        f"{clip.frames[0].image} is 5x6 (height x width) and {clip.frames[-1].image} "
+        f"is 4x6 (height x width); the frames of a video must be equally large"
+    )
+
+
+def test_a_label_of_another_size_is_named_with_both_sizes(clip):
+    cv2.imwrite(clip.frames[-1].label, np.zeros((4, 7), np.uint8))
+    with pytest.raises(ValueError) as error:
+        read_clip(clip)
+    assert str(error.value) == (
+        f"{clip.frames[-1].label} is 4x7 (height x width) and its image "
+        f"{clip.frames[-1].image} is 4x6 (height x width); they must be equally large"
+    )

@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+
+from lstm_icnet.temporal_consistency import TemporalConsistency, dense_flow, warp
+
+NUM_CLASSES = 4
+
+
+def naive_tc(prediction, flow):
+    """Mean IoU in percent, from the list of all pairs of a pixel and its source."""
+    matches = []
+    height, width = prediction.shape[1:]
+    for t in range(1, len(prediction)):
+        for y, x in np.ndindex(height, width):
+            moved = flow[t - 1, y, x]
+            if np.isfinite(moved).all():
+                to_x, to_y = round(x + float(moved[0])), round(y + float(moved[1]))
+                if 0 <= to_x < width and 0 <= to_y < height:
+                    matches.append((prediction[t - 1, y, x], prediction[t, to_y, to_x]))
+    ious = []
+    for k in range(NUM_CLASSES):
+        union = sum(k in match for match in matches)
+        if union:
+            ious.append(sum(match == (k, k) for match in matches) / union)
+    return 100 * sum(ious) / len(ious)
+
+
+def random_video(rng, time=4):
+    prediction = rng.integers(0, NUM_CLASSES - 1, (time, 6, 8), dtype=np.uint8)
+    flow = rng.normal(0, 2, (time - 1, 6, 8, 2)).astype(np.float32)
+    flow[rng.random(flow.shape) < 0.05] = np.nan
+    flow[0, 0, 0] = np.inf
+    return prediction, flow
+
+
+def tc(prediction, flow):
+    metric = TemporalConsistency(NUM_CLASSES)
+    metric.update(prediction, flow)
+    return metric.result()
+
+
+def test_tc_equals_a_loop_over_pixels(rng):
+    video = random_video(rng)
+    assert tc(*video) == pytest.approx(naive_tc(*video))
+
+
+def test_tc_is_whole_where_classes_move_with_the_flow():
+    prediction = np.zeros((5, 12, 20), np.uint8)
+    flow = np.zeros((4, 12, 20, 2), np.float32)
+    for t in range(5):
+        prediction[t, 2 + t : 6 + t, 2 * t : 2 * t + 5] = 1
+        if t < 4:
+            flow[t] = 2, 1
+    assert tc(prediction, flow) == 100
+    # The same motion without the flow, or with its axes exchanged, is none.
+    assert tc(prediction, 0 * flow) < 80
+    assert tc(prediction, flow[..., ::-1]) < 80
+
+
+def test_pixels_without_a_source_are_left_out():
+    frame = np.array([[1, 2, 3]], np.uint8)
+    flow = np.zeros((1, 3, 2), np.float32)
+    flow[..., 0] = 1
+    warped, valid = warp(frame, flow)
+    assert warped.tolist() == [[2, 3, 0]]
+    assert valid.tolist() == [[True, True, False]]
+    flow[0, 0] = np.nan
+    assert warp(frame, flow)[1].tolist() == [[False, True, False]]
+
+
+def test_warping_invents_no_class():
+    frame = np.array([[0, 3]], np.uint8)
+    flow = np.full((1, 2, 2), 0.4, np.float32)
+    assert set(warp(frame, flow)[0].ravel()) == {0, 3}
+
+
+def test_windows_that_overlap_by_a_frame_equal_the_whole(rng):
+    prediction, flow = random_video(rng, time=5)
+    first, second = TemporalConsistency(NUM_CLASSES), TemporalConsistency(NUM_CLASSES)
+    first.update(prediction[:3], flow[:2])
+    second.update(prediction[2:], flow[2:])
+    first.merge(second)
+    assert first.result() == pytest.approx(tc(prediction, flow))
+
+
+def test_single_frame_gives_nothing(rng):
+    prediction, flow = random_video(rng)
+    assert tc(prediction[:1], flow[:0]) is None
+
+
+def test_wrong_shapes_are_refused(rng):
+    prediction, flow = random_video(rng)
+    with pytest.raises(ValueError, match=r"`flow` \(time - 1, height, width, 2\)"):
+        tc(prediction, flow[1:])
+    with pytest.raises(ValueError, match="must be"):
+        tc(prediction[0], flow)
+
+
+def test_estimated_flow_follows_a_moving_picture(rng):
+    coarse = rng.integers(0, 256, (24, 32, 3), dtype=np.uint8)
+    picture = np.kron(coarse, np.ones((6, 6, 1), np.uint8))
+    images = [picture[4 + t : 100 + t, 20 - 3 * t : 148 - 3 * t] for t in range(3)]
+    flow = dense_flow(np.stack(images))
+    assert flow.shape == (2, 96, 128, 2) and flow.dtype == np.float32
+    # The window moves left and down, so the picture moves right and up; half a pixel
+    # is what the nearest neighbour needs.
+    inner = flow[:, 16:-16, 16:-16]
+    np.testing.assert_allclose(np.median(inner, axis=(0, 1, 2)), [3, -1], atol=0.5)
