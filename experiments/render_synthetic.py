@@ -1,6 +1,6 @@
-"""Renders a labelled synthetic driving video in Virtual KITTI 1.3.1's layout.
+r"""Renders a labelled synthetic driving video in Virtual KITTI 1.3.1's layout.
 
-    python -m experiments.render_synthetic --out_dir=/tmp/synthetic --num_videos=16 \
+    python -m experiments.render_synthetic --out_dir=synthetic --num_videos=16 \
         --num_frames=40 --height=128 --width=256
 
 It takes about half a minute on two cores and makes 16 videos of 40 frames, each in a
@@ -11,25 +11,27 @@ import math
 import multiprocessing
 import os
 import shutil
-import sys
+import signal
 import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import cv2
-from absl import app, flags
+from absl import flags
 from tqdm import tqdm
 
 from data.synthetic.weather import VARIATIONS
 from data.synthetic.writer import render_frames
+from experiments import command
 
 _OUT_DIR = flags.DEFINE_string("out_dir", None, "New or empty folder.", required=True)
 _NUM_VIDEOS = flags.DEFINE_integer(
     "num_videos", 16, "Videos, each in its own world.", 1, 9999
 )
-_NUM_FRAMES = flags.DEFINE_integer("num_frames", 40, "Frames of a video.", 1, 99999)
+_NUM_FRAMES = flags.DEFINE_integer("num_frames", 40, "Frames of a video.", 1, 2000)
 _HEIGHT = flags.DEFINE_integer("height", 192, "Pixels.", 32, 4096)
 _WIDTH = flags.DEFINE_integer("width", 256, "Pixels.", 32, 4096)
+_LONGEST_PIECE = 50  # frames between two steps of the progress bar
 _SEED = flags.DEFINE_integer("seed", 0, "Other seeds give other worlds.", 0)
 
 
@@ -53,11 +55,12 @@ def render_data_set(
     out_dir = Path(out_dir).absolute()
     if out_dir.exists() and not (out_dir.is_dir() and not any(out_dir.iterdir())):
         raise FileExistsError(
-            f"The output folder must be new or empty. Received: out_dir={out_dir}"
+            f"{out_dir} is not empty; the output folder must be new or empty"
         )
     out_dir.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}.", dir=out_dir.parent))
     try:
+        # Made by mkdir, not mkdtemp, so that others may read it.
         root = draft / "root"
         root.mkdir()
         processes = processes or os.cpu_count()
@@ -74,9 +77,9 @@ def render_data_set(
 
 
 def _tasks(num_videos, num_frames, processes):
-    """Cuts videos into pieces where there are fewer videos than processes."""
+    """Cuts videos into pieces: one for each process at least, and no long ones."""
     pieces = math.ceil(processes / num_videos)
-    length = math.ceil(num_frames / pieces)
+    length = min(math.ceil(num_frames / pieces), _LONGEST_PIECE)
     return [
         ((video + 1, VARIATIONS[video % len(VARIATIONS)]), frames)
         for video in range(num_videos)
@@ -94,7 +97,7 @@ def _run(root, tasks, common, processes):
         return
     # Spawned, not forked: a fork inherits the locks of threads it does not have.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, context, initializer=_one_thread)
+    pool = ProcessPoolExecutor(processes, context, initializer=_start_worker)
     try:
         futures = [pool.submit(render_frames, root, *task, *common) for task in tasks]
         yield from (future.result() for future in as_completed(futures))
@@ -102,22 +105,20 @@ def _run(root, tasks, common, processes):
         pool.shutdown(cancel_futures=True)
 
 
-def _one_thread():
+def _start_worker():
     cv2.setNumThreads(1)
+    # Ctrl-C reaches every process; the first one tells the others to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def main(argv):
-    if len(argv) > 1:
-        raise app.UsageError(f"There are leftover arguments: {argv[1:]}")
+def main():
+    command.log_flags()
     size = _HEIGHT.value, _WIDTH.value
-    try:
-        render_data_set(
-            _OUT_DIR.value, _NUM_VIDEOS.value, _NUM_FRAMES.value, size, _SEED.value
-        )
-    except OSError as error:
-        sys.exit(f"render_synthetic: {error}")
+    render_data_set(
+        _OUT_DIR.value, _NUM_VIDEOS.value, _NUM_FRAMES.value, size, _SEED.value
+    )
     print(f"{_NUM_VIDEOS.value} videos lie in {_OUT_DIR.value}")
 
 
 if __name__ == "__main__":
-    app.run(main)
+    command.run(main)

@@ -42,7 +42,11 @@ def traffic_light(rng) -> list[Panel]:
     pole = _pole(rng, 0, bottom + height, 0.26)
     skin = Texture(_lamps(rng))
     top = bottom + height
-    front = ((-width / 2, top, -0.2), (width / 2, top, -0.2), (-width / 2, bottom, -0.2))
+    front = (
+        (-width / 2, top, -0.2),
+        (width / 2, top, -0.2),
+        (-width / 2, bottom, -0.2),
+    )
     return [pole, face(*front, skin, "TrafficLight")]
 
 

@@ -29,7 +29,13 @@ _RECIPES = {
         (0.8, 1.0), (0, 0.1), (30, 60), (0.98, 1, 1.02), (0.012, 0.022), (0.6, 1)
     ),
     "rain": _Recipe(
-        (0.55, 0.75), (0, 0.1), (30, 60), (0.93, 0.98, 1.06), (0.004, 0.01), (0.8, 1), True
+        (0.55, 0.75),
+        (0, 0.1),
+        (30, 60),
+        (0.93, 0.98, 1.06),
+        (0.004, 0.01),
+        (0.8, 1),
+        True,
     ),
     "sunset": _Recipe(
         (0.7, 0.95), (0.5, 0.75), (8, 20), (1.22, 0.95, 0.7), (0.001, 0.004), (0, 0.7)
@@ -75,7 +81,9 @@ class Weather:
         self._extinction = rng.uniform(*recipe.fog)
         self._noise = rng.uniform(2.0, 6.0)  # standard deviation, of 255 levels
         self._rain = recipe.rain
-        self.sky = np.float32(np.maximum(random_colour(rng, "sky"), rng.uniform(100, 200)))
+        self.sky = np.float32(
+            np.maximum(random_colour(rng, "sky"), rng.uniform(100, 200))
+        )
         grey = rng.uniform(150, 235)
         self.cloud = np.float32(grey * rng.uniform(0.75, 1.15))
         self.horizon = np.float32(0.5 * self.sky + 0.5 * grey)

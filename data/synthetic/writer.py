@@ -1,5 +1,6 @@
 """Stores rendered frames as Virtual KITTI 1.3.1 stores its own."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -54,15 +55,12 @@ class VirtualKittiWriter:
 
     def write_frame(self, frame: int, image, label):
         """Writes a frame: `image` uint8 (h, w, 3) RGB, `label` indices into the names."""
-        for folder, picture in (
-            (self._images, image),
-            (self._labels, self._palette[label]),
-        ):
+        pictures = (self._images, image), (self._labels, self._palette[label])
+        for folder, picture in pictures:
             folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"{frame:05d}.png"
             encoded = cv2.imencode(".png", picture[..., ::-1])[1]
             # OpenCV's own writer reports a full disk as nothing but False.
-            path.write_bytes(encoded.tobytes())
+            (folder / f"{frame:05d}.png").write_bytes(encoded.tobytes())
 
 
 def label_colours(names: tuple[str, ...], world: int):
@@ -98,7 +96,7 @@ def render_frames(root: Path, video, frames: range, seed, num_frames, image_size
         The number of frames written.
     """
     world, variation = video
-    renderer = Renderer(seed, world, variation, num_frames, image_size)
+    renderer = _renderer(seed, world, variation, num_frames, image_size)
     writer = VirtualKittiWriter(root, world, variation, renderer.names)
     if 0 in frames:
         writer.write_encoding()
@@ -106,3 +104,8 @@ def render_frames(root: Path, video, frames: range, seed, num_frames, image_size
         image, label, _ = renderer.draw(frame)
         writer.write_frame(frame, image, label)
     return len(frames)
+
+
+@lru_cache(maxsize=1)  # the next piece is most often one of the same video
+def _renderer(*arguments):
+    return Renderer(*arguments)

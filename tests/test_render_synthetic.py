@@ -1,0 +1,103 @@
+import subprocess
+import sys
+
+import pytest
+
+from data.synthetic.weather import VARIATIONS
+from experiments.render_synthetic import render_data_set
+
+SIZE = (40, 64)
+
+
+def contents(root):
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "experiments.render_synthetic", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_one_process_and_several_render_the_same_bytes(tmp_path):
+    # One video of five frames: the two processes share it.
+    for name, processes in (("serial", 1), ("parallel", 2)):
+        render_data_set(tmp_path / name, 1, 5, SIZE, 7, processes, progress=False)
+    serial = contents(tmp_path / "serial")
+    assert serial == contents(tmp_path / "parallel")
+    assert len(serial) == 5 + 5 + 1
+
+
+def test_each_video_has_its_own_world_and_the_weathers_take_turns(tmp_path):
+    render_data_set(tmp_path / "tree", 7, 1, SIZE, 0, processes=1, progress=False)
+    folders = sorted((tmp_path / "tree" / "vkitti_1.3.1_rgb").glob("*/*"))
+    weathers = [*VARIATIONS, VARIATIONS[0]]
+    assert [path.parts[-2:] for path in folders] == [
+        (f"{number:04d}", weather) for number, weather in enumerate(weathers, start=1)
+    ]
+
+
+def test_another_seed_renders_other_bytes(tmp_path):
+    for seed in (0, 1):
+        render_data_set(tmp_path / str(seed), 1, 1, SIZE, seed, 1, progress=False)
+    assert contents(tmp_path / "0") != contents(tmp_path / "1")
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path):
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "mine.txt").write_text("kept")
+    with pytest.raises(FileExistsError, match="new or empty"):
+        render_data_set(tmp_path / "tree", 1, 1, SIZE, 0, 1, progress=False)
+    assert contents(tmp_path / "tree") == {"mine.txt": b"kept"}
+
+
+def test_an_empty_folder_is_filled(tmp_path):
+    (tmp_path / "tree").mkdir()
+    render_data_set(tmp_path / "tree", 1, 1, SIZE, 0, 1, progress=False)
+    assert len(contents(tmp_path / "tree")) == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["tree"]
+
+
+def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
+    def fail(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("experiments.render_synthetic.render_frames", fail)
+    with pytest.raises(OSError, match="No space"):
+        render_data_set(tmp_path / "tree", 1, 1, SIZE, 0, 1, progress=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_binary_renders_and_says_where(tmp_path):
+    size = ("--num_videos=2", "--num_frames=2", "--height=40", "--width=64")
+    done = run(f"--out_dir={tmp_path / 'tree'}", *size, "--seed=5")
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path / "tree") in done.stdout
+    assert len(contents(tmp_path / "tree")) == 2 * (2 + 2 + 1)
+
+
+@pytest.mark.parametrize(
+    "flag",
+    ["--num_videos=0", "--num_frames=0", "--height=8", "--width=-1", "--seed=-1", "x"],
+)
+def test_the_binary_refuses_bad_flags(tmp_path, flag):
+    done = run(f"--out_dir={tmp_path / 'tree'}", flag)
+    assert done.returncode != 0
+    assert flag.split("=")[0].lstrip("-") in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "tree").exists()
+
+
+def test_the_binary_refuses_a_full_folder_in_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = run(f"--out_dir={tmp_path}")
+    assert done.returncode == 1
+    assert str(tmp_path) in done.stderr and "new or empty" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+
+from data.synthetic.camera import Camera
+from data.synthetic.canvas import Canvas
+from data.synthetic.panel import billboard, box, face
+from data.synthetic.texture import Texture, plain
+from data.synthetic.view import PanelTable
+
+SIZE = (60, 80)
+CATEGORIES = ("Sky", "Car", "Pole")
+RED = Texture(plain((255, 0, 0), 8, 8))
+HALF = plain((0, 0, 255), 8, 8)
+HALF[:, 4:, 3] = 0
+LEFT_HALF = Texture(HALF)
+
+
+@pytest.fixture
+def camera():
+    # At the origin, looking along z, one pixel per centimetre at one metre.
+    intrinsics = np.array([[100, 0, 39.5], [0, 100, 29.5], [0, 0, 1]], float)
+    rotation = np.diag([1.0, -1.0, 1.0])
+    return Camera(np.zeros(3), rotation, intrinsics)
+
+
+def plate(x, y, depth, size, texture=RED, category="Car"):
+    corners = (x, y, depth), (x + size, y, depth), (x, y - size, depth)
+    return face(*corners, texture, category)
+
+
+def drawn(camera, panels):
+    canvas = Canvas(SIZE, CATEGORIES)
+    table = PanelTable(panels)
+    for view in table.views(camera, SIZE):
+        panel = table.panels[view.index]
+        canvas.paint(view, panel.texture, 1.0, CATEGORIES.index(panel.category))
+    return canvas
+
+
+def test_a_panel_covers_just_the_pixels_whose_middle_it_covers(camera):
+    # Two metres away, 40 cm wide: 20 pixels from x = 39.5 - 10, y = 29.5 - 10 on.
+    canvas = drawn(camera, [plate(-0.2, 0.2, 2.0, 0.4)])
+    expected = np.zeros(SIZE, bool)
+    expected[20:40, 30:50] = True
+    np.testing.assert_array_equal(canvas.label == 1, expected)
+    np.testing.assert_allclose(canvas.inverse_depth[expected], 0.5, rtol=1e-5)
+    np.testing.assert_allclose(canvas.colour[25:35, 35:45], [[[255, 0, 0]]] * 10)
+
+
+@pytest.mark.parametrize("near_first", [True, False])
+def test_the_nearer_panel_hides_the_farther(camera, near_first):
+    near = plate(-0.1, 0.1, 1.0, 0.2, category="Car")
+    far = plate(-0.4, 0.4, 2.0, 0.8, category="Pole")
+    canvas = drawn(camera, [near, far] if near_first else [far, near])
+    assert canvas.label[30, 40] == CATEGORIES.index("Car")
+    assert canvas.label[12, 22] == CATEGORIES.index("Pole")
+    assert np.sum(canvas.label == 1) == 20 * 20
+
+
+def test_what_is_see_through_has_the_label_behind(camera):
+    behind = plate(-0.4, 0.4, 4.0, 0.8, category="Pole")
+    canvas = drawn(camera, [behind, plate(-0.1, 0.1, 1.0, 0.2, LEFT_HALF)])
+    assert canvas.label[30, 34] == CATEGORIES.index("Car")
+    assert canvas.label[30, 45] == CATEGORIES.index("Pole")
+
+
+def test_a_panel_is_not_seen_from_behind_and_a_billboard_always(camera):
+    away = face((0.2, 0.2, 2), (-0.2, 0.2, 2), (0.2, -0.2, 2), RED, "Car")
+    assert PanelTable([away]).views(camera, SIZE) == []
+    for yaw in (0, 1, 3):
+        post = billboard(0, 0, -0.2, 0.4, 0.4, RED, "Car")
+        table = PanelTable([post], (0, 2, yaw))
+        assert len(table.views(camera, SIZE)) == 1
+
+
+def test_what_is_behind_the_camera_or_beside_the_picture_is_not_seen(camera):
+    panels = [plate(-0.2, 0.2, -2.0, 0.4), plate(5, 0.2, 2.0, 0.4)]
+    assert PanelTable(panels).views(camera, SIZE) == []
+
+
+def test_a_panel_that_passes_the_camera_is_drawn_up_to_it(camera):
+    # A wall along z on the right, from behind the camera to ten metres ahead.
+    wall = face((0.5, 0.3, -5), (0.5, 0.3, 10), (0.5, -0.3, -5), RED, "Car")
+    wall = face((0.5, 0.3, 10), (0.5, 0.3, -5), (0.5, -0.3, 10), RED, "Car")
+    canvas = drawn(camera, [wall])
+    covered = canvas.label == 1
+    assert covered[30, 50:].all() and not covered[:, :40].any()
+    # x = 39.5 + 100 * 0.5 / depth
+    depth = 50 / (np.arange(50, 80) - 39.5)
+    np.testing.assert_allclose(1 / canvas.inverse_depth[30, 50:], depth, rtol=1e-4)
+
+
+def test_a_box_shows_the_faces_that_look_to_the_camera(camera):
+    sides = dict.fromkeys(("back", "front", "left", "right", "top"), RED)
+    table = PanelTable(box((1, 2), (-2, -1), (4, 5), sides, "Car"))
+    seen = {list(sides)[view.index] for view in table.views(camera, (200, 200))}
+    assert seen == {"back", "left", "top"}
+
+
+def test_a_texture_seen_from_afar_keeps_its_mean(rng):
+    picture = rng.uniform(0, 255, (32, 64, 4))
+    picture[..., 3] = 255
+    texture = Texture(picture)
+    small = texture.at_area(8)
+    assert small.shape[0] * small.shape[1] <= 16
+    np.testing.assert_allclose(
+        small[..., :3].mean((0, 1)), picture[..., :3].mean((0, 1)), rtol=1e-4
+    )
+
+
+def test_see_through_parts_do_not_tint_the_smaller_sizes():
+    picture = np.zeros((16, 16, 4))
+    picture[..., :3] = 255
+    picture[:, 8:] = (10, 20, 30, 255)
+    small = Texture(picture).at_area(1)
+    np.testing.assert_allclose(small[0, 0], [5, 10, 15, 0.5])
