@@ -24,12 +24,12 @@ from data.streams import streams
 from experiments import command
 from experiments.colour_classifier import ColourClassifier
 from experiments.evaluation import Scores, evaluate
-from experiments.export import export
+from experiments.export_folder import export
 from experiments.pictures import save_filmstrip
 from experiments.render_synthetic import render_data_set
-from experiments.segment import segment
+from experiments.segmentation import segment
 from experiments.table import text_table
-from experiments.train import Training, train
+from experiments.training import Training, train
 from lstm_icnet.flicker import flickering_pixels
 from lstm_icnet.network_file import load_icnet
 from lstm_icnet.video_segmenter import VideoSegmenter

@@ -70,42 +70,61 @@ def evaluate(
             clips, or there is no frame to score.
     """
     _check(segmenter, classes, mode, num_frames)
-    confusion = ConfusionMatrix(len(classes))
-    flicker, image_flicker = FlickeringPixels(), FlickeringImagePixels()
-    scored = 0
+    tally = _Tally(len(classes))
     total = sum(len(stream.frames) for stream in streams)
     with tqdm(
         total=total, unit="frame", desc=mode, disable=not progress, leave=False
     ) as bar:
         for stream in streams:
-            before = None
-            for label, prediction in _predictions(
-                segmenter, stream, mode, num_frames, bar
-            ):
-                if label is None:
-                    before = None
-                    continue
-                scored += 1
-                confusion.update(label, prediction)
-                if before is not None:
-                    labels, predictions = zip(before, (label, prediction), strict=True)
-                    flicker.update(np.stack(labels), np.stack(predictions))
-                    image_flicker.update(np.stack(predictions))
-                before = (label, prediction)
-    if not scored:
+            tally.begin_stream()
+            for frame in _predictions(segmenter, stream, mode, num_frames):
+                tally.add(*frame)
+                bar.update()
+    if not tally.num_frames:
         raise ValueError(
             f"No labelled frame of these videos has {num_frames - 1} frames without a "
             f"gap before it, so there is nothing to score"
         )
-    return Scores(
-        accuracy=confusion.accuracy(),
-        mean_iou=confusion.mean_iou(),
-        mfp=flicker.result(),
-        mfip=image_flicker.result(),
-        per_class_iou=dict(zip(classes, confusion.per_class_iou(), strict=True)),
-        num_frames=scored,
-        num_pairs=image_flicker.num_pairs,
-    )
+    return tally.scores(classes)
+
+
+class _Tally:
+    """The metrics over all streams so far."""
+
+    def __init__(self, num_classes):
+        self.num_frames = 0
+        self._confusion = ConfusionMatrix(num_classes)
+        self._flicker = FlickeringPixels()
+        self._image_flicker = FlickeringImagePixels()
+        self._before = None
+
+    def begin_stream(self):
+        self._before = None
+
+    def add(self, label, prediction):
+        """The next frame of the stream; None and None where it is not scored."""
+        if label is None:
+            self._before = None
+            return
+        self.num_frames += 1
+        self._confusion.update(label, prediction)
+        if self._before is not None:
+            labels, predictions = zip(self._before, (label, prediction), strict=True)
+            self._flicker.update(np.stack(labels), np.stack(predictions))
+            self._image_flicker.update(np.stack(predictions))
+        self._before = label, prediction
+
+    def scores(self, classes):
+        per_class = self._confusion.per_class_iou()
+        return Scores(
+            accuracy=self._confusion.accuracy(),
+            mean_iou=self._confusion.mean_iou(),
+            mfp=self._flicker.result(),
+            mfip=self._image_flicker.result(),
+            per_class_iou=dict(zip(classes, per_class, strict=True)),
+            num_frames=self.num_frames,
+            num_pairs=self._image_flicker.num_pairs,
+        )
 
 
 def _check(segmenter, classes, mode, num_frames):
@@ -123,11 +142,8 @@ def _check(segmenter, classes, mode, num_frames):
         )
 
 
-def _predictions(segmenter, stream, mode, num_frames, bar):
-    """Yields (label, prediction) of every frame with a history, in order.
-
-    Both are None where the frame has no label.
-    """
+def _predictions(segmenter, stream, mode, num_frames):
+    """Yields (label, prediction) of every frame, both None where it is not scored."""
     segmenter.reset()
     clip = deque(maxlen=segmenter.num_frames)
     for index, frame in enumerate(stream.frames):
@@ -139,8 +155,7 @@ def _predictions(segmenter, stream, mode, num_frames, bar):
             prediction = segmenter.segment_frame(image)
         elif scored:
             prediction = segmenter.segment_clip(np.stack(clip))
-        bar.update()
-        if not scored:
+        if scored:
+            yield read_label(stream.video, frame, image), prediction
+        else:
             yield None, None
-            continue
-        yield read_label(stream.video, frame, image), prediction

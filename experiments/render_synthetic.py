@@ -64,42 +64,45 @@ def render_data_set(
         root = draft / "root"
         root.mkdir()
         processes = processes or os.cpu_count()
-        tasks = _tasks(num_videos, num_frames, processes)
-        with tqdm(
-            total=num_videos * num_frames, unit="frame", disable=not progress
-        ) as bar:
-            common = seed, num_frames, image_size
-            for done in _run(root, tasks, common, min(processes, len(tasks))):
+        pieces = pieces_of_videos(num_videos, num_frames, processes)
+        common = seed, num_frames, image_size
+        total = num_videos * num_frames
+        with tqdm(total=total, unit="frame", disable=not progress) as bar:
+            for done in _run(root, pieces, common, min(processes, len(pieces))):
                 bar.update(done)
         root.replace(out_dir)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _tasks(num_videos, num_frames, processes):
-    """Cuts videos into pieces: one for each process at least, and no long ones."""
-    pieces = math.ceil(processes / num_videos)
-    length = min(math.ceil(num_frames / pieces), _LONGEST_PIECE)
-    return [
-        ((video + 1, VARIATIONS[video % len(VARIATIONS)]), frames)
-        for video in range(num_videos)
-        for frames in (
-            range(start, min(start + length, num_frames))
-            for start in range(0, num_frames, length)
-        )
-    ]
+def pieces_of_videos(num_videos: int, num_frames: int, processes: int):
+    """Cuts videos into pieces: one for each process at least, and no long ones.
+
+    Returns:
+        A list of ((world, variation), range of frames).
+    """
+    per_video = math.ceil(processes / num_videos)
+    length = min(math.ceil(num_frames / per_video), _LONGEST_PIECE)
+    pieces = []
+    for video in range(num_videos):
+        name = video + 1, VARIATIONS[video % len(VARIATIONS)]
+        for start in range(0, num_frames, length):
+            pieces.append((name, range(start, min(start + length, num_frames))))
+    return pieces
 
 
-def _run(root, tasks, common, processes):
-    """Yields the number of frames of each task as it is done."""
+def _run(root, pieces, common, processes):
+    """Yields the number of frames of each piece as it is done."""
     if processes == 1:
-        yield from (render_frames(root, *task, *common) for task in tasks)
+        yield from (render_frames(root, *piece, *common) for piece in pieces)
         return
     # Spawned, not forked: a fork inherits the locks of threads it does not have.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, context, initializer=_start_worker)
     try:
-        futures = [pool.submit(render_frames, root, *task, *common) for task in tasks]
+        futures = [
+            pool.submit(render_frames, root, *piece, *common) for piece in pieces
+        ]
         yield from (future.result() for future in as_completed(futures))
     finally:
         pool.shutdown(cancel_futures=True)

@@ -21,14 +21,17 @@ _CHECKPOINT = re.compile(r"step_(\d+)\.keras")
 
 
 class Workdir:
-    """The files of one training under `path`, which is made if it is not there."""
+    """The files of one training under `path`, which is made when first written to.
+
+    Raises:
+        FileExistsError: If `path` is a file.
+    """
 
     def __init__(self, path):
         self.path = Path(path)
         if self.path.exists() and not self.path.is_dir():
             raise FileExistsError(f"--workdir={path} is a file; a folder is needed")
         self.checkpoints = self.path / "checkpoints"
-        self.checkpoints.mkdir(parents=True, exist_ok=True)
         self.last = self.path / "last.keras"
         self.best = self.path / "best.keras"
         self.tensorboard = self.path / "tensorboard"
@@ -44,6 +47,7 @@ class Workdir:
 
     def save_checkpoint(self, model, step: int) -> None:
         """Saves the model and its optimiser, and drops all but the newest few."""
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
         file = self.checkpoints / f"step_{step:08d}.keras"
         _save_whole(model, file)
         _link_whole(file, self.last)
@@ -75,6 +79,8 @@ class Workdir:
             file.write(json.dumps(metrics) + "\n")
 
     def _sorted_checkpoints(self):
+        if not self.checkpoints.is_dir():
+            return []
         return sorted(
             (int(match[1]), file)
             for file in self.checkpoints.iterdir()
@@ -84,8 +90,11 @@ class Workdir:
 
 def _save_whole(model, file):
     temporary = file.with_name(f"partial_{file.name}")
-    model.save(temporary)
-    temporary.replace(file)
+    try:
+        model.save(temporary)
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _link_whole(file, target):

@@ -159,6 +159,14 @@ class BaseConvLSTM2DCell(keras.layers.Layer):
             ndim=4, axes={self.channel_axis: channels}
         )
         self._built_size = self.height_and_width(inputs_shape)
+        for axis, length in enumerate(self._built_size):
+            if length is not None and self._output_length(length, axis) < 1:
+                raise ValueError(
+                    'The image must be as large as the kernel for `padding="valid"`. '
+                    f"Received: input_shape={tuple(inputs_shape)}, "
+                    f"kernel_size={self.kernel_size}, "
+                    f"dilation_rate={self.dilation_rate}"
+                )
         for name, shape in self.kernel_shapes(channels).items():
             self._add_kernel(name, shape, "kernel")
         for name, shape in self.kernel_shapes(self.filters).items():

@@ -1,10 +1,11 @@
+import itertools
 import subprocess
 import sys
 
 import pytest
 
 from data.synthetic.weather import VARIATIONS
-from experiments.render_synthetic import render_data_set
+from experiments.render_synthetic import pieces_of_videos, render_data_set
 
 SIZE = (40, 64)
 
@@ -35,13 +36,21 @@ def test_one_process_and_several_render_the_same_bytes(tmp_path):
     assert len(serial) == 5 + 5 + 1
 
 
-def test_each_video_has_its_own_world_and_the_weathers_take_turns(tmp_path):
-    render_data_set(tmp_path / "tree", 7, 1, SIZE, 0, processes=1, progress=False)
-    folders = sorted((tmp_path / "tree" / "vkitti_1.3.1_rgb").glob("*/*"))
-    weathers = [*VARIATIONS, VARIATIONS[0]]
-    assert [path.parts[-2:] for path in folders] == [
-        (f"{number:04d}", weather) for number, weather in enumerate(weathers, start=1)
-    ]
+def test_each_video_has_its_own_world_and_the_weathers_take_turns():
+    videos = [video for video, _ in pieces_of_videos(8, 10, processes=2)]
+    assert [world for world, _ in videos] == list(range(1, 9))
+    assert [weather for _, weather in videos] == [*VARIATIONS, *VARIATIONS[:2]]
+
+
+@pytest.mark.parametrize("num_videos", [1, 3])
+@pytest.mark.parametrize("num_frames", [1, 7, 120])
+@pytest.mark.parametrize("processes", [1, 2, 8])
+def test_pieces_cover_every_frame_once(num_videos, num_frames, processes):
+    pieces = pieces_of_videos(num_videos, num_frames, processes)
+    assert len(pieces) >= min(processes, num_videos, num_frames)
+    for world in range(1, num_videos + 1):
+        frames = [piece for (number, _), piece in pieces if number == world]
+        assert list(itertools.chain(*frames)) == list(range(num_frames))
 
 
 def test_another_seed_renders_other_bytes(tmp_path):

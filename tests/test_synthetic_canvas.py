@@ -9,9 +9,9 @@ from data.synthetic.view import PanelTable
 
 SIZE = (60, 80)
 CATEGORIES = ("Sky", "Car", "Pole")
-RED = Texture(plain((255, 0, 0), 8, 8))
-HALF = plain((0, 0, 255), 8, 8)
-HALF[:, 4:, 3] = 0
+RED = Texture(plain((255, 0, 0), 32, 32))
+HALF = plain((0, 0, 255), 32, 32)
+HALF[:, 16:, 3] = 0
 LEFT_HALF = Texture(HALF)
 
 
@@ -44,7 +44,7 @@ def test_a_panel_covers_just_the_pixels_whose_middle_it_covers(camera):
     expected[20:40, 30:50] = True
     np.testing.assert_array_equal(canvas.label == 1, expected)
     np.testing.assert_allclose(canvas.inverse_depth[expected], 0.5, rtol=1e-5)
-    np.testing.assert_allclose(canvas.colour[25:35, 35:45], [[[255, 0, 0]]] * 10)
+    assert (canvas.colour[25:35, 35:45] == (255, 0, 0)).all()
 
 
 @pytest.mark.parametrize("near_first", [True, False])
@@ -79,8 +79,7 @@ def test_what_is_behind_the_camera_or_beside_the_picture_is_not_seen(camera):
 
 
 def test_a_panel_that_passes_the_camera_is_drawn_up_to_it(camera):
-    # A wall along z on the right, from behind the camera to ten metres ahead.
-    wall = face((0.5, 0.3, -5), (0.5, 0.3, 10), (0.5, -0.3, -5), RED, "Car")
+    # A wall along z on the right, from ten metres ahead to behind the camera.
     wall = face((0.5, 0.3, 10), (0.5, 0.3, -5), (0.5, -0.3, 10), RED, "Car")
     canvas = drawn(camera, [wall])
     covered = canvas.label == 1

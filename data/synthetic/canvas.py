@@ -1,5 +1,7 @@
 """The canvas: colour, depth and label of every pixel, and how panels get onto it."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -72,6 +74,17 @@ class Canvas:
         texels[:, 2] += texels[:, 0] * x0 + texels[:, 1] * y0
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         patch = cv2.warpPerspective(picture, texels, (x1 - x0, y1 - y0), flags=flags)
+        _sharpen(patch, math.sqrt(view.pixels / (rows * columns)))
         a, b, c = np.float32(back[2])
         inverse = a * self.xs[x0:x1] + (b * self.ys[y0:y1] + c)[:, None]
         return (slice(y0, y1), slice(x0, x1)), patch, inverse
+
+
+def _sharpen(patch, enlargement):
+    """Makes the rim of an enlarged texture one pixel wide again, in place."""
+    if enlargement < 1.2:
+        return
+    alpha = patch[..., 3]
+    sharp = np.clip((alpha - 0.5) * np.float32(enlargement) + 0.5, 0, 1)
+    patch[..., :3] *= (sharp / np.maximum(alpha, 1e-3))[..., None]
+    patch[..., 3] = sharp

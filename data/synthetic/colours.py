@@ -5,36 +5,45 @@ import numpy as np
 
 # Hue (degrees), saturation and value ranges of the families that things draw from.
 _FAMILIES = {
+    "light": ((0, 360), (0.0, 0.12), (0.65, 0.97)),
     "grey": ((0, 360), (0.0, 0.12), (0.15, 0.95)),
+    "dark": ((0, 360), (0.0, 0.15), (0.08, 0.40)),
     "brown": ((12, 45), (0.15, 0.6), (0.2, 0.8)),
-    "green": ((60, 150), (0.1, 0.6), (0.15, 0.75)),
+    "orange": ((18, 48), (0.5, 0.9), (0.45, 0.95)),
+    "green": ((60, 150), (0.15, 0.6), (0.15, 0.75)),
     "blue": ((190, 245), (0.08, 0.6), (0.25, 0.95)),
-    "vivid": ((0, 360), (0.3, 0.9), (0.3, 0.95)),
+    "vivid": ((0, 360), (0.5, 0.95), (0.4, 0.95)),
 }
 
-# Shares of grey, brown, green, blue and vivid for each kind of thing.
+# The families that each kind of thing draws from, and how often: habits, no more.
 _SHARES = {
-    "building": (0.35, 0.32, 0.10, 0.10, 0.13),
-    "vehicle": (0.42, 0.13, 0.15, 0.15, 0.15),
-    "plant": (0.10, 0.22, 0.62, 0.00, 0.06),
-    "terrain": (0.25, 0.35, 0.40, 0.00, 0.00),
-    "road": (0.75, 0.15, 0.02, 0.08, 0.00),
-    "sky": (0.45, 0.10, 0.00, 0.45, 0.00),
-    "furniture": (0.35, 0.20, 0.15, 0.10, 0.20),
+    "building": {"light": 0.1, "grey": 0.15, "brown": 0.6, "blue": 0.05, "vivid": 0.1},
+    "car": {"grey": 0.2, "dark": 0.2, "green": 0.1, "blue": 0.1, "vivid": 0.4},
+    "van": {"light": 0.6, "grey": 0.15, "blue": 0.1, "vivid": 0.15},
+    "truck": {"light": 0.15, "grey": 0.1, "green": 0.25, "blue": 0.35, "vivid": 0.15},
+    "plant": {"grey": 0.04, "brown": 0.12, "green": 0.8, "vivid": 0.04},
+    "terrain": {"grey": 0.1, "brown": 0.4, "green": 0.5},
+    "road": {"grey": 0.3, "dark": 0.6, "brown": 0.1},
+    "sky": {"light": 0.3, "grey": 0.15, "brown": 0.05, "blue": 0.5},
+    "metal": {"light": 0.3, "grey": 0.45, "brown": 0.1, "green": 0.1, "vivid": 0.05},
+    "plate": {"light": 0.2, "grey": 0.05, "blue": 0.1, "vivid": 0.65},
+    "lamps": {"dark": 0.85, "green": 0.05, "brown": 0.1},
+    "crate": {"grey": 0.1, "brown": 0.15, "orange": 0.6, "green": 0.1, "vivid": 0.05},
 }
 
 
 def random_colour(rng, kind: str):
-    """Draws a colour for a thing of `kind`.
+    """Draws a colour for a thing of one kind.
 
     Args:
         rng: NumPy generator.
-        kind: `building vehicle plant terrain road sky` or `furniture`.
+        kind: A key of `_SHARES`.
 
     Returns:
         Float32 `(3,)`, RGB in [0, 255].
     """
-    family = rng.choice(list(_FAMILIES), p=_SHARES[kind])
+    shares = _SHARES[kind]
+    family = rng.choice(list(shares), p=list(shares.values()))
     hue, saturation, value = (rng.uniform(*bounds) for bounds in _FAMILIES[family])
     hsv = np.array([[[hue, saturation, value]]], np.float32)
     return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0] * 255

@@ -1,5 +1,7 @@
 """What stands beside a road: poles, signs, traffic lights, guard rails and crates."""
 
+import itertools
+
 import cv2
 import numpy as np
 
@@ -11,11 +13,11 @@ from data.synthetic.texture import Texture, opaque, plain
 
 def lamp_post(rng, side: int) -> list[Panel]:
     """Builds a pole; its arm reaches left where `side` is 1 and right where -1."""
-    height, thickness = rng.uniform(5.5, 8.0), rng.uniform(0.28, 0.42)
+    height, thickness = rng.uniform(5.5, 8.0), rng.uniform(0.34, 0.5)
     panels = [_pole(rng, 0, height, thickness)]
     if rng.random() < 0.6:
         left, right = sorted((0.0, -side * rng.uniform(1.2, 2.5)))
-        skin = Texture(plain(random_colour(rng, "furniture"), 8, 32))
+        skin = Texture(plain(random_colour(rng, "metal"), 8, 32))
         corners = ((left, height, 0), (right, height, 0), (left, height - 0.25, 0))
         panels.append(face(*corners, skin, "Pole"))
     return panels
@@ -26,27 +28,24 @@ def traffic_sign(rng) -> list[Panel]:
     if rng.random() < 0.35:
         width, height = rng.uniform(2.4, 3.4), rng.uniform(1.5, 2.1)
         bottom = rng.uniform(1.9, 2.6)
-        left = _pole(rng, -width * 0.35, bottom + height, 0.22)
-        right = _pole(rng, width * 0.35, bottom + height, 0.22)
+        left = _pole(rng, -width * 0.35, bottom + height, 0.3)
+        right = _pole(rng, width * 0.35, bottom + height, 0.3)
         plate = Texture(_board(rng))
         return [left, right, _plate(plate, width, height, bottom)]
-    size, bottom = rng.uniform(1.2, 1.7), rng.uniform(1.9, 2.5)
-    pole = _pole(rng, 0, bottom + size, 0.22)
+    size, bottom = rng.uniform(1.5, 2.1), rng.uniform(1.9, 2.5)
+    pole = _pole(rng, 0, bottom + size, 0.3)
     return [pole, _plate(Texture(_sign(rng)), size, size, bottom)]
 
 
 def traffic_light(rng) -> list[Panel]:
     """Builds a dark box with three lamps, one of them lit, on a pole."""
     bottom = rng.uniform(2.0, 2.9)
-    height, width = rng.uniform(2.0, 2.6), rng.uniform(0.8, 1.05)
-    pole = _pole(rng, 0, bottom + height, 0.26)
+    height, width = rng.uniform(2.3, 3.0), rng.uniform(0.95, 1.25)
+    pole = _pole(rng, 0, bottom + height, 0.3)
     skin = Texture(_lamps(rng))
     top = bottom + height
-    front = (
-        (-width / 2, top, -0.2),
-        (width / 2, top, -0.2),
-        (-width / 2, bottom, -0.2),
-    )
+    left, right = -width / 2, width / 2
+    front = (left, top, -0.2), (right, top, -0.2), (left, bottom, -0.2)
     return [pole, face(*front, skin, "TrafficLight")]
 
 
@@ -58,7 +57,7 @@ def guard_rail(rng, points) -> list[Panel]:
     height = rng.uniform(0.95, 1.2)
     skin = Texture(_rail(rng))
     panels = []
-    for (x0, z0), (x1, z1) in zip(points[:-1], points[1:], strict=True):
+    for (x0, z0), (x1, z1) in itertools.pairwise(points):
         corners = ((x0, height, z0), (x1, height, z1), (x0, 0, z0))
         panels.append(face(*corners, skin, "GuardRail"))
     return panels
@@ -66,9 +65,9 @@ def guard_rail(rng, points) -> list[Panel]:
 
 def crate(rng) -> list[Panel]:
     """Builds a big crate with crossed braces, class Misc, around the origin."""
-    width, length = rng.uniform(1.5, 2.6, 2)
-    height = rng.uniform(1.4, 2.4)
-    colour, brace = random_colour(rng, "furniture"), random_colour(rng, "furniture")
+    width, length = rng.uniform(1.8, 2.8, 2)
+    height = rng.uniform(1.6, 2.5)
+    colour, brace = random_colour(rng, "crate"), random_colour(rng, "crate")
     skin = Texture(_braces(rng, colour, brace))
     lid = Texture(plain(colour, 4, 4))
     textures = {"back": skin, "left": skin, "right": skin, "top": lid}
@@ -77,7 +76,7 @@ def crate(rng) -> list[Panel]:
 
 
 def _pole(rng, x, height, thickness):
-    picture = plain(random_colour(rng, "furniture"), 64, 8)
+    picture = plain(random_colour(rng, "metal"), 64, 8)
     picture[..., :3] *= np.linspace(1.2, 0.6, 8)[:, None]
     if rng.random() < 0.25:
         picture[::16, :, :3] *= 0.6
@@ -93,7 +92,7 @@ def _plate(texture, width, height, bottom):
 def _sign(rng):
     """Draws a disc, triangle, diamond or square with a border and a symbol."""
     picture = np.zeros((48, 48, 4), np.float32)
-    border, ground, symbol = (opaque(random_colour(rng, "furniture")) for _ in "123")
+    border, ground, symbol = (opaque(random_colour(rng, "plate")) for _ in "123")
     corners = int(rng.choice([3, 4, 8, 40]))
     angles = 2 * np.pi * (np.arange(corners) + rng.choice([0, 0.5])) / corners
     rim = 23 if corners != 4 else 30
@@ -109,8 +108,8 @@ def _sign(rng):
 
 def _board(rng):
     """Draws a direction board: border, lines of writing, an arrow."""
-    picture = plain(random_colour(rng, "furniture"), 48, 80)
-    ink = opaque(random_colour(rng, "furniture"))
+    picture = plain(random_colour(rng, "plate"), 48, 80)
+    ink = opaque(random_colour(rng, "plate"))
     cv2.rectangle(picture, (2, 2), (77, 45), ink, 2)
     for row in (12, 22, 32):
         cv2.line(picture, (10, row), (int(rng.integers(30, 50)), row), ink, 4)
@@ -119,7 +118,7 @@ def _board(rng):
 
 
 def _lamps(rng):
-    body = random_colour(rng, "furniture") * 0.45
+    body = random_colour(rng, "lamps") * 0.8
     picture = plain(body, 72, 32)
     cv2.rectangle(picture, (0, 0), (31, 71), opaque(body * 1.5), 2)
     lit = rng.integers(3)
@@ -131,7 +130,7 @@ def _lamps(rng):
 
 def _rail(rng):
     """Draws two metal bands on posts; between them one sees through."""
-    colour = random_colour(rng, "furniture")
+    colour = random_colour(rng, "metal")
     picture = plain(colour, 32, 128)
     picture[..., 3] = 0
     for top, bottom in ((1, 13), (17, 25)):

@@ -26,7 +26,7 @@ CATEGORIES = (
     "Truck",
 )
 _WITH_INSTANCES = ("Car", "Van")
-_SIGHT = 160.0  # metres
+_TRAFFIC_SIGHT = 110.0  # metres
 _EXPOSURE = 0.12 / FRAMES_PER_SECOND  # seconds that the shutter is open
 
 
@@ -89,11 +89,11 @@ class Renderer:
         return image, canvas.label, canvas.inverse_depth
 
     def _poses(self, time, camera):
-        """Returns the (index, vehicle, (x, z, yaw)) of the vehicles around the camera."""
+        """Returns (index, vehicle, (x, z, yaw)) of what drives near the camera."""
         road, poses = self.world.road, []
         for index, vehicle in enumerate(self.world.vehicles):
             z, offset, turned = vehicle.place(time)
-            if -15 < z - camera.position[2] < _SIGHT:
+            if -15 < z - camera.position[2] < _TRAFFIC_SIGHT:
                 yaw = road.heading(z) + (np.pi if turned else 0)
                 poses.append((index, vehicle, (road.centre(z) + offset, z, yaw)))
         return poses

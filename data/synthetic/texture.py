@@ -1,4 +1,4 @@
-"""A picture that panels wear, kept at several sizes so that it can be seen from afar."""
+"""A picture that panels wear, kept at several sizes for seeing it from afar."""
 
 import math
 
@@ -17,7 +17,7 @@ class Texture:
     def __init__(self, picture):
         picture = np.clip(picture, 0, 255).astype(np.float32)
         picture[..., 3] /= 255
-        # Premultiplied, so that averaging never mixes in the colour of see-through parts.
+        # Premultiplied: averages never take in the colour of see-through parts.
         picture[..., :3] *= picture[..., 3:]
         self.levels = [picture]
         while min(picture.shape[:2]) > 1:

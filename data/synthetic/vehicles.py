@@ -14,7 +14,7 @@ _TYRE = (25, 25, 28)
 
 def car(rng) -> list[Panel]:
     """Builds a low car: body, slanted screens, cabin."""
-    colour, glass = random_colour(rng, "vehicle"), _glass(rng)
+    colour, glass = random_colour(rng, "car"), _glass(rng)
     length, width = rng.uniform(3.8, 4.7), rng.uniform(1.7, 1.95)
     belt, roof = rng.uniform(0.85, 0.98), rng.uniform(1.4, 1.6)
     half = length / 2
@@ -44,7 +44,7 @@ def car(rng) -> list[Panel]:
 
 def van(rng) -> list[Panel]:
     """Builds a boxy van: tall sides with windows in front, short nose."""
-    colour, glass = random_colour(rng, "vehicle"), _glass(rng)
+    colour, glass = random_colour(rng, "van"), _glass(rng)
     length, width = rng.uniform(4.8, 5.8), rng.uniform(1.9, 2.1)
     height = rng.uniform(2.1, 2.6)
     panes = int(rng.integers(1, 4))
@@ -62,9 +62,9 @@ def van(rng) -> list[Panel]:
 
 def truck(rng) -> list[Panel]:
     """Builds a truck: a cab, and a tall cargo box with stripes."""
-    colour, glass = random_colour(rng, "vehicle"), _glass(rng)
-    cargo = random_colour(rng, "vehicle")
-    stripe = random_colour(rng, "vehicle")
+    colour, glass = random_colour(rng, "truck"), _glass(rng)
+    cargo = random_colour(rng, "truck")
+    stripe = random_colour(rng, "truck")
     length, width = rng.uniform(6.5, 9.5), rng.uniform(2.3, 2.55)
     height, cab = rng.uniform(3.1, 3.9), 1.9
     split = length / 2 - cab

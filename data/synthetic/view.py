@@ -8,7 +8,7 @@ from data.synthetic.camera import Camera
 from data.synthetic.canvas import NEAR
 from data.synthetic.panel import Panel
 
-_FAR = 150.0  # metres
+_FAR = 120.0  # metres
 _SMALLEST = 0.5  # pixels; less of a panel is not drawn
 _UNIT_SQUARE = np.array([[0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]], float)
 
@@ -94,7 +94,7 @@ class PanelTable:
         return [View(*row) for row in zip(*columns, strict=True)]
 
     def _facing(self, camera):
-        """Returns origins and right edges after billboards have turned to the camera."""
+        """Returns origins and right edges, with the billboards turned."""
         sight = self.origin - camera.position
         flat = np.stack([sight[:, 2], np.zeros(len(sight)), -sight[:, 0]], 1)
         flat /= np.linalg.norm(flat, axis=1, keepdims=True) + 1e-9

@@ -76,13 +76,13 @@ class Weather:
         )
         self.sun = rng.uniform(*recipe.sun)
         self.clouds = rng.uniform(*recipe.clouds)
-        balance = rng.uniform(0.93, 1.07, 3)
+        balance = rng.uniform(0.95, 1.05, 3)
         self._light = np.float32(rng.uniform(*recipe.gain) * balance * recipe.tint)
         self._extinction = rng.uniform(*recipe.fog)
         self._noise = rng.uniform(2.0, 6.0)  # standard deviation, of 255 levels
         self._rain = recipe.rain
         self.sky = np.float32(
-            np.maximum(random_colour(rng, "sky"), rng.uniform(100, 200))
+            np.maximum(random_colour(rng, "sky"), rng.uniform(150, 215))
         )
         grey = rng.uniform(150, 235)
         self.cloud = np.float32(grey * rng.uniform(0.75, 1.15))

@@ -21,7 +21,7 @@ from data.synthetic.road import Road
 from data.synthetic.vehicles import car, truck, van
 from data.synthetic.view import PanelTable
 
-_SIGHT = 150.0  # metres of world beyond the end of the drive
+_SIGHT = 120.0  # metres of world beyond the end of the drive
 _VEHICLES = {"Car": car, "Van": van, "Truck": truck}
 _VEHICLE_SHARES = (0.54, 0.25, 0.21)
 
@@ -95,7 +95,7 @@ class World:
                     z += 9
                 else:
                     self._put_furniture(side, z, edge + rng.uniform(1.2, 2.6))
-                z += rng.uniform(3.5, 7)
+                z += rng.uniform(5, 10)
             railed = not railed
 
     def _put_rail(self, side, start, end):
@@ -166,17 +166,17 @@ class World:
         for lane in range(road.lanes):
             offset = (lane + 0.5) * road.lane_width
             gap = rng.uniform(10, 22)
-            while gap < 110:
+            while gap < 75:
                 sway = rng.uniform(1, 3), rng.uniform(0.1, 0.4), rng.uniform(0, 6)
                 self._add_vehicle(_ahead(drive, gap, offset, sway))
-                gap += rng.uniform(14, 35)
+                gap += rng.uniform(16, 35)
         for lane in range(road.lanes):
             offset = -(lane + 0.5) * road.lane_width
             speed = rng.uniform(6, 12)
             start = rng.uniform(5, 25)
             while start < self._end + speed * duration:
                 self._add_vehicle(_oncoming(start, speed, offset))
-                start += rng.uniform(14, 40)
+                start += rng.uniform(18, 45)
 
 
 def _ahead(drive, gap, offset, sway):

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data.synthetic.render import CATEGORIES, Renderer
+from data.synthetic.render import Renderer
 
 _RGB = "vkitti_1.3.1_rgb"
 _SCENEGT = "vkitti_1.3.1_scenegt"
@@ -54,7 +54,7 @@ class VirtualKittiWriter:
         self._encoding.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def write_frame(self, frame: int, image, label):
-        """Writes a frame: `image` uint8 (h, w, 3) RGB, `label` indices into the names."""
+        """Writes a uint8 `(h, w, 3)` RGB image and `(h, w)` indices into the names."""
         pictures = (self._images, image), (self._labels, self._palette[label])
         for folder, picture in pictures:
             folder.mkdir(parents=True, exist_ok=True)
