@@ -120,10 +120,34 @@ class BaseConvLSTM2D(keras.layers.RNN):
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         if mask is not None:
-            # Keras' loops broadcast such a mask over any state; (batch, time) fails
+            # Keras' loop broadcasts such a mask over any state; (batch, time) fails
             # for unknown heights and widths, and on JAX for all.
             mask = ops.reshape(ops.cast(mask, "bool"), (*ops.shape(mask)[:2], 1, 1, 1))
+        if self.unroll:
+            return self._unrolled_loop(sequences, initial_state, mask, training)
         return super().inner_loop(sequences, initial_state, mask, training=training)
+
+    def _unrolled_loop(self, sequences, states, mask, training):
+        """Step by step in Python: last output, all outputs, last states.
+
+        Keras' own unrolled loop cannot mask images of unknown size.
+        """
+        steps = range(sequences.shape[1])
+        output, outputs = ops.zeros_like(states[0]), []
+        for t in reversed(steps) if self.go_backwards else steps:
+            h, new_states = self.cell(sequences[:, t], states, training=training)
+            if mask is None:
+                output, states = h, new_states
+            else:
+                counts = mask[:, t]
+                before = 0.0 if self.zero_output_for_mask else output
+                output = ops.where(counts, h, before)
+                states = [
+                    ops.where(counts, new, old)
+                    for new, old in zip(new_states, states, strict=True)
+                ]
+            outputs.append(output)
+        return output, ops.stack(outputs, axis=1), states
 
     def compute_output_shape(self, sequences_shape, initial_state_shape=None):
         batch_size, time, *step_shape = sequences_shape

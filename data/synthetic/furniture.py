@@ -91,18 +91,18 @@ def _plate(texture, width, height, bottom):
 
 def _sign(rng):
     """Draws a disc, triangle, diamond or square with a border and a symbol."""
-    picture = np.zeros((48, 48, 4), np.float32)
+    picture = np.zeros((96, 96, 4), np.float32)
     border, ground, symbol = (opaque(random_colour(rng, "plate")) for _ in "123")
     corners = int(rng.choice([3, 4, 8, 40]))
     angles = 2 * np.pi * (np.arange(corners) + rng.choice([0, 0.5])) / corners
-    rim = 23 if corners != 4 else 30
+    rim = 46 if corners != 4 else 60
     for radius, colour in ((rim, border), (rim * 0.72, ground)):
-        x, y = 24 + radius * np.sin(angles), 24 - radius * np.cos(angles)
+        x, y = 48 + radius * np.sin(angles), 48 - radius * np.cos(angles)
         cv2.fillPoly(picture, [np.int32(np.round(np.stack([x, y], -1)))], colour)
     if rng.random() < 0.5:
-        cv2.rectangle(picture, (14, 21), (33, 27), symbol, -1)
+        cv2.rectangle(picture, (28, 42), (67, 54), symbol, -1)
     else:
-        cv2.rectangle(picture, (21, 14), (27, 33), symbol, -1)
+        cv2.rectangle(picture, (42, 28), (54, 67), symbol, -1)
     return picture
 
 
