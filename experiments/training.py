@@ -8,16 +8,14 @@ from absl import logging
 from data.clips import clip_index
 from data.datasets import Dataset
 from data.pipeline import training_clips
-from data.streams import streams
-from experiments.evaluation import evaluate
 from experiments.training_callbacks import Checkpoints, MetricsLog, ProgressBar
+from experiments.validation import Validation
 from experiments.workdir import Workdir
 from lstm_icnet.icnet_model import ICNet, model_name
 from lstm_icnet.initial_weights import copy_weights
 from lstm_icnet.loss import HEAD_WEIGHTS, head_losses
 from lstm_icnet.network_file import load_icnet
 from lstm_icnet.versions import VERSIONS
-from lstm_icnet.video_segmenter import VideoSegmenter
 
 MODELS = {model_name(version): version for version in (None, *VERSIONS)}
 
@@ -80,7 +78,9 @@ def train(
         start_step,
         training.steps,
         training.checkpoint_steps,
-        _validation(model, dataset.info, val_videos, training.frame_stride),
+        Validation(model, dataset.info, val_videos, training.frame_stride)
+        if val_videos
+        else None,
         log,
     )
     model.fit(
@@ -164,12 +164,3 @@ def _compile(model, training):
     )
     model.compile(keras.optimizers.SGD(schedule, momentum=0.9), **head_losses())
     model.optimizer.build(model.trainable_variables)
-
-
-def _validation(model, info, videos, frame_stride):
-    if not videos:
-        return None
-    segmenter = VideoSegmenter(model)
-    return lambda step: evaluate(
-        segmenter, streams(videos, frame_stride), info.classes, "clip"
-    )

@@ -80,17 +80,17 @@ class Checkpoints(keras.callbacks.Callback):
     Args:
         workdir: `Workdir`.
         start_step, steps, checkpoint_steps: Ints.
-        validate: Function of a step that returns `Scores`, or `None`.
+        validation: `Validation`, or `None`.
         log: `MetricsLog`.
     """
 
-    def __init__(self, workdir, start_step, steps, checkpoint_steps, validate, log):
+    def __init__(self, workdir, start_step, steps, checkpoint_steps, validation, log):
         super().__init__()
         self._workdir = workdir
         self._step = start_step
         self._steps = steps
         self._checkpoint_steps = checkpoint_steps
-        self._validate = validate
+        self._validation = validation
         self._log = log
         scores = [line.get("val_mean_iou") or 0.0 for line in workdir.metrics()]
         self._best = max(scores, default=0.0)
@@ -100,9 +100,11 @@ class Checkpoints(keras.callbacks.Callback):
         if self._step % self._checkpoint_steps and self._step != self._steps:
             return
         self._workdir.save_checkpoint(self.model, self._step)
-        if self._validate is None:
-            return
-        scores = self._validate(self._step)
+        if self._validation is not None:
+            self._validate()
+
+    def _validate(self):
+        scores = self._validation.scores()
         self._log.write(
             self._step,
             val_accuracy=scores.accuracy,
@@ -110,6 +112,9 @@ class Checkpoints(keras.callbacks.Callback):
             val_mfp=scores.mfp,
             val_mfip=scores.mfip,
         )
+        picture = self._validation.picture()
+        if picture is not None:
+            self._log.write_picture(self._step, "prediction and label", picture)
         if scores.mean_iou is not None and scores.mean_iou > self._best:
             self._best = scores.mean_iou
             self._workdir.keep_as_best()
