@@ -11,12 +11,12 @@ from data.datasets import DATASETS
 from data.images import read_image
 from data.read_clip import read_label
 from data.streams import streams
+from data.synthetic.data_set import render_data_set
 from experiments import command
 from experiments.colour_classifier import ColourClassifier
 from experiments.evaluation import Scores, evaluate
 from experiments.export_folder import export
 from experiments.pictures import save_filmstrip
-from experiments.render_synthetic import render_data_set
 from experiments.segmentation import segment
 from experiments.table import text_table
 from experiments.training import Training, train

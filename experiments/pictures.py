@@ -62,7 +62,7 @@ def save_filmstrip(
         fontsize=8,
         frameon=False,
     )
-    _save_whole(figure, path)
+    save_figure(figure, path)
 
 
 def _as_rgb(picture, palette):
@@ -71,7 +71,7 @@ def _as_rgb(picture, palette):
     return colourise(picture, palette) if picture.ndim == 2 else picture
 
 
-def _save_whole(figure, path):
+def save_figure(figure, path):
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.partial")
     figure.savefig(temporary, format="png", dpi=120)

@@ -111,6 +111,22 @@ def _row(line):
 CONVOLUTIONS = dict(map(_row, TABLE.strip().splitlines()))
 
 
+def weight_shapes(num_classes):
+    """Shapes of all weights but the cells', by layer and then by name."""
+    shapes = {}
+    for name, row in CONVOLUTIONS.items():
+        head = row["then"] == "bias"
+        filters = num_classes if head else row["filters"]
+        kernel = (row["kernel"], row["kernel"], row["channels"], filters)
+        shapes[name] = {"kernel": kernel}
+        if head:
+            shapes[name]["bias"] = (filters,)
+        else:
+            norm = ("gamma", "beta", "moving_mean", "moving_variance")
+            shapes[f"{name}_bn"] = dict.fromkeys(norm, (filters,))
+    return shapes
+
+
 def same_padding(length, kernel, stride):
     """Zeros before and after an axis by TensorFlow's SAME, the odd one after."""
     outputs = -(-length // stride)

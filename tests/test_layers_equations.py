@@ -3,47 +3,17 @@
 import keras
 import numpy as np
 import pytest
-import reference
 import tensorflow as tf
-from random_layers import KINDS, named_weights, random_layer, scaled_error
+from random_layers import (
+    CASES,
+    KINDS,
+    expected_states,
+    random_layer,
+    random_states,
+    scaled_error,
+)
 
 import layers
-
-CASES = {
-    "even size": dict(size=(4, 6), padding="same"),
-    "odd size": dict(size=(5, 7), padding="same"),
-    "kernel 1": dict(size=(4, 5), kernel_size=1),
-    "kernel 5": dict(size=(6, 5), kernel_size=5, padding="same"),
-    "kernel 3x5": dict(size=(5, 6), kernel_size=(3, 5), padding="same"),
-    "kernel 2x4": dict(size=(5, 6), kernel_size=(2, 4), padding="same"),
-    "valid": dict(size=(6, 7), kernel_size=(3, 5), padding="valid"),
-    "stride 2": dict(size=(6, 7), strides=2, padding="same"),
-    "stride 2 valid": dict(size=(7, 6), strides=2, padding="valid"),
-    "stride 2x1": dict(size=(6, 5), strides=(2, 1), padding="same"),
-    "stride 1x3 valid": dict(size=(5, 8), strides=(1, 3), padding="valid"),
-    "stride above kernel": dict(size=(7, 8), kernel_size=1, strides=3, padding="same"),
-    "dilation 2": dict(size=(6, 7), dilation_rate=2, padding="same"),
-    "dilation 2x3 valid": dict(size=(7, 9), dilation_rate=(2, 3), padding="valid"),
-    "no bias": dict(size=(4, 5), padding="same", use_bias=False),
-    "peephole": dict(size=(5, 4), padding="same", peephole=True),
-    "peephole stride 2": dict(size=(5, 4), strides=2, peephole=True, padding="same"),
-}
-
-
-def geometry(cell):
-    return dict(strides=cell.strides, padding=cell.padding, dilation=cell.dilation_rate)
-
-
-def random_states(rng, layer, input_shape):
-    shape = layer.cell.compute_output_shape((input_shape[0], *input_shape[2:]))[0]
-    return [rng.standard_normal(shape) for _ in range(2)]
-
-
-def expected_states(kind, layer, clips, states, mask=None):
-    weights = named_weights(layer)
-    return reference.clip_states(
-        kind, weights, clips, *states, mask=mask, **geometry(layer.cell)
-    )
 
 
 @pytest.mark.parametrize("case", CASES)

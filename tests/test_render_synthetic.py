@@ -1,13 +1,16 @@
 import itertools
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
+from data.synthetic.data_set import pieces_of_videos, render_data_set
 from data.synthetic.weather import VARIATIONS
-from experiments.render_synthetic import pieces_of_videos, render_data_set
 
 SIZE = (40, 64)
+SMALL = ("--num_frames=2", "--height=40", "--width=64")
 
 
 def contents(root):
@@ -85,11 +88,27 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
 
 
 def test_the_binary_renders_and_says_where(tmp_path):
-    size = ("--num_videos=2", "--num_frames=2", "--height=40", "--width=64")
-    done = run(f"--out_dir={tmp_path / 'tree'}", *size, "--seed=5")
+    done = run(f"--out_dir={tmp_path / 'tree'}", "--num_videos=2", *SMALL, "--seed=5")
     assert done.returncode == 0, done.stderr
     assert str(tmp_path / "tree") in done.stdout
     assert len(contents(tmp_path / "tree")) == 2 * (2 + 2 + 1)
+
+
+def test_ctrl_c_ends_every_process_and_leaves_nothing_behind(tmp_path):
+    command = [sys.executable, "-m", "experiments.render_synthetic"]
+    process = subprocess.Popen(
+        [*command, f"--out_dir={tmp_path / 'tree'}", "--num_videos=500", *SMALL],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not list(tmp_path.glob(".tree.*/root/vkitti*")):
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "Interrupted" in errors and "Traceback" not in errors
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import math
 import cv2
 import numpy as np
 
+from data.synthetic.lookup import for_rgb
 from data.synthetic.texture import Texture
 
 NEAR = 0.4  # metres; nothing nearer is drawn
@@ -51,8 +52,9 @@ class Canvas:
         alpha = patch[..., 3] * seen
         # The patch is premultiplied: it only has to be lit and added.
         colour = self.colour[area]
-        colour *= (1 - alpha)[..., None]
-        colour += patch[..., :3] * (seen * np.float32(shade))[..., None]
+        colour *= for_rgb(1 - alpha)
+        lit = cv2.cvtColor(patch, cv2.COLOR_RGBA2RGB)
+        colour += lit * for_rgb(seen * np.float32(shade))
         solid = alpha >= 0.5
         np.copyto(self.label[area], label, where=solid)
         np.copyto(depth, inverse, where=solid)
@@ -61,7 +63,7 @@ class Canvas:
         """Lays a shadow over the ground; its label stays what it was."""
         area, patch, inverse = self._project(view, texture)
         shadow = patch[..., 3] * (inverse > 0) * np.float32(strength)
-        self.colour[area] *= (1 - shadow)[..., None]
+        self.colour[area] *= for_rgb(1 - shadow)
 
     def _project(self, view, texture):
         """Returns the pixels concerned, the texture there, and 1 / depth there."""
@@ -84,7 +86,7 @@ def _sharpen(patch, enlargement):
     """Makes the rim of an enlarged texture one pixel wide again, in place."""
     if enlargement < 1.2:
         return
-    alpha = patch[..., 3]
+    rim = (patch[..., 3] > 0) & (patch[..., 3] < 1)
+    alpha = patch[rim, 3]
     sharp = np.clip((alpha - 0.5) * np.float32(enlargement) + 0.5, 0, 1)
-    patch[..., :3] *= (sharp / np.maximum(alpha, 1e-3))[..., None]
-    patch[..., 3] = sharp
+    patch[rim] *= (sharp / alpha)[:, None]

@@ -77,7 +77,8 @@ class Renderer:
         time = frame / FRAMES_PER_SECOND
         camera, weather = self.camera(frame), self._weather
         canvas = Canvas(self._image_size, CATEGORIES)
-        self.world.backdrop.paint(canvas, camera, weather, time)
+        self.world.sky.paint(canvas, camera, weather, time)
+        self.world.ground.paint(canvas, camera, weather, time)
         poses = self._poses(time, camera)
         self._draw_shadows(canvas, camera, poses)
         self._draw_panels(canvas, camera, poses)

@@ -111,17 +111,24 @@ def _stack(panels, name):
 def _areas(corners, image_size):
     """Returns the pixels that panels can touch, `(n, 4)`, and how many they cover."""
     height, width = image_size
-    depths = corners[..., 2]
-    x, y = np.moveaxis(corners[..., :2] / np.maximum(depths, NEAR)[..., None], -1, 0)
+    # The corners before the camera, and where edges come out from behind it.
+    following = np.roll(corners, -1, axis=1)
+    depths, next_depths = corners[..., 2], following[..., 2]
+    crossing = (depths > NEAR) != (next_depths > NEAR)
+    rise = np.where(crossing, next_depths - depths, 1)
+    share = ((NEAR - depths) / rise)[..., None]
+    points = np.concatenate([corners, corners + share * (following - corners)], 1)
+    outside = ~np.concatenate([depths > NEAR, crossing], 1)
+    points = points[..., :2] / np.where(outside, 1, points[..., 2])[..., None]
+    low = np.where(outside[..., None], np.inf, points).min(1)
+    high = np.where(outside[..., None], -np.inf, points).max(1) + 2
+    limit = [width, height]
+    areas = np.concatenate([np.clip(low, 0, limit), np.clip(high, 0, limit)], 1)
+    x, y = points[:, :4, 0], points[:, :4, 1]
     pixels = 0.5 * np.abs(np.sum(x * np.roll(y, -1, 1) - y * np.roll(x, -1, 1), 1))
-    sides = [x.min(1), y.min(1), x.max(1) + 2, y.max(1) + 2]
-    limit = [width, height, width, height]
-    areas = np.clip(np.stack(sides, 1), 0, limit).astype(int)
-    # What reaches behind the camera may touch any pixel.
     behind = depths.min(1) <= NEAR
-    areas[behind] = [0, 0, width, height]
-    pixels[behind] = height * width
-    return areas, pixels
+    pixels[behind] = np.prod(high - low, axis=1)[behind]
+    return areas.astype(int), pixels
 
 
 def _inverse(matrices):

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from data.synthetic.colours import random_colour
+from data.synthetic.lookup import for_rgb
 
 
 @dataclass(frozen=True)
@@ -23,28 +24,53 @@ class _Recipe:
 
 _RECIPES = {
     "clone": _Recipe(
-        (0.85, 1.1), (0.45, 0.75), (35, 65), (1, 1, 0.97), (0.0003, 0.002), (0, 0.6)
+        gain=(0.85, 1.1),
+        sun=(0.45, 0.75),
+        elevation=(35, 65),
+        tint=(1, 1, 0.97),
+        fog=(0.0003, 0.002),
+        clouds=(0, 0.6),
     ),
     "fog": _Recipe(
-        (0.8, 1.0), (0, 0.1), (30, 60), (0.98, 1, 1.02), (0.012, 0.022), (0.6, 1)
+        gain=(0.8, 1.0),
+        sun=(0, 0.1),
+        elevation=(30, 60),
+        tint=(0.98, 1, 1.02),
+        fog=(0.009, 0.018),
+        clouds=(0.6, 1),
     ),
     "rain": _Recipe(
-        (0.55, 0.75),
-        (0, 0.1),
-        (30, 60),
-        (0.93, 0.98, 1.06),
-        (0.004, 0.01),
-        (0.8, 1),
-        True,
+        gain=(0.62, 0.8),
+        sun=(0, 0.1),
+        elevation=(30, 60),
+        tint=(0.93, 0.98, 1.06),
+        fog=(0.004, 0.01),
+        clouds=(0.8, 1),
+        rain=True,
     ),
     "sunset": _Recipe(
-        (0.7, 0.95), (0.5, 0.75), (8, 20), (1.22, 0.95, 0.7), (0.001, 0.004), (0, 0.7)
+        gain=(0.8, 1.05),
+        sun=(0.45, 0.7),
+        elevation=(10, 22),
+        tint=(1.22, 0.95, 0.7),
+        fog=(0.001, 0.004),
+        clouds=(0, 0.7),
     ),
     "morning": _Recipe(
-        (0.75, 1.0), (0.35, 0.65), (15, 35), (1.06, 1, 0.9), (0.002, 0.006), (0, 0.6)
+        gain=(0.75, 1.0),
+        sun=(0.35, 0.65),
+        elevation=(15, 35),
+        tint=(1.06, 1, 0.9),
+        fog=(0.002, 0.006),
+        clouds=(0, 0.6),
     ),
     "overcast": _Recipe(
-        (0.7, 0.95), (0, 0.12), (40, 70), (0.97, 1, 1.03), (0.001, 0.004), (0.7, 1)
+        gain=(0.7, 0.95),
+        sun=(0, 0.12),
+        elevation=(40, 70),
+        tint=(0.97, 1, 1.03),
+        fog=(0.001, 0.004),
+        clouds=(0.7, 1),
     ),
 }
 
@@ -79,7 +105,7 @@ class Weather:
         balance = rng.uniform(0.95, 1.05, 3)
         self._light = np.float32(rng.uniform(*recipe.gain) * balance * recipe.tint)
         self._extinction = rng.uniform(*recipe.fog)
-        self._noise = rng.uniform(2.0, 6.0)  # standard deviation, of 255 levels
+        self._noise = rng.uniform(1.5, 4.5)  # standard deviation, of 255 levels
         self._rain = recipe.rain
         self.sky = np.float32(
             np.maximum(random_colour(rng, "sky"), rng.uniform(150, 215))
@@ -97,7 +123,7 @@ class Weather:
     def through_air(self, colour, inverse_depth):
         """Lights a frame and dims what is far; both float32, (h, w, 3) and (h, w)."""
         depth = 1 / np.maximum(inverse_depth, 1 / 800)
-        clear = np.exp(-self._extinction * depth)[..., None]
+        clear = for_rgb(np.exp(-np.float32(self._extinction) * depth))
         return colour * self._light * clear + self._fog * (1 - clear)
 
     def onto_sensor(self, rng, colour):

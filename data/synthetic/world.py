@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.synthetic.backdrop import Backdrop
 from data.synthetic.buildings import building
 from data.synthetic.camera import FRAMES_PER_SECOND, Drive
 from data.synthetic.furniture import (
@@ -15,9 +14,11 @@ from data.synthetic.furniture import (
     traffic_light,
     traffic_sign,
 )
+from data.synthetic.ground import Ground
 from data.synthetic.panel import Panel
 from data.synthetic.plants import bush, hedge, tree
 from data.synthetic.road import Road
+from data.synthetic.sky import Sky
 from data.synthetic.vehicles import car, truck, van
 from data.synthetic.view import PanelTable
 
@@ -57,7 +58,8 @@ class World:
     def __init__(self, rng, num_frames: int, image_size: tuple[int, int]):
         self.road = Road(rng)
         self.drive = Drive(rng, self.road, image_size)
-        self.backdrop = Backdrop(rng, self.road)
+        self.sky = Sky(rng)
+        self.ground = Ground(rng, self.road)
         duration = num_frames / FRAMES_PER_SECOND
         self._rng = rng
         self._end = self.drive.distance(duration) + _SIGHT

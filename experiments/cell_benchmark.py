@@ -1,0 +1,181 @@
+"""The four convLSTM layers against Keras' own and against the literal equations."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import keras
+import numpy as np
+from keras import ops
+
+from experiments.compiled import compiled, gradient_of
+from experiments.interleaved import time_interleaved
+from experiments.literal_cells import literal_step
+from layers import LAYERS
+from layers.flops import CELL_FLOPS
+
+# LSTM-ICNet v2 at 1024x2048, and at Virtual KITTI's 375x1242 with the paper's batch.
+SIZES = ((1, 128, 256, 128), (2, 47, 156, 128))
+JOBS = ("step", "step_gradient", "clip", "clip_gradient")
+CLIP_FRAMES = 4
+YARDSTICK = "keras ConvLSTM2D"
+_MATMUL = "matrix product"
+_MATMUL_SIDE = 2048
+
+
+@dataclass(frozen=True)
+class Row:
+    """One contestant at one job.
+
+    Attributes:
+        name: "ours standard", "literal standard", "keras ConvLSTM2D", ...
+        job: One of `JOBS`: a streaming step, its forward pass and gradient, a clip of
+            four frames forward, and with gradient.
+        size: (batch, height, width, channels); as many filters as channels.
+        kernel_size: Int.
+        ms, low_ms, high_ms: Median and quartiles, milliseconds.
+        ratio: `ms` over that of Keras' layer in the same run.
+        matmul_share: Forward FLOPs of Table I a second over those of a large matrix
+            product in the same run; `None` for gradients.
+    """
+
+    name: str
+    job: str
+    size: tuple[int, int, int, int]
+    kernel_size: int
+    ms: float
+    low_ms: float
+    high_ms: float
+    ratio: float
+    matmul_share: float | None
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+
+def benchmark_cells(
+    size, kernel_size: int, jobs=JOBS, rounds: int = 7, dtype="float32", progress=True
+) -> list[Row]:
+    """Times all contestants at all jobs, each job interleaved in one run.
+
+    Args:
+        size: (batch, height, width, channels).
+        kernel_size: Of all convolutions.
+        jobs: Some of `JOBS`.
+        rounds: How often each is timed.
+        dtype: `float32` or `bfloat16`, of everything.
+        progress: Whether to show a progress bar.
+    """
+    keras.utils.set_random_seed(0)
+    contestants = {YARDSTICK: _keras_layer(size, kernel_size, dtype)}
+    for kind in LAYERS:
+        contestants[f"ours {kind}"] = _our_layer(kind, size, kernel_size, dtype)
+        contestants[f"literal {kind}"] = _literal_layer(kind, size, kernel_size, dtype)
+    rows = []
+    for job in jobs:
+        calls = {
+            name: _call(contestant, job, size, dtype)
+            for name, contestant in contestants.items()
+        }
+        calls[_MATMUL] = _matrix_product(dtype)
+        timings = time_interleaved(calls, rounds, progress)
+        rows += _rows(timings, job, size, kernel_size)
+    return rows
+
+
+@dataclass(frozen=True)
+class _Contestant:
+    """Weights, and a function `(weights, frames, h, c) -> last h` over a clip."""
+
+    weights: list
+    run: Callable
+
+
+def _our_layer(kind, size, kernel_size, dtype):
+    layer = LAYERS[kind](size[-1], kernel_size, padding="same", dtype=dtype)
+    return _stateless(layer, size)
+
+
+def _keras_layer(size, kernel_size, dtype):
+    layer = keras.layers.ConvLSTM2D(size[-1], kernel_size, padding="same", dtype=dtype)
+    return _stateless(layer, size)
+
+
+def _stateless(layer, size):
+    batch, *frame = size
+    layer.build((batch, None, *frame))
+    others = [ops.convert_to_tensor(v) for v in layer.non_trainable_variables]
+
+    def run(weights, frames, h, c):
+        return layer.stateless_call(weights, others, frames, initial_state=[h, c])[0]
+
+    return _Contestant(
+        [ops.convert_to_tensor(v) for v in layer.trainable_variables], run
+    )
+
+
+def _literal_layer(kind, size, kernel_size, dtype):
+    cell = LAYERS[kind](size[-1], kernel_size, padding="same", dtype=dtype).cell
+    cell.build(size)
+    names = [variable.name for variable in cell.trainable_variables]
+
+    def run(weights, frames, h, c):
+        named = dict(zip(names, weights, strict=True))
+        for t in range(frames.shape[1]):
+            h, c = literal_step(kind, named, frames[:, t], h, c)
+        return h
+
+    return _Contestant(
+        [ops.convert_to_tensor(v) for v in cell.trainable_variables], run
+    )
+
+
+def _call(contestant, job, size, dtype):
+    """A function without arguments that does `job` once and waits for its end."""
+    batch, *frame = size
+    num_frames = CLIP_FRAMES if job.startswith("clip") else 1
+    rng = np.random.default_rng(0)
+    frames, h, c = (
+        ops.convert_to_tensor(rng.standard_normal(shape), dtype)
+        for shape in ((batch, num_frames, *frame), size, size)
+    )
+    if not job.endswith("_gradient"):
+        return compiled(contestant.run, contestant.weights, frames, h, c)
+
+    def loss(weights, frames, h, c):
+        return ops.sum(ops.square(contestant.run(weights, frames, h, c)))
+
+    # Of the weights, the frames and the state: what training through time asks for.
+    return compiled(gradient_of(loss), contestant.weights, frames, h, c)
+
+
+def _matrix_product(dtype):
+    rng = np.random.default_rng(0)
+    side = (_MATMUL_SIDE, _MATMUL_SIDE)
+    a, b = (ops.convert_to_tensor(rng.standard_normal(side), dtype) for _ in range(2))
+    return compiled(ops.matmul, a, b)
+
+
+def _rows(timings, job, size, kernel_size):
+    batch, height, width, channels = size
+    matmul_rate = 2 * _MATMUL_SIDE**3 / timings.pop(_MATMUL).median_ms
+    num_frames = CLIP_FRAMES if job.startswith("clip") else 1
+    rows = []
+    for name, timing in timings.items():
+        kind = "standard" if name == YARDSTICK else name.split()[-1]
+        taps = (kernel_size, kernel_size)
+        flops = CELL_FLOPS[kind](height, width, taps, channels, channels)
+        rate = batch * num_frames * flops / timing.median_ms
+        rows.append(
+            Row(
+                name,
+                job,
+                tuple(size),
+                kernel_size,
+                timing.median_ms,
+                timing.low_ms,
+                timing.high_ms,
+                timing.median_ms / timings[YARDSTICK].median_ms,
+                None if job.endswith("_gradient") else rate / matmul_rate,
+            )
+        )
+    return rows

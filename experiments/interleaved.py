@@ -1,0 +1,59 @@
+"""Timing several things in turn, so that all of them meet the same machine."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Milliseconds of one thing.
+
+    Attributes:
+        median_ms: Median of all rounds.
+        low_ms, high_ms: First and third quartile.
+    """
+
+    median_ms: float
+    low_ms: float
+    high_ms: float
+
+
+def time_interleaved(
+    jobs: Mapping[str, Callable[[], None]], rounds: int, progress: bool = True
+) -> dict[str, Timing]:
+    """Times every job once a round, in turn, after one call that does not count.
+
+    Single times mean nothing on a machine that others use as well; the ratio of two
+    medians out of one such run does.
+
+    Args:
+        jobs: By name; each must have finished its work when it returns.
+        rounds: How often.
+        progress: Whether to show a progress bar.
+    """
+    for name, job in tqdm(
+        jobs.items(), "warm up", leave=False, disable=not progress, unit="job"
+    ):
+        try:
+            job()
+        except Exception as error:
+            error.add_note(f"while warming up {name!r}")
+            raise
+    times = {name: [] for name in jobs}
+    for _ in tqdm(
+        range(rounds), "timing", leave=False, disable=not progress, unit="round"
+    ):
+        for name, job in jobs.items():
+            began = time.perf_counter()
+            job()
+            times[name].append(1000 * (time.perf_counter() - began))
+    return {name: _timing(values) for name, values in times.items()}
+
+
+def _timing(values):
+    low, median, high = np.percentile(values, (25, 50, 75))
+    return Timing(float(median), float(low), float(high))

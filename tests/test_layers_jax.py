@@ -1,0 +1,172 @@
+"""The layers with KERAS_BACKEND=jax: the first test runs all the others in a process."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from random_layers import (
+    CASES,
+    KINDS,
+    expected_states,
+    random_layer,
+    random_states,
+    scaled_error,
+)
+
+from layers import LAYERS
+
+ON_JAX = keras.backend.backend() == "jax"
+in_jax = pytest.mark.skipif(not ON_JAX, reason="runs with KERAS_BACKEND=jax")
+SHAPE = (2, 3, 5, 6, 3)
+
+if ON_JAX:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+
+
+@pytest.mark.skipif(ON_JAX, reason="is what started this process")
+def test_this_module_passes_on_jax():
+    if importlib.util.find_spec("jax") is None:
+        pytest.skip("jax is not installed")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert " passed" in run.stdout
+
+
+@in_jax
+@pytest.mark.parametrize(
+    "case",
+    [
+        "odd size",
+        "kernel 2x4",
+        "valid",
+        "stride 2",
+        "stride 2x1",
+        "stride above kernel",
+        "dilation 2x3 valid",
+        "peephole stride 2",
+    ],
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_cell_step_equals_its_equation(kind, case, rng):
+    arguments = dict(CASES[case])
+    shape = (2, 1, *arguments.pop("size"), 3)
+    layer = random_layer(kind, rng, shape, dtype="float64", **arguments)
+    x, states = rng.standard_normal(shape), random_states(rng, layer, shape)
+    h, c = expected_states(kind, layer, x, states)
+    output, (_, new_c) = jax.jit(layer.cell)(x[:, 0], states)
+    assert scaled_error(output, h[:, 0]) < 1e-12
+    assert scaled_error(new_c, c[:, 0]) < 1e-12
+
+
+@in_jax
+@pytest.mark.parametrize("unroll", [False, True], ids=["loop", "unrolled"])
+@pytest.mark.parametrize("masked", [False, True], ids=["no mask", "mask"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_layer_equals_the_equations_over_a_clip(kind, masked, unroll, rng):
+    layer = random_layer(
+        kind,
+        rng,
+        SHAPE,
+        dtype="float64",
+        padding="same",
+        return_sequences=True,
+        return_state=True,
+        unroll=unroll,
+    )
+    x = rng.standard_normal(SHAPE)
+    states = [np.zeros((2, *SHAPE[2:]))] * 2
+    mask = np.array([[1, 1, 0], [1, 0, 1]], bool) if masked else None
+    h, c = expected_states(kind, layer, x, states, mask)
+    for run in (layer, jax.jit(layer)):
+        output, _, last_c = run(x, mask=mask)
+        assert scaled_error(output, h) < 1e-12
+        assert scaled_error(last_c, c[:, -1]) < 1e-12
+
+
+@in_jax
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_layer_runs_at_any_size(kind, rng):
+    frames = keras.Input((None, None, None, 3))
+    layer = LAYERS[kind](3, 3, padding="same", dtype="float64")
+    model = keras.Model(frames, layer(frames))
+    assert model.output_shape == (None, None, None, 3)
+    for shape in (SHAPE, (1, 2, 4, 7, 3)):
+        x = rng.standard_normal(shape)
+        h, _ = expected_states(kind, layer, x, [np.zeros((shape[0], *shape[2:]))] * 2)
+        assert scaled_error(layer(x), h[:, -1]) < 1e-12
+
+
+@in_jax
+@pytest.mark.parametrize("kind", KINDS)
+def test_channels_first_is_the_same_layer_transposed(kind, rng):
+    arguments = dict(padding="same", strides=2, dtype="float64")
+    last = random_layer(kind, rng, SHAPE, **arguments)
+    first = random_layer(
+        kind, rng, (2, 3, 3, 5, 6), data_format="channels_first", **arguments
+    )
+    first.set_weights(last.get_weights())
+    x = rng.standard_normal(SHAPE)
+    output = np.moveaxis(np.array(first(np.moveaxis(x, -1, 2))), 1, -1)
+    assert scaled_error(output, last(x)) < 1e-12
+
+
+@in_jax
+@pytest.mark.parametrize("unroll", [False, True], ids=["loop", "unrolled"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_equal_finite_differences(kind, unroll, rng):
+    layer = random_layer(
+        kind, rng, SHAPE, padding="same", peephole=True, unroll=unroll, dtype="float64"
+    )
+    x = rng.standard_normal(SHAPE)
+    shares = rng.standard_normal((2, *SHAPE[2:]))
+
+    @jax.jit
+    def loss(values):
+        output, _ = layer.stateless_call(values[1:], [], values[0])
+        return (output * shares).sum()
+
+    values = [x, *layer.get_weights()]
+    directions = [rng.standard_normal(v.shape) for v in values]
+    gradients = jax.grad(loss)(values)
+    for n, (gradient, direction) in enumerate(zip(gradients, directions, strict=True)):
+        ends = []
+        for step in (1e-6, -1e-6):
+            moved = list(values)
+            moved[n] = values[n] + step * direction
+            ends.append(float(loss(moved)))
+        # The difference quotient itself is good to about 1e-9 of the loss.
+        slope = (ends[0] - ends[1]) / 2e-6
+        assert np.sum(gradient * direction) == pytest.approx(slope, rel=1e-6, abs=1e-7)
+
+
+@in_jax
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_stateful_model_with_dropout_trains_and_survives_its_file(
+    kind, dtype, rng, tmp_path
+):
+    frames = keras.Input(SHAPE[1:], batch_size=2)
+    layer = LAYERS[kind](
+        3, 3, padding="same", stateful=True, dropout=0.2, seed=1, dtype=dtype
+    )
+    model = keras.Model(frames, layer(frames))
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    x = rng.standard_normal(SHAPE).astype("float32")
+    model.fit(x, x[:, -1], epochs=2, batch_size=2, verbose=0)
+    assert all(np.any(state) for state in layer.states)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    layer.reset_state()
+    again.layers[-1].reset_state()
+    for _ in range(2):
+        expected = model.predict(x, batch_size=2, verbose=0)
+        output = again.predict(x, batch_size=2, verbose=0)
+        np.testing.assert_array_equal(output, expected)
