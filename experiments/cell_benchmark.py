@@ -103,14 +103,12 @@ def _keras_layer(size, kernel_size, dtype):
 def _stateless(layer, size):
     batch, *frame = size
     layer.build((batch, None, *frame))
-    others = [ops.convert_to_tensor(v) for v in layer.non_trainable_variables]
+    others = _tensors(layer.non_trainable_variables)
 
     def run(weights, frames, h, c):
         return layer.stateless_call(weights, others, frames, initial_state=[h, c])[0]
 
-    return _Contestant(
-        [ops.convert_to_tensor(v) for v in layer.trainable_variables], run
-    )
+    return _Contestant(_tensors(layer.trainable_variables), run)
 
 
 def _literal_layer(kind, size, kernel_size, dtype):
@@ -124,9 +122,11 @@ def _literal_layer(kind, size, kernel_size, dtype):
             h, c = literal_step(kind, named, frames[:, t], h, c)
         return h
 
-    return _Contestant(
-        [ops.convert_to_tensor(v) for v in cell.trainable_variables], run
-    )
+    return _Contestant(_tensors(cell.trainable_variables), run)
+
+
+def _tensors(variables):
+    return [ops.convert_to_tensor(variable) for variable in variables]
 
 
 def _call(contestant, job, size, dtype):

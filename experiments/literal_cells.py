@@ -1,7 +1,7 @@
 """The paper's equations as printed: a convolution for every W, none of them fused.
 
-This is how the authors' code runs, eight convolutions a step, or sixteen; it is what the
-cells of `layers/` are timed against.
+This is how the authors' code runs, eight convolutions a step, or sixteen; it is what
+the cells of `layers/` are timed against.
 """
 
 from keras import ops

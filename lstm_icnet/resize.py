@@ -1,6 +1,7 @@
 """Bilinear resizing by the two rules of the authors' network."""
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -22,9 +23,9 @@ class ResizeBilinear(keras.layers.Layer):
     `n` input pixels; without, position `i n / m` (the rule of TensorFlow 1, whose
     pixels are points, not areas). Both clamp at the border.
 
-    `keras.ops.image.resize` has neither rule. `scale_and_translate` has both and runs
-    anywhere, but TensorFlow's own kernel is two to seven times faster on a CPU, forward
-    and backward, so that backend takes it.
+    `keras.ops.image.resize` has neither rule. On TensorFlow its own kernel is taken,
+    which exports well and is the fastest there on a CPU, forward and backward; on other
+    backends two neighbours are gathered and mixed, one axis after the other.
 
     Args:
         size: Pair of positive ints, the output's (height, width).
@@ -41,7 +42,7 @@ class ResizeBilinear(keras.layers.Layer):
             return inputs
         if keras.backend.backend() == "tensorflow":
             return self._kernel(inputs)
-        return self._scale_and_translate(inputs)
+        return self._mix_neighbours(inputs)
 
     def _kernel(self, inputs):
         import tensorflow as tf
@@ -51,22 +52,19 @@ class ResizeBilinear(keras.layers.Layer):
         )
         return ops.cast(resized, inputs.dtype)  # the kernel always returns float32
 
-    def _scale_and_translate(self, inputs):
-        if self.align_corners:
-            pairs = zip(inputs.shape[1:3], self.size, strict=True)
-            scale = [(m - 1) / max(n - 1, 1) for n, m in pairs]
-        else:
-            pairs = zip(inputs.shape[1:3], self.size, strict=True)
-            scale = [m / n for n, m in pairs]
-        return ops.image.scale_and_translate(
-            inputs,
-            (ops.shape(inputs)[0], *self.size, inputs.shape[-1]),
-            scale=ops.convert_to_tensor(scale, "float32"),
-            translation=ops.convert_to_tensor([0.5 - 0.5 * s for s in scale]),
-            spatial_dims=(1, 2),
-            method="linear",
-            antialias=False,
-        )
+    def _mix_neighbours(self, inputs):
+        for axis, target in zip((1, 2), self.size, strict=True):
+            source = inputs.shape[axis]
+            position = np.arange(target) * source / target
+            if self.align_corners:
+                position = np.linspace(0, source - 1, target)
+            before = position.astype(int)
+            after = np.minimum(before + 1, source - 1)
+            share = np.expand_dims(position - before, tuple(range(1, 4 - axis)))
+            share = ops.convert_to_tensor(share, inputs.dtype)
+            start = ops.take(inputs, before, axis=axis)
+            inputs = start + share * (ops.take(inputs, after, axis=axis) - start)
+        return inputs
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], *self.size, input_shape[-1])

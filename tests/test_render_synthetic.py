@@ -81,7 +81,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
     def fail(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("experiments.render_synthetic.render_frames", fail)
+    monkeypatch.setattr("data.synthetic.data_set.render_frames", fail)
     with pytest.raises(OSError, match="No space"):
         render_data_set(tmp_path / "tree", 1, 1, SIZE, 0, 1, progress=False)
     assert list(tmp_path.iterdir()) == []
