@@ -1,5 +1,6 @@
 """Training a network: data, weights and callbacks put together."""
 
+from contextlib import closing
 from dataclasses import dataclass
 
 import keras
@@ -83,13 +84,14 @@ def train(
         else None,
         log,
     )
-    model.fit(
-        _batches(training, clips, model, start_step),
-        steps_per_epoch=training.steps - start_step,
-        shuffle=False,
-        verbose=0,
-        callbacks=[ProgressBar(start_step, training.steps), log, checkpoints],
-    )
+    with closing(ProgressBar(start_step, training.steps)) as progress:
+        model.fit(
+            _batches(training, clips, model, start_step),
+            steps_per_epoch=training.steps - start_step,
+            shuffle=False,
+            verbose=0,
+            callbacks=[progress, log, checkpoints],
+        )
     return model
 
 

@@ -8,7 +8,10 @@ from tqdm import tqdm
 
 
 class ProgressBar(keras.callbacks.Callback):
-    """One bar over all steps of the training, those of earlier runs counted in."""
+    """One bar over all steps of the training, those of earlier runs counted in.
+
+    To be closed, so that what is printed after an error gets a line of its own.
+    """
 
     def __init__(self, start_step, steps):
         super().__init__()
@@ -18,7 +21,7 @@ class ProgressBar(keras.callbacks.Callback):
         self._bar.set_postfix(loss=f"{logs['loss']:.4f}", refresh=False)
         self._bar.update()
 
-    def on_train_end(self, logs=None):
+    def close(self):
         self._bar.close()
 
 

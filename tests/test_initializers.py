@@ -33,9 +33,9 @@ def test_cells_of_a_network_start_within_the_packed_limit(cell):
     for kernel in kernels:
         values = np.asarray(kernel.value)
         limit = packed_limit(PACKED[kernel.name.removeprefix("recurrent_")])
-        # Thousands of uniform values come close to both ends, and to its deviation.
-        assert 0.99 * limit < values.max() <= limit, kernel.name
-        assert -limit <= values.min() < -0.99 * limit, kernel.name
+        # Thousands of uniform values fill the range; float32 rounds its ends.
+        for end in (values.max(), -values.min()):
+            assert 0.99 * limit < end < (1 + 1e-6) * limit, kernel.name
         assert values.std() == pytest.approx(limit / np.sqrt(3), rel=0.03)
     flat = [np.asarray(kernel.value).ravel() for kernel in kernels]
     for n, one in enumerate(flat):
