@@ -10,22 +10,22 @@ run again, it goes on where it stopped.
 
 from pathlib import Path
 
-import keras
 from absl import flags, logging
 
 from experiments import command
-from experiments.demo_run import Demo, run_demo
 
 _OUT_DIR = flags.DEFINE_string("out_dir", "demo", "Folder for everything.")
 _SEED = flags.DEFINE_integer("seed", 0, "Of worlds and training.", lower_bound=0)
 
 
 def main():
+    # Not above: the processes that render import this module, and need no network.
+    from experiments.demo_run import Demo, run_demo
+
     out_dir = Path(_OUT_DIR.value)
     if out_dir.exists() and not out_dir.is_dir():
         raise FileExistsError(f"--out_dir={out_dir} is a file; a folder is needed")
     logging.set_verbosity(logging.WARNING)
-    keras.utils.set_random_seed(_SEED.value)
     run_demo(Demo(seed=_SEED.value), out_dir)
 
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import keras
 import numpy as np
 from tqdm import tqdm
 
@@ -67,6 +68,7 @@ def run_demo(demo: Demo, out_dir: Path) -> dict[str, Scores]:
     Raises:
         FileExistsError: If `out_dir` is a file.
     """
+    keras.utils.set_random_seed(demo.seed)
     _say(1, "rendering the videos to train on and, of other worlds, to score")
     train_videos = _render(
         out_dir / "train",
@@ -158,8 +160,9 @@ def save_comparison(path, segmenters, video, num_frames=4) -> None:
         video: A labelled `Video` of at least `num_frames + 3` frames.
         num_frames: Columns.
     """
-    middle = len(video.frames) // 2
-    frames = video.frames[max(0, middle - num_frames - 3) : middle]
+    history = num_frames + 3
+    end = max(len(video.frames) // 2, history)
+    frames = video.frames[end - history : end]
     images = [read_image(frame.image) for frame in frames]
     shown = range(len(frames) - num_frames, len(frames))
     labels = np.stack([read_label(video, frames[i], images[i]) for i in shown])

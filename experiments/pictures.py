@@ -1,5 +1,6 @@
 """Pictures of segmented video, as in Figs. 2 and 3 of the paper."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def save_filmstrip(
         layout="constrained",
     )
     for (caption, pictures), row in zip(rows, axes, strict=True):
-        row[0].set_ylabel(caption, fontsize=9)
+        row[0].set_ylabel(textwrap.fill(caption, 16), fontsize=9)
         for axis in row:
             axis.set_xticks([])
             axis.set_yticks([])

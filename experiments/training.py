@@ -108,12 +108,12 @@ def _batches(training, clips, model, start_step):
         max_scale=training.max_scale,
         mean_rgb=model.mean_rgb,
     )
-    return clips.map(
-        lambda images, labels: (
-            images if model.taps else images[:, -1],
-            {head: labels for head in HEAD_WEIGHTS},
-        )
-    )
+
+    def as_targets(images, labels):
+        frames = images if model.taps else images[:, -1]
+        return frames, {head: labels for head in HEAD_WEIGHTS}
+
+    return clips.map(as_targets)
 
 
 def _initial_model(training, info, checkpoint):
