@@ -73,6 +73,12 @@ class BaseConvLSTM2D(keras.layers.RNN):
             ndim=5, axes={axis: sequences_shape[axis] for axis in fixed_axes}
         )
 
+    @property
+    def variables(self):
+        # Keras leaves a stateful layer's states out, so that on JAX, where `fit` and
+        # `predict` hand all variables through, they would be forgotten.
+        return super().variables + list(self.states or [])
+
     def call(self, sequences, initial_state=None, mask=None, training=False):
         if self.stateful:
             sequences = self._with_static_batch(sequences)

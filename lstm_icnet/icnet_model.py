@@ -25,7 +25,7 @@ class ICNet(keras.Model):
     Args:
         version: `None` for ICNet, else 1 to 6.
         cell: `None` for ICNet, else `standard`, `spatial`, `depthwise`, `separable`.
-        num_classes: Positive int.
+        num_classes: Int, 1 to 255; label maps are uint8.
         image_size: Pair of ints, (height, width), each at least 97.
         num_frames: Positive int, frames of a clip. ICNet has one.
         mean_rgb: Three floats, subtracted from the image; no division.
@@ -170,9 +170,10 @@ def model_name(version: int | None) -> str:
 
 
 def _check_sizes(num_classes, image_size, num_frames):
-    if num_classes < 1:
+    if not 1 <= num_classes <= 255:
         raise ValueError(
-            f"`num_classes` must be positive. Received: num_classes={num_classes}"
+            f"`num_classes` must be 1 to 255, as labels are bytes and 255 is ignored. "
+            f"Received: num_classes={num_classes}"
         )
     if num_frames < 1:
         raise ValueError(

@@ -1,6 +1,7 @@
 """Opening a trained network from a file, for inference."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -19,9 +20,11 @@ def load_icnet(path) -> ICNet:
         ValueError: If the file is not a `.keras` file of an `ICNet`.
     """
     file = keras_file(path)
+    if file.suffix != ".keras" or not zipfile.is_zipfile(file):
+        raise ValueError(f"{file} is not a .keras file, or only a part of one")
     try:
         model = keras.saving.load_model(file, compile=False)
-    except (ValueError, TypeError, KeyError, OSError) as error:
+    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise ValueError(
             f"{file} cannot be read as a .keras file: {first_line(error)}"
         ) from error
@@ -114,21 +117,22 @@ class _SavedModelNetwork:
     def initial_state(self):
         if "initial_state" not in self._signatures:
             return {}
-        return self._signatures["initial_state"]()
+        return self._signatures["initial_state"](batch_size=_constant(1))
 
     def step(self, images, states, size):
-        outputs = dict(self._signatures["step"](image=_constant(images), **states))
-        return _at_size(outputs.pop("labels"), size), outputs
+        outputs = self._signatures["step"](image=_constant(images), **states)
+        states = {name: outputs[name] for name in states}  # there may be scores, too
+        return _at_size(outputs["labels"], size), states
 
     def clip(self, clips, size):
         outputs = self._signatures["clip"](images=_constant(clips))
         return _at_size(outputs["labels"], size)
 
 
-def _constant(images):
+def _constant(value):
     import tensorflow as tf
 
-    return tf.constant(images)
+    return tf.constant(value)
 
 
 def _at_size(labels, size):

@@ -103,9 +103,10 @@ class VideoSegmenter:
 
 
 def _frame_size(images, ndim):
-    if np.ndim(images) != ndim or images.shape[-1] != 3 or images.dtype != np.uint8:
+    shape, dtype = np.shape(images), getattr(images, "dtype", None)
+    if len(shape) != ndim or shape[-1] != 3 or 0 in shape or dtype != np.uint8:
         raise ValueError(
-            f"Frames must be uint8 RGB, (height, width, 3). Received: "
-            f"shape={np.shape(images)}, dtype={getattr(images, 'dtype', None)}"
+            f"Frames must be uint8 RGB, (height, width, 3). Received: shape={shape}, "
+            f"dtype={dtype}"
         )
-    return tuple(images.shape[-3:-1])
+    return shape[-3:-1]

@@ -1,10 +1,13 @@
 """Small networks with random weights, for the tests of `lstm_icnet/`."""
 
 import functools
+import tempfile
+from pathlib import Path
 
 import numpy as np
 from random_layers import named_weights
 
+from experiments.export_folder import export
 from lstm_icnet import build_icnet, build_lstm_icnet
 
 # Every version and every cell at least once, at odd and even sizes.
@@ -18,7 +21,11 @@ NETWORKS = {
     "v6 separable": (6, "separable", (97, 128)),
 }
 NUM_FRAMES = 3
-NUM_CLASSES = 5
+CLASSES = ("road", "sky", "car", "tree", "Straße")
+NUM_CLASSES = len(CLASSES)
+PALETTE = ((0, 0, 0), (1, 2, 3), (255, 0, 9), (8, 8, 8), (4, 5, 6))
+
+_exports = tempfile.TemporaryDirectory()
 
 
 @functools.cache
@@ -27,9 +34,21 @@ def random_network(name):
     return new_random_network(*NETWORKS[name])
 
 
+@functools.cache
+def export_folder(name):
+    """Where `random_network(name)` lies exported, with its scores."""
+    return export(random_network(name), Path(_exports.name) / name, scores=True)
+
+
 def new_random_network(version, cell, image_size=(97, 97), **arguments):
     """A network with no weight and no statistic at its initial value."""
-    arguments = {"num_classes": NUM_CLASSES, "image_size": image_size, **arguments}
+    arguments = {
+        "num_classes": NUM_CLASSES,
+        "image_size": image_size,
+        "classes": CLASSES,
+        "palette": PALETTE,
+        **arguments,
+    }
     if version is None:
         model = build_icnet(**arguments)
     else:

@@ -183,8 +183,10 @@ def directional_derivatives(loss, values, directions, step=1e-6):
     [
         dict(padding="same", peephole=True),
         dict(padding="valid", strides=2),
-        dict(padding="same", dilation_rate=2, unroll=True),
-        dict(padding="same", strides=(2, 1)),
+        pytest.param(
+            dict(padding="same", dilation_rate=2, unroll=True), marks=pytest.mark.slow
+        ),
+        pytest.param(dict(padding="same", strides=(2, 1)), marks=pytest.mark.slow),
     ],
     ids=["peephole", "stride", "dilation", "uneven stride"],
 )

@@ -1,4 +1,4 @@
-"""The layers with KERAS_BACKEND=jax: the first test runs all the others in a process."""
+"""The layers with KERAS_BACKEND=jax: the first test runs the others in a process."""
 
 import importlib.util
 import os
@@ -21,8 +21,8 @@ from layers import LAYERS
 
 ON_JAX = keras.backend.backend() == "jax"
 in_jax = pytest.mark.skipif(not ON_JAX, reason="runs with KERAS_BACKEND=jax")
-SHAPE = (2, 3, 5, 6, 3)
-TOLERANCE = 1e-6  # XLA's tanh of float64 on a CPU is good to 3e-8.
+SHAPE = (2, 2, 5, 6, 3)
+TOLERANCE = 1e-5  # In float32: XLA's tanh is no better in float64 on a CPU.
 
 if ON_JAX:
     import jax
@@ -31,10 +31,14 @@ if ON_JAX:
 
 
 @pytest.mark.skipif(ON_JAX, reason="is what started this process")
-def test_this_module_passes_on_jax():
+@pytest.mark.parametrize(
+    "marked", ["not slow", pytest.param("slow", marks=pytest.mark.slow)]
+)
+def test_this_module_passes_on_jax(marked):
     if importlib.util.find_spec("jax") is None:
         pytest.skip("jax is not installed")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
+    command = [sys.executable, "-m", "pytest", "-q", "-m", marked]
+    command += ["-p", "no:cacheprovider", __file__]
     environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
     run = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
@@ -44,22 +48,13 @@ def test_this_module_passes_on_jax():
 @in_jax
 @pytest.mark.parametrize(
     "case",
-    [
-        "odd size",
-        "kernel 2x4",
-        "valid",
-        "stride 2",
-        "stride 2x1",
-        "stride above kernel",
-        "dilation 2x3 valid",
-        "peephole stride 2",
-    ],
+    ["kernel 2x4", "stride 2x1", "dilation 2x3 valid", "peephole stride 2"],
 )
 @pytest.mark.parametrize("kind", KINDS)
 def test_cell_step_equals_its_equation(kind, case, rng):
     arguments = dict(CASES[case])
     shape = (2, 1, *arguments.pop("size"), 3)
-    layer = random_layer(kind, rng, shape, dtype="float64", **arguments)
+    layer = random_layer(kind, rng, shape, **arguments)
     x, states = rng.standard_normal(shape), random_states(rng, layer, shape)
     h, c = expected_states(kind, layer, x, states)
     output, (_, new_c) = jax.jit(layer.cell)(x[:, 0], states)
@@ -68,35 +63,31 @@ def test_cell_step_equals_its_equation(kind, case, rng):
 
 
 @in_jax
-@pytest.mark.parametrize("unroll", [False, True], ids=["loop", "unrolled"])
 @pytest.mark.parametrize("masked", [False, True], ids=["no mask", "mask"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_layer_equals_the_equations_over_a_clip(kind, masked, unroll, rng):
+def test_layer_equals_the_equations_over_a_clip(kind, masked, rng):
     layer = random_layer(
         kind,
         rng,
         SHAPE,
-        dtype="float64",
         padding="same",
         return_sequences=True,
         return_state=True,
-        unroll=unroll,
     )
     x = rng.standard_normal(SHAPE)
     states = [np.zeros((2, *SHAPE[2:]))] * 2
-    mask = np.array([[1, 1, 0], [1, 0, 1]], bool) if masked else None
+    mask = np.array([[1, 1], [1, 0]], bool) if masked else None
     h, c = expected_states(kind, layer, x, states, mask)
-    for run in (layer, jax.jit(layer)):
-        output, _, last_c = run(x, mask=mask)
-        assert scaled_error(output, h) < TOLERANCE
-        assert scaled_error(last_c, c[:, -1]) < TOLERANCE
+    output, _, last_c = jax.jit(layer)(x, mask=mask)
+    assert scaled_error(output, h) < TOLERANCE
+    assert scaled_error(last_c, c[:, -1]) < TOLERANCE
 
 
 @in_jax
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_layer_runs_at_any_size(kind, rng):
     frames = keras.Input((None, None, None, 3))
-    layer = LAYERS[kind](3, 3, padding="same", dtype="float64")
+    layer = LAYERS[kind](3, 3, padding="same")
     model = keras.Model(frames, layer(frames))
     assert model.output_shape == (None, None, None, 3)
     for shape in (SHAPE, (1, 2, 4, 7, 3)):
@@ -108,7 +99,7 @@ def test_one_layer_runs_at_any_size(kind, rng):
 @in_jax
 @pytest.mark.parametrize("kind", KINDS)
 def test_channels_first_is_the_same_layer_transposed(kind, rng):
-    arguments = dict(padding="same", strides=2, dtype="float64")
+    arguments = dict(padding="same", strides=2)
     last = random_layer(kind, rng, SHAPE, **arguments)
     first = random_layer(
         kind, rng, (2, 3, 3, 5, 6), data_format="channels_first", **arguments
@@ -120,6 +111,7 @@ def test_channels_first_is_the_same_layer_transposed(kind, rng):
 
 
 @in_jax
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_gradients_equal_finite_differences(kind, rng):
     # Softsign, as XLA's tanh is too coarse for a difference quotient.
@@ -155,6 +147,7 @@ def test_gradients_equal_finite_differences(kind, rng):
 
 
 @in_jax
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_stateful_model_with_dropout_trains_and_survives_its_file(

@@ -141,8 +141,18 @@ def test_weight_file_of_keras_loads(rng, tmp_path):
     "arguments, input_shape, output_shape",
     [
         (dict(padding="same"), (3, 2, 4, 4, 5), (3, 4, 4, 5)),
-        (dict(recurrent_dropout=0.5), (3, 2, 8, 8, 5), (3, 6, 6, 5)),
-        (dict(return_sequences=True), (3, 2, 8, 8, 5), (3, 2, 6, 6, 5)),
+        pytest.param(
+            dict(recurrent_dropout=0.5),
+            (3, 2, 8, 8, 5),
+            (3, 6, 6, 5),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            dict(return_sequences=True),
+            (3, 2, 8, 8, 5),
+            (3, 2, 6, 6, 5),
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["same", "recurrent dropout", "sequences"],
 )

@@ -51,6 +51,7 @@ def test_one_layer_of_unknown_size_runs_at_any(kind, unroll, masked, rng):
         assert scaled_error(predict([x, kept]), expected) < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_unknown_sizes_train(kind, data_format, rng):
@@ -91,6 +92,7 @@ def test_saved_model_keeps_the_results_for_any_batch(kind, clips, rng, tmp_path)
     assert scaled_error(loaded.serve(clips[:1]), model(clips[:1])) < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_subclassed_model_trains_and_keeps_its_weights(kind, clips, tmp_path):
     model, again = Subclassed(kind), Subclassed(kind)
@@ -104,7 +106,9 @@ def test_subclassed_model_trains_and_keeps_its_weights(kind, clips, tmp_path):
     np.testing.assert_array_equal(again(clips), model(clips))
 
 
-@pytest.mark.parametrize("merge_mode", ["concat", None])
+@pytest.mark.parametrize(
+    "merge_mode", ["concat", pytest.param(None, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_bidirectional_joins_both_directions(kind, merge_mode, clips, rng, tmp_path):
     forward = random_layer(kind, rng, CLIP, padding="same", return_sequences=True)
@@ -198,6 +202,7 @@ def test_stateful_predict_equals_the_whole_clip_and_resets(kind, clips, rng):
     assert not np.any(layer.states[0]) and not np.any(layer.states[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_stateful_fit_carries_the_state_over(kind, clips, rng):
     model, layer = stateful_model(kind, rng)
@@ -213,7 +218,11 @@ def test_stateful_fit_carries_the_state_over(kind, clips, rng):
     assert scaled_error(layer.states[1], c) < 1e-6
 
 
-@pytest.mark.parametrize("time", [1, None], ids=["one step", "any length"])
+@pytest.mark.parametrize(
+    "time",
+    [1, pytest.param(None, marks=pytest.mark.slow)],
+    ids=["one step", "any length"],
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_stateful_export_carries_its_state_and_can_be_reset(
     kind, time, clips, rng, tmp_path
@@ -263,6 +272,7 @@ def test_other_precisions_stay_near_float32(kind, dtype, tolerance, clips, rng):
     assert error.max() < tolerance
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16", "float64"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_other_precisions_train(kind, dtype, clips):
@@ -272,6 +282,7 @@ def test_other_precisions_train(kind, dtype, clips):
     assert losses[-1] < losses[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_xla_trains_and_predicts_the_same(kind, clips, rng):
     start = random_layer(kind, rng, CLIP, padding="same").get_weights()

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from random_icnet import NUM_CLASSES, NUM_FRAMES, random_images, random_network
+from random_icnet import (
+    NUM_CLASSES,
+    NUM_FRAMES,
+    export_folder,
+    random_images,
+    random_network,
+)
 
 from lstm_icnet.inference import labels_of_clip
 from lstm_icnet.saved_model import write_saved_model
@@ -14,20 +20,16 @@ STATES = {
 }
 
 
-def exported(tmp_path_factory, name, **arguments):
-    folder = tmp_path_factory.mktemp("export") / "saved_model"
-    write_saved_model(random_network(name), folder, **arguments)
-    return tf.saved_model.load(str(folder))
-
-
 @pytest.fixture(scope="module")
-def lstm(tmp_path_factory):
-    return exported(tmp_path_factory, LSTM, scores=True)
+def lstm():
+    return tf.saved_model.load(str(export_folder(LSTM) / "saved_model"))
 
 
 @pytest.fixture(scope="module")
 def icnet(tmp_path_factory):
-    return exported(tmp_path_factory, "icnet")
+    folder = tmp_path_factory.mktemp("export")
+    write_saved_model(random_network("icnet"), folder)
+    return tf.saved_model.load(str(folder))
 
 
 def inputs_of(signature):
