@@ -13,12 +13,12 @@ setup(
     packages=["layers", "lstm_icnet", "data", "data.synthetic", "experiments"],
     package_data={"experiments": ["recipes/*.flags"]},
     install_requires=[
-        "tensorflow>=2.20",
-        "keras>=3.12",
+        "tensorflow>=2.21",
+        "keras>=3.15",
         "tensorboard>=2.20",
         "numpy>=2.0",
         # The ordinary wheel needs a display's libraries, which servers lack.
-        "opencv-python-headless>=4.10",
+        "opencv-python-headless>=4.11",
         "absl-py>=2.1",
         "tensorflow-datasets>=4.9.7",
         "matplotlib>=3.9",
