@@ -1,5 +1,6 @@
 """The four convLSTM layers against Keras' own and against the literal equations."""
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
@@ -15,11 +16,13 @@ from layers.flops import CELL_FLOPS
 
 # LSTM-ICNet v2 at 1024x2048, and at Virtual KITTI's 375x1242 with the paper's batch.
 SIZES = ((1, 128, 256, 128), (2, 47, 156, 128))
+_OTHER_FLOPS = 37  # of Table I, per output, that are no convolution's
 JOBS = ("step", "step_gradient", "clip", "clip_gradient")
 CLIP_FRAMES = 4
 YARDSTICK = "keras ConvLSTM2D"
-_MATMUL = "matrix product"
+_MATMUL, _COPY = "matrix product", "copy"
 _MATMUL_SIDE = 2048
+_COPY_ELEMENTS = 1 << 24  # more than any cache holds
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,10 @@ class Row:
         ratio: `ms` over that of Keras' layer in the same run.
         matmul_share: Forward FLOPs of Table I a second over those of a large matrix
             product in the same run; `None` for gradients.
+        bound_ms: What no program undercuts by the rates measured in the same run: the
+            convolutions at the rate of the matrix product, or reading x, h and c and
+            writing h and c at the speed of a copy, whichever is more; `None` for
+            gradients.
     """
 
     name: str
@@ -47,6 +54,7 @@ class Row:
     high_ms: float
     ratio: float
     matmul_share: float | None
+    bound_ms: float | None
 
     def as_json(self) -> dict:
         return asdict(self)
@@ -77,6 +85,7 @@ def benchmark_cells(
             for name, contestant in contestants.items()
         }
         calls[_MATMUL] = _matrix_product(dtype)
+        calls[_COPY] = _copy(dtype)
         timings = time_interleaved(calls, rounds, progress)
         rows += _rows(timings, job, size, kernel_size)
     return rows
@@ -155,16 +164,19 @@ def _matrix_product(dtype):
     return compiled(ops.matmul, a, b)
 
 
+def _copy(dtype):
+    return compiled(lambda x: x + 1, ops.zeros((_COPY_ELEMENTS,), dtype))
+
+
 def _rows(timings, job, size, kernel_size):
-    batch, height, width, channels = size
-    matmul_rate = 2 * _MATMUL_SIDE**3 / timings.pop(_MATMUL).median_ms
+    rates = _Rates(timings.pop(_MATMUL), timings.pop(_COPY))
     num_frames = CLIP_FRAMES if job.startswith("clip") else 1
+    forward = not job.endswith("_gradient")
     rows = []
     for name, timing in timings.items():
         kind = "standard" if name == YARDSTICK else name.split()[-1]
-        taps = (kernel_size, kernel_size)
-        flops = CELL_FLOPS[kind](height, width, taps, channels, channels)
-        rate = batch * num_frames * flops / timing.median_ms
+        flops = num_frames * _flops(kind, size, kernel_size)
+        bound_ms = num_frames * rates.bound_ms(kind, size, kernel_size)
         rows.append(
             Row(
                 name,
@@ -175,7 +187,27 @@ def _rows(timings, job, size, kernel_size):
                 timing.low_ms,
                 timing.high_ms,
                 timing.median_ms / timings[YARDSTICK].median_ms,
-                None if job.endswith("_gradient") else rate / matmul_rate,
+                flops / timing.median_ms / rates.matmul if forward else None,
+                bound_ms if forward else None,
             )
         )
     return rows
+
+
+class _Rates:
+    """FLOPs and elements a millisecond that this machine reaches."""
+
+    def __init__(self, matmul, copy):
+        self.matmul = 2 * _MATMUL_SIDE**3 / matmul.median_ms
+        self.memory = 2 * _COPY_ELEMENTS / copy.median_ms  # read and written
+
+    def bound_ms(self, kind, size, kernel_size):
+        elements = math.prod(size)
+        convolutions = _flops(kind, size, kernel_size) - _OTHER_FLOPS * elements
+        return max(convolutions / self.matmul, 5 * elements / self.memory)
+
+
+def _flops(kind, size, kernel_size):
+    batch, height, width, channels = size
+    taps = (kernel_size, kernel_size)
+    return batch * CELL_FLOPS[kind](height, width, taps, channels, channels)

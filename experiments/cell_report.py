@@ -15,8 +15,8 @@ from matplotlib import pyplot as plt
 
 
 def describe(rows: Sequence[Row]) -> str:
-    """A table for each job: times, ratios to Keras' layer, share of the matmul rate."""
-    header = ("", "ms", "quartiles", "to Keras", "of matmul rate")
+    """A table for each job: times, ratios to Keras' layer, how far from the bounds."""
+    header = ("", "ms", "quartiles", "to Keras", "of matmul rate", "to bound")
     tables = []
     for job in dict.fromkeys(row.job for row in rows):
         of_job = [row for row in rows if row.job == job]
@@ -28,6 +28,7 @@ def describe(rows: Sequence[Row]) -> str:
                 f"{row.low_ms:.1f} to {row.high_ms:.1f}",
                 f"{row.ratio:.3f}",
                 "-" if row.matmul_share is None else f"{row.matmul_share:.0%}",
+                "-" if row.bound_ms is None else f"{row.ms / row.bound_ms:.1f}",
             )
             for row in of_job
         ]

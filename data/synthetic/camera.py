@@ -51,7 +51,7 @@ class Drive:
         # Slow sway and fast jitter: amplitude (degrees, metres), cycles per second.
         self._phases = rng.uniform(0, 2 * np.pi, (4, 3))
         height, width = image_size
-        focal = rng.uniform(0.62, 0.75) * width
+        focal = rng.uniform(0.88, 0.98) * width
         self._intrinsics = np.array(
             [[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1]]
         )

@@ -7,7 +7,7 @@ import numpy as np
 _FAMILIES = {
     "light": ((0, 360), (0.0, 0.12), (0.65, 0.97)),
     "grey": ((0, 360), (0.0, 0.12), (0.15, 0.95)),
-    "dark": ((0, 360), (0.0, 0.15), (0.08, 0.40)),
+    "dark": ((0, 360), (0.0, 0.15), (0.12, 0.40)),
     "brown": ((12, 45), (0.15, 0.6), (0.2, 0.8)),
     "orange": ((18, 48), (0.5, 0.9), (0.45, 0.95)),
     "green": ((60, 150), (0.15, 0.6), (0.15, 0.75)),
@@ -17,18 +17,18 @@ _FAMILIES = {
 
 # The families that each kind of thing draws from, and how often: habits, no more.
 _SHARES = {
-    "building": {"light": 0.1, "grey": 0.15, "brown": 0.6, "blue": 0.05, "vivid": 0.1},
-    "car": {"grey": 0.2, "dark": 0.2, "green": 0.1, "blue": 0.1, "vivid": 0.4},
-    "van": {"light": 0.6, "grey": 0.15, "blue": 0.1, "vivid": 0.15},
-    "truck": {"light": 0.15, "grey": 0.1, "green": 0.25, "blue": 0.35, "vivid": 0.15},
-    "plant": {"grey": 0.04, "brown": 0.12, "green": 0.8, "vivid": 0.04},
-    "terrain": {"grey": 0.1, "brown": 0.4, "green": 0.5},
-    "road": {"grey": 0.3, "dark": 0.6, "brown": 0.1},
-    "sky": {"light": 0.3, "grey": 0.15, "brown": 0.05, "blue": 0.5},
-    "metal": {"light": 0.3, "grey": 0.45, "brown": 0.1, "green": 0.1, "vivid": 0.05},
-    "plate": {"light": 0.2, "grey": 0.05, "blue": 0.1, "vivid": 0.65},
-    "lamps": {"dark": 0.85, "green": 0.05, "brown": 0.1},
-    "crate": {"grey": 0.1, "brown": 0.15, "orange": 0.6, "green": 0.1, "vivid": 0.05},
+    "building": {"light": 0.1, "grey": 0.1, "brown": 0.8},
+    "car": {"grey": 0.15, "dark": 0.15, "vivid": 0.7},
+    "van": {"light": 0.9, "grey": 0.1},
+    "truck": {"grey": 0.1, "green": 0.15, "blue": 0.75},
+    "plant": {"brown": 0.1, "green": 0.9},
+    "terrain": {"grey": 0.05, "brown": 0.65, "green": 0.3},
+    "road": {"grey": 0.25, "dark": 0.7, "brown": 0.05},
+    "sky": {"light": 0.35, "grey": 0.05, "blue": 0.6},
+    "metal": {"light": 0.5, "grey": 0.45, "green": 0.05},
+    "plate": {"light": 0.1, "vivid": 0.9},
+    "lamps": {"dark": 0.95, "green": 0.05},
+    "crate": {"brown": 0.15, "orange": 0.8, "green": 0.05},
 }
 
 

@@ -10,15 +10,17 @@ from data.synthetic.noise import smooth_noise
 from data.synthetic.panel import Panel, billboard, box, face
 from data.synthetic.texture import Texture, opaque, plain
 
+_POST = 0.42  # metres, thickness of the posts of signs and lights
+
 
 def lamp_post(rng, side: int) -> list[Panel]:
     """Builds a pole; its arm reaches left where `side` is 1 and right where -1."""
-    height, thickness = rng.uniform(5.5, 8.0), rng.uniform(0.34, 0.5)
+    height, thickness = rng.uniform(5.0, 7.0), rng.uniform(0.5, 0.7)
     panels = [_pole(rng, 0, height, thickness)]
     if rng.random() < 0.6:
         left, right = sorted((0.0, -side * rng.uniform(1.2, 2.5)))
         skin = Texture(plain(random_colour(rng, "metal"), 8, 32))
-        corners = ((left, height, 0), (right, height, 0), (left, height - 0.25, 0))
+        corners = ((left, height, 0), (right, height, 0), (left, height - 0.4, 0))
         panels.append(face(*corners, skin, "Pole"))
     return panels
 
@@ -28,12 +30,12 @@ def traffic_sign(rng) -> list[Panel]:
     if rng.random() < 0.35:
         width, height = rng.uniform(2.4, 3.4), rng.uniform(1.5, 2.1)
         bottom = rng.uniform(1.9, 2.6)
-        left = _pole(rng, -width * 0.35, bottom + height, 0.3)
-        right = _pole(rng, width * 0.35, bottom + height, 0.3)
+        left = _pole(rng, -width * 0.35, bottom + height, _POST)
+        right = _pole(rng, width * 0.35, bottom + height, _POST)
         plate = Texture(_board(rng))
         return [left, right, _plate(plate, width, height, bottom)]
     size, bottom = rng.uniform(1.5, 2.1), rng.uniform(1.9, 2.5)
-    pole = _pole(rng, 0, bottom + size, 0.3)
+    pole = _pole(rng, 0, bottom + size, _POST)
     return [pole, _plate(Texture(_sign(rng)), size, size, bottom)]
 
 
@@ -41,7 +43,7 @@ def traffic_light(rng) -> list[Panel]:
     """Builds a dark box with three lamps, one of them lit, on a pole."""
     bottom = rng.uniform(2.0, 2.9)
     height, width = rng.uniform(2.3, 3.0), rng.uniform(0.95, 1.25)
-    pole = _pole(rng, 0, bottom + height, 0.3)
+    pole = _pole(rng, 0, bottom + height, _POST)
     skin = Texture(_lamps(rng))
     top = bottom + height
     left, right = -width / 2, width / 2
@@ -129,14 +131,13 @@ def _lamps(rng):
 
 
 def _rail(rng):
-    """Draws two metal bands on posts; between them one sees through."""
+    """Draws a broad metal band on posts; between those one sees through."""
     colour = random_colour(rng, "metal")
     picture = plain(colour, 32, 128)
     picture[..., 3] = 0
-    for top, bottom in ((1, 13), (17, 25)):
-        wave = np.sin(np.linspace(0, 2 * np.pi, bottom - top))
-        picture[top:bottom, :, :3] *= 1 + 0.3 * wave[:, None, None]
-        picture[top:bottom, :, 3] = 255
+    wave = np.sin(np.linspace(0, 4 * np.pi, 24))
+    picture[:24, :, :3] *= 1 + 0.3 * wave[:, None, None]
+    picture[:24, :, 3] = 255
     for post in (16, 48, 80, 112):
         picture[2:, post - 3 : post + 3] = opaque(colour * 0.6)
     picture[..., :3] += 5 * smooth_noise(rng, (32, 128), 16)[..., None]

@@ -30,8 +30,9 @@ def smooth_noise(rng, shape: tuple[int, int], cell: float, octaves: int = 3):
 def _enlarge(coarse, height, width):
     # A rim of wrapped pixels on every side makes the enlarged picture tileable.
     rows, columns = coarse.shape
-    rim = np.pad(coarse, 1, mode="wrap")
+    rim = cv2.copyMakeBorder(coarse, 1, 1, 1, 1, cv2.BORDER_WRAP)
     y = (np.arange(height, dtype=np.float32) + 0.5) * rows / height + 0.5
     x = (np.arange(width, dtype=np.float32) + 0.5) * columns / width + 0.5
-    x, y = np.meshgrid(x, y)
-    return cv2.remap(rim, x, y, cv2.INTER_LINEAR)
+    maps = np.empty((2, height, width), np.float32)
+    maps[0], maps[1] = x, y[:, None]
+    return cv2.remap(rim, maps[0], maps[1], cv2.INTER_LINEAR)

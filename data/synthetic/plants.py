@@ -34,7 +34,7 @@ def tree(rng) -> list[Panel]:
 def bush(rng) -> list[Panel]:
     """Builds a low round bush around the origin: several small tufts."""
     colour = random_colour(rng, "plant")
-    size = rng.uniform(1.2, 2.4)
+    size = rng.uniform(1.6, 2.8)
     panels = []
     for _ in range(int(rng.integers(2, 5))):
         x, z = rng.uniform(-0.6, 0.6, 2) * size
@@ -47,7 +47,7 @@ def bush(rng) -> list[Panel]:
 def hedge(rng, length: float) -> list[Panel]:
     """Builds a hedge along z that looks to -x, around the origin; metres."""
     colour = random_colour(rng, "plant")
-    height = rng.uniform(1.1, 2.2)
+    height = rng.uniform(1.5, 2.6)
     front = Texture(_hedge(rng, colour, length, height))
     end = Texture(_hedge(rng, colour, 1.0, height))
     x, z = (0, rng.uniform(0.6, 1.2)), (-length / 2, length / 2)

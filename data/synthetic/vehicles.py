@@ -46,7 +46,7 @@ def van(rng) -> list[Panel]:
     """Builds a boxy van: tall sides with windows in front, short nose."""
     colour, glass = random_colour(rng, "van"), _glass(rng)
     length, width = rng.uniform(4.8, 5.8), rng.uniform(1.9, 2.1)
-    height = rng.uniform(2.1, 2.6)
+    height = rng.uniform(2.3, 2.8)
     panes = int(rng.integers(1, 4))
     side = Texture(_van_side(colour, glass, length, height, panes))
     textures = {
@@ -66,7 +66,7 @@ def truck(rng) -> list[Panel]:
     cargo = random_colour(rng, "truck")
     stripe = random_colour(rng, "truck")
     length, width = rng.uniform(6.5, 9.5), rng.uniform(2.3, 2.55)
-    height, cab = rng.uniform(3.1, 3.9), 1.9
+    height, cab = rng.uniform(3.3, 3.9), 1.9
     split = length / 2 - cab
     x = (-width / 2, width / 2)
     side = Texture(_cargo_side(rng, cargo, stripe, split + length / 2, height))

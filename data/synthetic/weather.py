@@ -36,28 +36,28 @@ _RECIPES = {
         sun=(0, 0.1),
         elevation=(30, 60),
         tint=(0.98, 1, 1.02),
-        fog=(0.009, 0.018),
+        fog=(0.007, 0.013),
         clouds=(0.6, 1),
     ),
     "rain": _Recipe(
-        gain=(0.62, 0.8),
+        gain=(0.75, 0.9),
         sun=(0, 0.1),
         elevation=(30, 60),
         tint=(0.93, 0.98, 1.06),
-        fog=(0.004, 0.01),
+        fog=(0.003, 0.007),
         clouds=(0.8, 1),
         rain=True,
     ),
     "sunset": _Recipe(
-        gain=(0.8, 1.05),
+        gain=(0.95, 1.15),
         sun=(0.45, 0.7),
         elevation=(10, 22),
-        tint=(1.22, 0.95, 0.7),
+        tint=(1.15, 0.97, 0.8),
         fog=(0.001, 0.004),
         clouds=(0, 0.7),
     ),
     "morning": _Recipe(
-        gain=(0.75, 1.0),
+        gain=(0.85, 1.05),
         sun=(0.35, 0.65),
         elevation=(15, 35),
         tint=(1.06, 1, 0.9),
@@ -65,7 +65,7 @@ _RECIPES = {
         clouds=(0, 0.6),
     ),
     "overcast": _Recipe(
-        gain=(0.7, 0.95),
+        gain=(0.8, 1.0),
         sun=(0, 0.12),
         elevation=(40, 70),
         tint=(0.97, 1, 1.03),
@@ -105,7 +105,7 @@ class Weather:
         balance = rng.uniform(0.95, 1.05, 3)
         self._light = np.float32(rng.uniform(*recipe.gain) * balance * recipe.tint)
         self._extinction = rng.uniform(*recipe.fog)
-        self._noise = rng.uniform(1.5, 4.5)  # standard deviation, of 255 levels
+        self._noise = rng.uniform(1.5, 3.5)  # standard deviation, of 255 levels
         self._rain = recipe.rain
         self.sky = np.float32(
             np.maximum(random_colour(rng, "sky"), rng.uniform(150, 215))
@@ -138,7 +138,7 @@ def _streaks(rng, shape):
     """Draws falling drops as short bright lines, float32 (h, w, 1)."""
     height, width = shape
     layer = np.zeros(shape, np.uint8)
-    number = int(rng.uniform(0.004, 0.007) * height * width)
+    number = int(rng.uniform(0.003, 0.005) * height * width)
     slant = rng.uniform(-0.15, 0.15)
     starts = rng.uniform((-0.1, -0.1), (1, 1), (number, 2)) * (width, height)
     lengths = rng.uniform(0.02, 0.09, number) * height

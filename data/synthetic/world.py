@@ -24,7 +24,7 @@ from data.synthetic.view import PanelTable
 
 _SIGHT = 120.0  # metres of world beyond the end of the drive
 _VEHICLES = {"Car": car, "Van": van, "Truck": truck}
-_VEHICLE_SHARES = (0.54, 0.25, 0.21)
+_VEHICLE_SHARES = (0.5, 0.27, 0.23)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,12 +92,12 @@ class World:
                 self._put_rail(side, z, stretch_end)
             z += rng.uniform(2, 5)
             while z < stretch_end:
-                if not railed and rng.random() < 0.35:
+                if not railed and rng.random() < 0.3:
                     self._park(z + 4, side * (edge + rng.uniform(1.4, 1.9)))
                     z += 9
                 else:
                     self._put_furniture(side, z, edge + rng.uniform(1.2, 2.6))
-                z += rng.uniform(5, 10)
+                z += rng.uniform(4, 8)
             railed = not railed
 
     def _put_rail(self, side, start, end):
@@ -110,7 +110,7 @@ class World:
 
     def _put_furniture(self, side, z, offset):
         rng = self._rng
-        kind = rng.choice(4, p=(0.22, 0.26, 0.26, 0.26))
+        kind = rng.choice(4, p=(0.24, 0.27, 0.26, 0.23))
         if kind == 0:
             self._put(lamp_post(rng, side), z, side * offset, shadow=(0.4, 7))
         elif kind == 1:
@@ -125,8 +125,8 @@ class World:
         rng = self._rng
         z = rng.uniform(0, 6)
         while z < self._end:
-            offset = side * (self.road.half_width + rng.uniform(3.8, 5.8))
-            kind = rng.choice(4, p=(0.36, 0.26, 0.22, 0.16))
+            offset = side * (self.road.half_width + rng.uniform(3.6, 5.2))
+            kind = rng.choice(4, p=(0.4, 0.26, 0.18, 0.16))
             if kind == 0:
                 length = rng.uniform(4, 12)
                 self._put(hedge(rng, length), z + length / 2, offset, side < 0)
@@ -168,7 +168,7 @@ class World:
         for lane in range(road.lanes):
             offset = (lane + 0.5) * road.lane_width
             gap = rng.uniform(10, 22)
-            while gap < 75:
+            while gap < 60:
                 sway = rng.uniform(1, 3), rng.uniform(0.1, 0.4), rng.uniform(0, 6)
                 self._add_vehicle(_ahead(drive, gap, offset, sway))
                 gap += rng.uniform(16, 35)
@@ -178,7 +178,7 @@ class World:
             start = rng.uniform(5, 25)
             while start < self._end + speed * duration:
                 self._add_vehicle(_oncoming(start, speed, offset))
-                start += rng.uniform(18, 45)
+                start += rng.uniform(22, 50)
 
 
 def _ahead(drive, gap, offset, sway):
