@@ -55,6 +55,9 @@ _LOG_STEPS = flags.DEFINE_integer(
 _INIT_FROM = flags.DEFINE_string(
     "init_from", None, "Workdir or .keras file whose weights to start from."
 )
+_FREEZE_BRANCHES = flags.DEFINE_bool(
+    "freeze_branches", False, "Train the cells and the classifiers alone."
+)
 
 
 def _flags_as_training(info):
@@ -78,6 +81,7 @@ def _flags_as_training(info):
         checkpoint_steps=_CHECKPOINT_STEPS.value,
         log_steps=_LOG_STEPS.value,
         init_from=_INIT_FROM.value,
+        freeze_branches=_FREEZE_BRANCHES.value,
     )
 
 

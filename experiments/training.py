@@ -12,6 +12,7 @@ from data.pipeline import training_clips
 from experiments.training_callbacks import Checkpoints, MetricsLog, ProgressBar
 from experiments.validation import Validation
 from experiments.workdir import Workdir
+from lstm_icnet.icnet import HEAD_LAYERS
 from lstm_icnet.icnet_model import ICNet, model_name
 from lstm_icnet.initial_weights import copy_weights
 from lstm_icnet.loss import HEAD_WEIGHTS, head_losses
@@ -41,6 +42,7 @@ class Training:
     checkpoint_steps: int = 500
     log_steps: int = 20
     init_from: str | None = None
+    freeze_branches: bool = False
 
 
 def train(
@@ -140,7 +142,19 @@ def _initial_model(training, info, checkpoint):
     if source and not checkpoint:
         report = copy_weights(source, model)
         logging.info("Weights from %s: %s", training.init_from, report)
+    if training.freeze_branches:
+        _freeze_branches(model)
     return model
+
+
+def _freeze_branches(model):
+    """Leaves the cells, their normalisation and the classifiers to be trained.
+
+    All else stays as it is, the statistics of batch normalisation included.
+    """
+    for layer in model.layers:
+        recurrent = layer.name.startswith("convlstm_")
+        layer.trainable = recurrent or layer.name in HEAD_LAYERS.values()
 
 
 def _check_same_network(found, training, version, cell, num_classes):

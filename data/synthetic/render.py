@@ -26,7 +26,7 @@ CATEGORIES = (
     "Truck",
 )
 _WITH_INSTANCES = ("Car", "Van")
-_TRAFFIC_SIGHT = 110.0  # metres
+_TRAFFIC_SIGHT = 90.0  # metres
 _EXPOSURE = 0.12 / FRAMES_PER_SECOND  # seconds that the shutter is open
 
 

@@ -22,7 +22,7 @@ from data.synthetic.sky import Sky
 from data.synthetic.vehicles import car, truck, van
 from data.synthetic.view import PanelTable
 
-_SIGHT = 120.0  # metres of world beyond the end of the drive
+_SIGHT = 90.0  # metres of world beyond the end of the drive
 _VEHICLES = {"Car": car, "Van": van, "Truck": truck}
 _VEHICLE_SHARES = (0.5, 0.27, 0.23)
 
@@ -97,7 +97,7 @@ class World:
                     z += 9
                 else:
                     self._put_furniture(side, z, edge + rng.uniform(1.2, 2.6))
-                z += rng.uniform(4, 8)
+                z += rng.uniform(5, 9)
             railed = not railed
 
     def _put_rail(self, side, start, end):
