@@ -55,6 +55,7 @@ def save_chart(path: Path, rows: Sequence[Row]) -> None:
     for axis, panel in zip(axes.flat, panels, strict=False):
         of_panel = [r for r in rows if (r.size, r.kernel_size, r.job) == panel]
         _draw_panel(axis, panel, of_panel)
+    axes[0, 0].invert_yaxis()  # of all: they share it; the first row on top
     figure.supxlabel(f"time as a ratio to {YARDSTICK}; whiskers are quartiles")
     save_figure(figure, path)
 
@@ -80,7 +81,6 @@ def _draw_panel(axis, panel, rows):
         axis.annotate(f" {row.ratio:.2f}", (end, name), va="center", fontsize=8)
     axis.axvline(1.0, color="0.3", linewidth=0.8)
     axis.set_xlim(0, 1.25 * max(row.high_ms for row in rows) / yardstick)
-    axis.invert_yaxis()
     axis.set_title(
         f"{job.replace('_', ' ')}, {'x'.join(map(str, size))}, kernel {kernel_size}",
         fontsize=9,

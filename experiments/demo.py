@@ -4,7 +4,7 @@ r"""The whole project on a synthetic video, for people without any data set.
 
 Renders a labelled driving video in Virtual KITTI's layout, trains ICNet and separable
 LSTM-ICNet v2 on it, scores both on worlds they have not seen, exports, segments one
-video, and prints a table and where the pictures are. About seven minutes on two cores;
+video, and prints a table and where the pictures are. About eight minutes on two cores;
 run again, it goes on where it stopped.
 """
 

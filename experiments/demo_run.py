@@ -38,7 +38,7 @@ class Demo:
     train_frames: int = 4
     heldout_videos: int = 12
     heldout_frames: int = 20
-    icnet_steps: int = 850
+    icnet_steps: int = 750
     lstm_steps: int = 300
     seed: int = 0
 

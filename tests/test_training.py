@@ -11,6 +11,7 @@ import pytest
 from data import virtual_kitti
 from data.datasets import DATASETS
 from experiments.training import Training, train
+from lstm_icnet.icnet import HEAD_LAYERS
 from lstm_icnet.icnet_model import build_icnet
 from lstm_icnet.network_file import load_icnet
 
@@ -153,6 +154,33 @@ def test_with_frozen_branches_only_the_recurrent_part_is_trained(
             layer.weights, model.get_layer(layer.name).weights, strict=True
         ):
             np.testing.assert_array_equal(a, b, err_msg=a.path)
+
+
+def test_frozen_branches_stay_as_they_were_and_the_cells_learn(icnet, videos, tmp_path):
+    training, source = icnet
+    lstm = replace(
+        training,
+        model="lstm_icnet_v2",
+        cell="separable",
+        num_frames=2,
+        steps=2,
+        workdir=str(tmp_path / "lstm"),
+        init_from=training.workdir,
+        freeze_branches=True,
+    )
+    before = train(lstm, DATASET, videos)
+    after = train(replace(lstm, steps=4), DATASET, videos)  # resumed
+    for layer in source.layers:
+        for old, new in zip(
+            layer.weights, after.get_layer(layer.name).weights, strict=True
+        ):
+            changed = not np.array_equal(old, new)
+            assert changed == (layer.name in HEAD_LAYERS.values()), new.path
+    for name in ("convlstm_sub12", "convlstm_sub12_bn"):
+        for old, new in zip(
+            before.get_layer(name).weights, after.get_layer(name).weights, strict=True
+        ):
+            assert not np.array_equal(old, new), new.path
 
 
 def test_nothing_is_left_where_nothing_can_be_trained(videos, tmp_path):
