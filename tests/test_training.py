@@ -127,35 +127,6 @@ def test_a_workdir_of_another_network_is_refused(icnet, videos, change, differen
     assert flagfile.read_text() == before
 
 
-def test_with_frozen_branches_only_the_recurrent_part_is_trained(
-    icnet, videos, tmp_path
-):
-    training, source = icnet
-    lstm = replace(
-        training,
-        model="lstm_icnet_v1",
-        cell="depthwise",
-        num_frames=2,
-        steps=1,
-        workdir=str(tmp_path / "lstm"),
-        init_from=training.workdir,
-        freeze_branches=True,
-    )
-    model = train(lstm, DATASET, videos)
-    heads = {"conv6_cls", "sub24_out", "sub4_out"}
-    assert not np.allclose(
-        model.get_layer("conv6_cls").kernel, source.get_layer("conv6_cls").kernel
-    )
-    for layer in source.layers:
-        if layer.name in heads:
-            continue
-        # The moving statistics of batch normalisation are among the weights.
-        for a, b in zip(
-            layer.weights, model.get_layer(layer.name).weights, strict=True
-        ):
-            np.testing.assert_array_equal(a, b, err_msg=a.path)
-
-
 def test_frozen_branches_stay_as_they_were_and_the_cells_learn(icnet, videos, tmp_path):
     training, source = icnet
     lstm = replace(
