@@ -46,16 +46,15 @@ def _sentence(error):
 
 def log_flags() -> str:
     """Logs the flags of the binary, and returns them as the lines of a flagfile."""
-    own = flags.FLAGS.find_module_defining_flag
-    lines = [
-        flag.serialize()
+    ours = (sys.argv[0], "experiments.")
+    lines = sorted(
+        line
         for module, module_flags in flags.FLAGS.flags_by_module_dict().items()
+        if module.startswith(ours)
         for flag in module_flags
-        if (module == sys.argv[0] or module.startswith("experiments."))
-        and flag.value is not None
-        and own(flag.name)
-    ]
-    lines = sorted({line for flag in lines for line in flag.split("\n") if line})
+        if flag.value is not None
+        for line in flag.serialize().splitlines()
+    )
     for line in lines:
         logging.info("%s", line)
     return "\n".join(lines) + "\n"
