@@ -85,34 +85,7 @@ def run_demo(demo: Demo, out_dir: Path) -> dict[str, Scores]:
         demo.image_size,
         demo.seed + 1,
     )
-    _say(2, "training ICNet")
-    icnet = Training(
-        model="icnet",
-        cell="separable",
-        workdir=str(out_dir / "icnet"),
-        image_size=demo.image_size,
-        num_frames=1,
-        steps=demo.icnet_steps,
-        batch_size=8,
-        learning_rate=0.05,
-        min_scale=1.0,
-        max_scale=1.4,
-        seed=demo.seed,
-    )
-    train(icnet, _DATASET, train_videos)
-    _say(3, "training separable LSTM-ICNet v2, starting from it")
-    lstm = replace(
-        icnet,
-        model="lstm_icnet_v2",
-        workdir=str(out_dir / "lstm_icnet_v2"),
-        num_frames=4,
-        steps=demo.lstm_steps,
-        batch_size=4,
-        learning_rate=0.1,
-        init_from=icnet.workdir,
-        freeze_branches=True,  # a third of the time, and no worse
-    )
-    train(lstm, _DATASET, train_videos)
+    icnet, lstm = _train_both(demo, out_dir, train_videos)
     _say(4, "scoring both, and a classifier of colours, on the worlds held out")
     segmenters = {
         "colour classifier": ColourSegmenter(train_videos, len(_DATASET.info.classes)),
@@ -142,6 +115,39 @@ def run_demo(demo: Demo, out_dir: Path) -> dict[str, Scores]:
     print(f"\npicture  {picture}\nvideo    {video}\nexport   {exported}")
     print(f"scores   {out_dir / 'scores.json'}")
     return scores
+
+
+def _train_both(demo, out_dir, train_videos):
+    """Trains ICNet, and the LSTM-ICNet from it; returns their two `Training`s."""
+    _say(2, "training ICNet")
+    icnet = Training(
+        model="icnet",
+        cell="separable",
+        workdir=str(out_dir / "icnet"),
+        image_size=demo.image_size,
+        num_frames=1,
+        steps=demo.icnet_steps,
+        batch_size=8,
+        learning_rate=0.05,
+        min_scale=1.0,
+        max_scale=1.4,
+        seed=demo.seed,
+    )
+    train(icnet, _DATASET, train_videos)
+    _say(3, "training separable LSTM-ICNet v2, starting from it")
+    lstm = replace(
+        icnet,
+        model="lstm_icnet_v2",
+        workdir=str(out_dir / "lstm_icnet_v2"),
+        num_frames=4,
+        steps=demo.lstm_steps,
+        batch_size=4,
+        learning_rate=0.1,
+        init_from=icnet.workdir,
+        freeze_branches=True,  # a third of the time, and no worse
+    )
+    train(lstm, _DATASET, train_videos)
+    return icnet, lstm
 
 
 def describe(scores: dict[str, Scores]) -> str:

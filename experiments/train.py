@@ -1,10 +1,10 @@
 r"""Trains ICNet or an LSTM-ICNet; run again, it goes on where it stopped.
 
     python -m experiments.train --dataset=camvid --data_dir=$CAMVID --model=icnet \
-        --height=192 --width=256 --batch_size=8 --learning_rate=0.02 --steps=2000 \
-        --workdir=runs/icnet
+        --height=192 --width=256 --batch_size=8 --learning_rate=0.02 --min_scale=1 \
+        --max_scale=1.6 --steps=2000 --workdir=runs/icnet
 
-Twenty minutes on two cores; mean IoU on `val` around 50 %. What a workdir holds is
+Half an hour on two busy cores; mean IoU on `val` 49 %. What a workdir holds is
 said in `experiments/workdir.py`.
 """
 
