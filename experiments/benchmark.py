@@ -22,7 +22,9 @@ _SUITE = flags.DEFINE_enum("suite", None, ["cells"], "What to time.", required=T
 _KERNEL_SIZE = flags.DEFINE_multi_integer(
     "kernel_size", [3], "Repeat for several.", lower_bound=1
 )
-_JOBS = flags.DEFINE_multi_enum("jobs", list(JOBS), JOBS, "What to do with a cell.")
+_JOBS = flags.DEFINE_multi_enum(
+    "jobs", list(JOBS), list(JOBS), "What to do with a cell."
+)
 _SIZES = flags.DEFINE_multi_string(
     "sizes",
     ["x".join(map(str, size)) for size in SIZES],

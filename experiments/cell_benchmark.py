@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from experiments.compiled import compiled, gradient_of
+from experiments.compiled import compiled, with_gradient
 from experiments.interleaved import time_interleaved
 from experiments.literal_cells import literal_step
 from layers import LAYERS
@@ -17,8 +17,46 @@ from layers.flops import CELL_FLOPS
 # LSTM-ICNet v2 at 1024x2048, and at Virtual KITTI's 375x1242 with the paper's batch.
 SIZES = ((1, 128, 256, 128), (2, 47, 156, 128))
 _OTHER_FLOPS = 37  # of Table I, per output, that are no convolution's
-JOBS = ("step", "step_gradient", "clip", "clip_gradient")
 CLIP_FRAMES = 4
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a cell is made to do.
+
+    Attributes:
+        num_frames: Length of the clip; 1 is a streaming step.
+        gradients: In how many of (weights, frames, h, c); 0 is the forward pass.
+    """
+
+    num_frames: int
+    gradients: int = 0
+
+    @property
+    def passes(self):
+        """How often every convolution's FLOPs are spent, at least.
+
+        Once forward, once for the gradient in the weights, once for that in the frames.
+        """
+        return 1 + min(self.gradients, 2)
+
+    @property
+    def tensors(self):
+        """How many tensors of a state's size are read or written, at least, a frame.
+
+        Forward x, h and c are read, h and c written; a gradient arrives where one is
+        asked for, and those of the frames and of the state leave.
+        """
+        return 5 + self.gradients
+
+
+JOBS = {
+    "step": Job(1),
+    "step_gradient": Job(1, gradients=1),  # a first layer's, or over frozen ones
+    "step_all_gradients": Job(1, gradients=4),
+    "clip": Job(CLIP_FRAMES),
+    "clip_gradient": Job(CLIP_FRAMES, gradients=2),  # a network trained as a whole
+}
 YARDSTICK = "keras ConvLSTM2D"
 _MATMUL, _COPY = "matrix product", "copy"
 _MATMUL_SIDE = 2048
@@ -31,18 +69,16 @@ class Row:
 
     Attributes:
         name: "ours standard", "literal standard", "keras ConvLSTM2D", ...
-        job: One of `JOBS`: a streaming step, its forward pass and gradient, a clip of
-            four frames forward, and with gradient.
+        job: One of `JOBS`, by name.
         size: (batch, height, width, channels); as many filters as channels.
         kernel_size: Int.
         ms, low_ms, high_ms: Median and quartiles, milliseconds.
         ratio: `ms` over that of Keras' layer in the same run.
-        matmul_share: Forward FLOPs of Table I a second over those of a large matrix
-            product in the same run; `None` for gradients.
+        matmul_share: FLOPs of Table I, once a pass, a second over those of a large
+            matrix product in the same run.
         bound_ms: What no program undercuts by the rates measured in the same run: the
-            convolutions at the rate of the matrix product, or reading x, h and c and
-            writing h and c at the speed of a copy, whichever is more; `None` for
-            gradients.
+            convolutions at the rate of the matrix product, or reading and writing what
+            comes and goes at the speed of a copy, whichever is more.
     """
 
     name: str
@@ -53,22 +89,27 @@ class Row:
     low_ms: float
     high_ms: float
     ratio: float
-    matmul_share: float | None
-    bound_ms: float | None
+    matmul_share: float
+    bound_ms: float
 
     def as_json(self) -> dict:
         return asdict(self)
 
 
 def benchmark_cells(
-    size, kernel_size: int, jobs=JOBS, rounds: int = 7, dtype="float32", progress=True
+    size,
+    kernel_size: int,
+    jobs=tuple(JOBS),
+    rounds: int = 7,
+    dtype="float32",
+    progress=True,
 ) -> list[Row]:
     """Times all contestants at all jobs, each job interleaved in one run.
 
     Args:
         size: (batch, height, width, channels).
         kernel_size: Of all convolutions.
-        jobs: Some of `JOBS`.
+        jobs: Names out of `JOBS`.
         rounds: How often each is timed.
         dtype: `float32` or `bfloat16`, of everything.
         progress: Whether to show a progress bar.
@@ -81,7 +122,7 @@ def benchmark_cells(
     rows = []
     for job in jobs:
         calls = {
-            name: _call(contestant, job, size, dtype)
+            name: _call(contestant, JOBS[job], size, dtype)
             for name, contestant in contestants.items()
         }
         calls[_MATMUL] = _matrix_product(dtype)
@@ -141,20 +182,15 @@ def _tensors(variables):
 def _call(contestant, job, size, dtype):
     """A function without arguments that does `job` once and waits for its end."""
     batch, *frame = size
-    num_frames = CLIP_FRAMES if job.startswith("clip") else 1
     rng = np.random.default_rng(0)
-    frames, h, c = (
+    frames, h, c, cotangent = (
         ops.convert_to_tensor(rng.standard_normal(shape), dtype)
-        for shape in ((batch, num_frames, *frame), size, size)
+        for shape in ((batch, job.num_frames, *frame), size, size, size)
     )
-    if not job.endswith("_gradient"):
-        return compiled(contestant.run, contestant.weights, frames, h, c)
-
-    def loss(weights, frames, h, c):
-        return ops.sum(ops.square(contestant.run(weights, frames, h, c)))
-
-    # Of the weights, the frames and the state: what training through time asks for.
-    return compiled(gradient_of(loss), contestant.weights, frames, h, c)
+    run = contestant.run
+    if job.gradients:
+        run = with_gradient(run, cotangent, job.gradients)
+    return compiled(run, contestant.weights, frames, h, c)
 
 
 def _matrix_product(dtype):
@@ -170,13 +206,9 @@ def _copy(dtype):
 
 def _rows(timings, job, size, kernel_size):
     rates = _Rates(timings.pop(_MATMUL), timings.pop(_COPY))
-    num_frames = CLIP_FRAMES if job.startswith("clip") else 1
-    forward = not job.endswith("_gradient")
     rows = []
     for name, timing in timings.items():
         kind = "standard" if name == YARDSTICK else name.split()[-1]
-        flops = num_frames * _flops(kind, size, kernel_size)
-        bound_ms = num_frames * rates.bound_ms(kind, size, kernel_size)
         rows.append(
             Row(
                 name,
@@ -187,8 +219,8 @@ def _rows(timings, job, size, kernel_size):
                 timing.low_ms,
                 timing.high_ms,
                 timing.median_ms / timings[YARDSTICK].median_ms,
-                flops / timing.median_ms / rates.matmul if forward else None,
-                bound_ms if forward else None,
+                rates.matmul_share(kind, JOBS[job], size, kernel_size, timing),
+                rates.bound_ms(kind, JOBS[job], size, kernel_size),
             )
         )
     return rows
@@ -201,10 +233,15 @@ class _Rates:
         self.matmul = 2 * _MATMUL_SIDE**3 / matmul.median_ms
         self.memory = 2 * _COPY_ELEMENTS / copy.median_ms  # read and written
 
-    def bound_ms(self, kind, size, kernel_size):
+    def matmul_share(self, kind, job, size, kernel_size, timing):
+        flops = job.num_frames * job.passes * _flops(kind, size, kernel_size)
+        return flops / timing.median_ms / self.matmul
+
+    def bound_ms(self, kind, job, size, kernel_size):
         elements = math.prod(size)
         convolutions = _flops(kind, size, kernel_size) - _OTHER_FLOPS * elements
-        return max(convolutions / self.matmul, 5 * elements / self.memory)
+        products = job.passes * convolutions / self.matmul
+        return job.num_frames * max(products, job.tensors * elements / self.memory)
 
 
 def _flops(kind, size, kernel_size):

@@ -27,8 +27,8 @@ def describe(rows: Sequence[Row]) -> str:
                 f"{row.ms:.1f}",
                 f"{row.low_ms:.1f} to {row.high_ms:.1f}",
                 f"{row.ratio:.3f}",
-                "-" if row.matmul_share is None else f"{row.matmul_share:.0%}",
-                "-" if row.bound_ms is None else f"{row.ms / row.bound_ms:.1f}",
+                f"{row.matmul_share:.0%}",
+                f"{row.ms / row.bound_ms:.1f}",
             )
             for row in of_job
         ]

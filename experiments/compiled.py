@@ -20,8 +20,16 @@ def compiled(function, *arguments):
     return lambda: graph(*arguments)
 
 
-def gradient_of(loss):
-    """The gradients of `loss(*arguments)` in all of its arguments.
+def with_gradient(function, cotangent, number):
+    """`function(*arguments)` and its gradients, pulled back from `cotangent`.
+
+    Args:
+        function: Of tensors, or nests of them; returns one tensor.
+        cotangent: What arrives from above: a tensor as the result.
+        number: In how many of the arguments, counted from the first.
+
+    Returns:
+        A function of the same arguments: the result, and a tuple of gradients.
 
     Raises:
         ValueError: If the backend is neither TensorFlow nor JAX.
@@ -31,7 +39,11 @@ def gradient_of(loss):
         import jax
 
         def jax_gradient(*arguments):
-            return jax.grad(loss, argnums=tuple(range(len(arguments))))(*arguments)
+            def of_the_first(*first):
+                return function(*first, *arguments[number:])
+
+            result, pull_back = jax.vjp(of_the_first, *arguments[:number])
+            return result, pull_back(cotangent)
 
         return jax_gradient
     if backend != "tensorflow":
@@ -41,9 +53,10 @@ def gradient_of(loss):
     import tensorflow as tf
 
     def tensorflow_gradient(*arguments):
+        first = arguments[:number]
         with tf.GradientTape() as tape:
-            tape.watch(arguments)
-            value = loss(*arguments)
-        return tape.gradient(value, arguments)
+            tape.watch(first)
+            result = function(*arguments)
+        return result, tape.gradient(result, first, output_gradients=cotangent)
 
     return tensorflow_gradient

@@ -48,3 +48,12 @@ def dropout_rate(value, name):
     if not 0 <= value < 1:
         raise ValueError(f"`{name}` must be in [0, 1). Received: {name}={value!r}")
     return float(value)
+
+
+def not_both(strides, dilation_rate):
+    """ValueError if both pairs are above 1: no convolution has both."""
+    if max(strides) > 1 and max(dilation_rate) > 1:
+        raise ValueError(
+            "Specifying `strides > 1` is not compatible with `dilation_rate > 1`. "
+            f"Received: strides={strides!r}, dilation_rate={dilation_rate!r}"
+        )

@@ -129,7 +129,7 @@ class BaseConvLSTM2D(keras.layers.RNN):
             # Keras' loop broadcasts such a mask over any state; (batch, time) fails
             # for unknown heights and widths, and on JAX for all.
             mask = ops.reshape(ops.cast(mask, "bool"), (*ops.shape(mask)[:2], 1, 1, 1))
-        if self.unroll:
+        if self.unroll or sequences.shape[1] == 1:
             return self._unrolled_loop(sequences, initial_state, mask, training)
         return super().inner_loop(sequences, initial_state, mask, training=training)
 

@@ -63,6 +63,23 @@ def test_the_share_of_the_matmul_rate_follows_table_i(monkeypatch):
     assert bounds["ours depthwise"] == 4 * 5 * 4 * pixels / (2 * 2**24)
 
 
+@pytest.mark.parametrize(
+    ("job", "passes", "tensors"),
+    [("step", 1, 5), ("step_gradient", 2, 6), ("step_all_gradients", 3, 9)],
+)
+def test_the_bound_counts_passes_and_tensors(monkeypatch, job, passes, tensors):
+    one = interleaved.Timing(1.0, 1.0, 1.0)
+    monkeypatch.setattr(
+        cell_benchmark, "time_interleaved", lambda calls, *_: dict.fromkeys(calls, one)
+    )
+    found = benchmark_cells((1, 2, 2, 64), 3, [job], progress=False)
+    bounds = {row.name: row.bound_ms for row in found}
+    elements, matmul = 4 * 64, 2 * 2048**3
+    by_memory = tensors * elements / (2 * 2**24)
+    by_products = passes * 16 * 9 * 64 * elements / matmul
+    assert bounds["ours standard"] == max(by_memory, by_products)
+
+
 def test_jobs_take_turns_and_are_warmed_up():
     calls = []
     jobs = {name: lambda name=name: calls.append(name) for name in "ab"}
