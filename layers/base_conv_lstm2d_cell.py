@@ -43,6 +43,7 @@ class BaseConvLSTM2DCell(CellArguments):
         pixel, which ties a network to one resolution.
     """
 
+    convolution_with_sum = True  # see `bias_add`
     _sequence_masks = None
 
     @property
@@ -166,7 +167,8 @@ class BaseConvLSTM2DCell(CellArguments):
         if self.use_bias:
             biases = ops.split(self.bias, GATES)
             z = [
-                bias_add(a, b, self.data_format) for a, b in zip(z, biases, strict=True)
+                bias_add(a, b, self.data_format, self.convolution_with_sum)
+                for a, b in zip(z, biases, strict=True)
             ]
         if h_prev is not None:
             recurrent_kernels = self._gate_kernels("recurrent_")

@@ -18,6 +18,8 @@ class DepthwiseConvLSTM2DCell(BaseConvLSTM2DCell):
         ValueError: Also if the input has not `filters` channels.
     """
 
+    convolution_with_sum = False
+
     def build(self, inputs_shape, states_shape=None):
         channels = inputs_shape[self.channel_axis]
         if channels is not None and channels != self.filters:
