@@ -61,27 +61,28 @@ class _View:
 
 def augment_clip(
     images: Sequence[np.ndarray],
-    label: np.ndarray,
+    labels: np.ndarray,
     augmentation: Augmentation,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One random view of a clip, the same for all its frames and its label.
+    """One random view of a clip, the same for all its frames and labels.
 
     The crop is cut out of the frames before it is resized, so no pixel is made
     that is not used.
 
     Args:
         images: Frames, each uint8 RGB (source height, source width, 3).
-        label: uint8 (source height, source width), of the last frame.
+        labels: uint8 (source height, source width), of the last frame; or (num_frames,
+            source height, source width), of every frame.
         augmentation: What may happen.
         rng: Where scale, flip, and crop are drawn from.
 
     Returns:
-        Images uint8 (num_frames, height, width, 3), bilinear, and label uint8
-        (height, width), nearest, padded with 255.
+        Images uint8 (num_frames, height, width, 3), bilinear, and labels uint8
+        (height, width) or (num_frames, height, width), nearest, padded with 255.
     """
     height, width = augmentation.image_size
-    view = _random_view(label.shape, augmentation, rng)
+    view = _random_view(labels.shape[-2:], augmentation, rng)
     padding = np.rint(augmentation.padding_rgb).astype(np.uint8)
     images = np.stack(
         [
@@ -89,9 +90,14 @@ def augment_clip(
             for image in images
         ]
     )
-    canvas = np.full((height, width), IGNORE_LABEL, np.uint8)
-    label = view.paint(label, resize_label, canvas)
-    return images, np.ascontiguousarray(label)
+    return images, _painted_labels(labels, view, (height, width))
+
+
+def _painted_labels(labels, view, size):
+    if labels.ndim == 3:
+        return np.stack([_painted_labels(label, view, size) for label in labels])
+    canvas = np.full(size, IGNORE_LABEL, np.uint8)
+    return np.ascontiguousarray(view.paint(labels, resize_label, canvas))
 
 
 def _random_view(source_size, augmentation, rng):

@@ -27,6 +27,7 @@ def training_clips(
     max_scale: float = 2.0,
     flip: bool = True,
     mean_rgb: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    every_label: bool = False,
 ) -> tf.data.Dataset:
     """Augmented clips in random order, without end.
 
@@ -47,35 +48,34 @@ def training_clips(
         max_scale: Largest scale.
         flip: Whether half of the clips are mirrored left to right.
         mean_rgb: Colour around images that are scaled down.
+        every_label: Whether to read the labels of all frames and not of the last alone.
 
     Returns:
         A dataset of (images uint8 (batch_size, num_frames, height, width, 3), labels
-        uint8 (batch_size, height, width), 255 ignored). What goes wrong with a file
-        comes out of it as a `tf.errors.OpError`; `errors.original_error` turns that
-        back into the plain error.
+        uint8 (batch_size, height, width), 255 ignored). With `every_label` labels are
+        (batch_size, num_frames, height, width), 255 in frames that have none.
+        What goes wrong with a file comes out of it as a `tf.errors.OpError`;
+        `errors.original_error` turns that back into the plain error.
 
     Raises:
         ValueError: If a number is out of range or a clip has another length.
     """
     _check(clips, batch_size, num_frames, seed, start_step)
     augmentation = Augmentation(image_size, min_scale, max_scale, flip, mean_rgb)
-    height, width = image_size
-
-    nothing = (
-        np.zeros((num_frames, height, width, 3), np.uint8),
-        np.zeros((height, width), np.uint8),
-    )
+    images_shape = (num_frames, *image_size, 3)
+    labels_shape = (num_frames, *image_size) if every_label else tuple(image_size)
+    nothing = np.zeros(images_shape, np.uint8), np.zeros(labels_shape, np.uint8)
 
     @until_exit(instead=nothing)
     def load(sample):
-        return _load_sample(int(sample), clips, augmentation, seed)
+        return _load_sample(int(sample), clips, augmentation, seed, every_label)
 
     def load_in_graph(sample):
-        images, label = tf.numpy_function(
+        images, labels = tf.numpy_function(
             load, [sample], (tf.uint8, tf.uint8), stateful=False
         )
-        images = tf.ensure_shape(images, (num_frames, height, width, 3))
-        return images, tf.ensure_shape(label, (height, width))
+        images = tf.ensure_shape(images, images_shape)
+        return images, tf.ensure_shape(labels, labels_shape)
 
     samples = tf.data.Dataset.range(start_step * batch_size, np.iinfo(np.int64).max)
     return (
@@ -106,12 +106,12 @@ def _check(clips, batch_size, num_frames, seed, start_step):
         )
 
 
-def _load_sample(sample, clips, augmentation, seed):
+def _load_sample(sample, clips, augmentation, seed, every_label):
     epoch, position = divmod(sample, len(clips))
     clip = clips[_order(seed, epoch, len(clips))[position]]
-    images, label = read_clip(clip)
+    images, labels = read_clip(clip, every_label)
     rng = np.random.default_rng((seed, _AUGMENTATION, sample))
-    return augment_clip(images, label, augmentation, rng)
+    return augment_clip(images, labels, augmentation, rng)
 
 
 @lru_cache(maxsize=4)

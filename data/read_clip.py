@@ -3,16 +3,24 @@
 import numpy as np
 
 from data.clips import Clip
+from data.dataset_info import IGNORE_LABEL
 from data.images import read_image
 from data.video import Frame, Video
 
 
-def read_clip(clip: Clip) -> tuple[list[np.ndarray], np.ndarray]:
-    """The images of a clip and the label map of its last frame.
+def read_clip(
+    clip: Clip, every_label: bool = False
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """The images of a clip and the label map of its last frame, or of every frame.
+
+    Args:
+        clip: From `clip_index`.
+        every_label: Whether the other frames' labels are read, too.
 
     Returns:
         Images, each uint8 RGB (height, width, 3), and the label map uint8 (height,
-        width), 255 ignored.
+        width), 255 ignored; with `every_label` (num_frames, height, width), 255 all
+        over where a frame has no label.
 
     Raises:
         FileNotFoundError: If a file is missing.
@@ -26,7 +34,13 @@ def read_clip(clip: Clip) -> tuple[list[np.ndarray], np.ndarray]:
                 f"{frame.image} is {_size(image)} and {last.image} is "
                 f"{_size(images[-1])}; the frames of a video must be equally large"
             )
-    return images, read_label(clip.video, last, images[-1])
+    if not every_label:
+        return images, read_label(clip.video, last, images[-1])
+    labels = np.full((len(images), *images[-1].shape[:2]), IGNORE_LABEL, np.uint8)
+    for label, frame, image in zip(labels, clip.frames, images, strict=True):
+        if frame.label is not None:
+            label[:] = read_label(clip.video, frame, image)
+    return images, labels
 
 
 def read_label(video: Video, frame: Frame, image: np.ndarray) -> np.ndarray:

@@ -2,38 +2,65 @@ r"""Times the parts of the project against each other and against other software
 
     python -m experiments.benchmark --suite=cells --json=cells.json --chart=cells.png
 
-About ten minutes on two cores. Every table is of one interleaved run, medians with
-quartiles; compare ratios, never times of different runs.
+Every table is of one interleaved run, medians with quartiles; compare ratios, never
+times of different runs. On two cores:
 
-    cells   our four convLSTM layers, the paper's equations written literally, and
-            keras.layers.ConvLSTM2D
+    cells      our four convLSTM layers, the paper's equations written literally, and
+               keras.layers.ConvLSTM2D (twenty minutes)
+    table4     Table IV of the paper, our networks beside the paper's; --chart is its
+               Figure 1 (five minutes)
+    streaming  one step of ICNet against the same layers one by one and ONNX Runtime,
+               and what every version adds to it against its cells alone (five minutes)
 """
 
 import json
 from pathlib import Path
 
+import keras
 from absl import flags
 
-from experiments import command
-from experiments.cell_benchmark import JOBS, SIZES, benchmark_cells
-from experiments.cell_report import describe, save_chart
+from experiments import (
+    cell_benchmark,
+    cell_report,
+    command,
+    streaming_benchmark,
+    streaming_report,
+    table4,
+    table4_report,
+)
+from lstm_icnet.versions import VERSIONS
 
-_SUITE = flags.DEFINE_enum("suite", None, ["cells"], "What to time.", required=True)
-_KERNEL_SIZE = flags.DEFINE_multi_integer(
-    "kernel_size", [3], "Repeat for several.", lower_bound=1
-)
-_JOBS = flags.DEFINE_multi_enum(
-    "jobs", list(JOBS), list(JOBS), "What to do with a cell."
-)
-_SIZES = flags.DEFINE_multi_string(
-    "sizes",
-    ["x".join(map(str, size)) for size in SIZES],
-    "BATCHxHEIGHTxWIDTHxCHANNELS.",
+_SUITE = flags.DEFINE_enum(
+    "suite", None, ["cells", "table4", "streaming"], "What to time.", required=True
 )
 _ROUNDS = flags.DEFINE_integer("rounds", 7, "Times of each.", lower_bound=1)
 _DTYPE = flags.DEFINE_enum("dtype", "float32", ["float32", "bfloat16"], "Of all.")
 _JSON = flags.DEFINE_string("json", None, "File to write the rows to.")
-_CHART = flags.DEFINE_string("chart", None, "PNG file to draw the bar chart to.")
+_CHART = flags.DEFINE_string(
+    "chart", None, "PNG file to draw the bar chart to (cells, table4)."
+)
+_KERNEL_SIZE = flags.DEFINE_multi_integer(
+    "kernel_size", [3], "Cells: repeat for several.", lower_bound=1
+)
+_JOBS = flags.DEFINE_multi_enum(
+    "jobs",
+    list(cell_benchmark.JOBS),
+    list(cell_benchmark.JOBS),
+    "Cells: what to do with one.",
+)
+_SIZES = flags.DEFINE_multi_string(
+    "sizes",
+    ["x".join(map(str, size)) for size in cell_benchmark.SIZES],
+    "Cells: BATCHxHEIGHTxWIDTHxCHANNELS.",
+)
+_HEIGHT = flags.DEFINE_integer("height", 1024, "Networks: of an image.", lower_bound=97)
+_WIDTH = flags.DEFINE_integer("width", 2048, "Networks: of an image.", lower_bound=97)
+_VERSIONS = flags.DEFINE_multi_enum(
+    "versions",
+    [str(version) for version in (2, 5, 6)],
+    [str(version) for version in VERSIONS],
+    "Streaming: repeat for several.",
+)
 
 
 def _size(text):
@@ -46,22 +73,47 @@ def _size(text):
     return tuple(map(int, numbers))
 
 
-def main():
-    command.log_flags()
-    sizes = [_size(text) for text in _SIZES.value]
+def _cells():
     rows = []
-    for size in sizes:
+    for size in [_size(text) for text in _SIZES.value]:
         for kernel_size in _KERNEL_SIZE.value:
-            found = benchmark_cells(
+            found = cell_benchmark.benchmark_cells(
                 size, kernel_size, _JOBS.value, _ROUNDS.value, _DTYPE.value
             )
-            print(f"\n{describe(found)}")
+            print(f"\n{cell_report.describe(found)}", flush=True)
             rows += found
-    if _JSON.value:
-        content = json.dumps([row.as_json() for row in rows], indent=2) + "\n"
-        command.write_whole(Path(_JSON.value), content)
     if _CHART.value:
-        save_chart(Path(_CHART.value), rows)
+        cell_report.save_chart(Path(_CHART.value), rows)
+    return [row.as_json() for row in rows]
+
+
+def _table4():
+    image_size = (_HEIGHT.value, _WIDTH.value)
+    rows = table4.table4(image_size, _ROUNDS.value)
+    print(table4_report.describe(rows, image_size))
+    if _CHART.value:
+        table4_report.save_figure_1(Path(_CHART.value), rows)
+    return table4.as_json(rows)
+
+
+def _streaming():
+    rows = streaming_benchmark.benchmark_streaming(
+        (_HEIGHT.value, _WIDTH.value),
+        [int(version) for version in _VERSIONS.value],
+        rounds=_ROUNDS.value,
+    )
+    print(streaming_report.describe(rows))
+    return [row.as_json() for row in rows]
+
+
+def main():
+    command.log_flags()
+    if _SUITE.value != "cells" and _DTYPE.value != "float32":
+        keras.config.set_dtype_policy(f"mixed_{_DTYPE.value}")
+    suites = {"cells": _cells, "table4": _table4, "streaming": _streaming}
+    rows = suites[_SUITE.value]()
+    if _JSON.value:
+        command.write_whole(Path(_JSON.value), json.dumps(rows, indent=2) + "\n")
 
 
 if __name__ == "__main__":

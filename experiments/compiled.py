@@ -1,5 +1,7 @@
 """Compiled functions and gradients on the backend that Keras runs on."""
 
+import os
+
 import keras
 
 
@@ -17,7 +19,24 @@ def compiled(function, *arguments):
     import tensorflow as tf
 
     graph = tf.function(function, jit_compile=False, autograph=False)
+    graph = graph.get_concrete_function(*arguments)
     return lambda: graph(*arguments)
+
+
+def device():
+    """What the backend computes on: `cpu` or `gpu`, and the device in words."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        found = jax.devices()[0]
+        return found.platform, f"{found.device_kind} (JAX)"
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return "cpu", f"{os.cpu_count()} CPU cores (TensorFlow)"
+    details = tf.config.experimental.get_device_details(gpus[0])
+    return "gpu", f"{details.get('device_name', gpus[0].name)} (TensorFlow)"
 
 
 def with_gradient(function, cotangent, number):

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from experiments import command
+from lstm_icnet.folding import fold_batch_norm
 from lstm_icnet.icnet_model import ICNet
 from lstm_icnet.initial_weights import copy_weights
 from lstm_icnet.saved_model import write_saved_model
@@ -29,7 +30,9 @@ def export(model: ICNet, out_dir: Path, scores: bool = False) -> Path:
         raise FileExistsError(f"--out_dir={out_dir} is a file; a folder is needed")
     out_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".partial_", dir=out_dir) as temporary:
-        write_saved_model(model, Path(temporary) / "saved_model", scores)
+        write_saved_model(
+            fold_batch_norm(model), Path(temporary) / "saved_model", scores
+        )
         finished = out_dir / "saved_model"
         if finished.exists():
             shutil.rmtree(finished)

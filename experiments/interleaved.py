@@ -15,11 +15,13 @@ class Timing:
     Attributes:
         median_ms: Median of all rounds.
         low_ms, high_ms: First and third quartile.
+        rounds_ms: Every round's.
     """
 
     median_ms: float
     low_ms: float
     high_ms: float
+    rounds_ms: tuple[float, ...] = ()
 
 
 def time_interleaved(
@@ -56,4 +58,4 @@ def time_interleaved(
 
 def _timing(values):
     low, median, high = np.percentile(values, (25, 50, 75))
-    return Timing(float(median), float(low), float(high))
+    return Timing(float(median), float(low), float(high), tuple(values))

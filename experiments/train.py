@@ -8,11 +8,14 @@ Half an hour on two busy cores; mean IoU on `val` 49 %. What a workdir holds is
 said in `experiments/workdir.py`.
 """
 
+from dataclasses import replace
+
 import keras
 import tensorflow as tf
 from absl import flags, logging
 
 from experiments import command, dataset_flags
+from experiments.class_weights_flag import class_weights
 from experiments.training import MODELS, Training, train
 from lstm_icnet.versions import CELLS
 
@@ -53,10 +56,33 @@ _LOG_STEPS = flags.DEFINE_integer(
     "log_steps", 20, "Steps between lines of metrics.jsonl.", lower_bound=1
 )
 _INIT_FROM = flags.DEFINE_string(
-    "init_from", None, "Workdir or .keras file whose weights to start from."
+    "init_from",
+    None,
+    "Weights to start from: a workdir, a .keras file, hellochick's ICNet (.npy), or a "
+    "TensorFlow 1 checkpoint of the authors (prefix, .index file or folder).",
 )
 _FREEZE_BRANCHES = flags.DEFINE_bool(
     "freeze_branches", False, "Train the cells and the classifiers alone."
+)
+_FREEZE_BATCH_NORM = flags.DEFINE_bool(
+    "freeze_batch_norm",
+    False,
+    "Keep scales, offsets and statistics of batch normalisation as --init_from has "
+    "them; with one clip a batch, its own statistics are poor.",
+)
+_PEEPHOLE = flags.DEFINE_bool("peephole", False, "Cells whose gates see their state.")
+_WIDTH_MULTIPLIER = flags.DEFINE_float(
+    "width_multiplier", 1.0, "Times all channels; 1 is the paper's.", lower_bound=0.0
+)
+_CLASS_WEIGHTS = flags.DEFINE_string(
+    "class_weights",
+    None,
+    "What a pixel of each class counts in the loss: numbers in the order of the "
+    "classes, separated by commas, or median_frequency, counted in the labels trained "
+    "on; all the same by default.",
+)
+_EVERY_LABEL = flags.DEFINE_bool(
+    "every_label", False, "Loss on every labelled frame of a clip, not the last alone."
 )
 
 
@@ -82,6 +108,10 @@ def _flags_as_training(info):
         log_steps=_LOG_STEPS.value,
         init_from=_INIT_FROM.value,
         freeze_branches=_FREEZE_BRANCHES.value,
+        freeze_batch_norm=_FREEZE_BATCH_NORM.value,
+        peephole=_PEEPHOLE.value,
+        width_multiplier=_WIDTH_MULTIPLIER.value,
+        every_label=_EVERY_LABEL.value,
     )
 
 
@@ -97,6 +127,8 @@ def main():
     if _DETERMINISTIC.value:
         tf.config.experimental.enable_op_determinism()
     logging.set_verbosity(logging.INFO)
+    weights = class_weights(_CLASS_WEIGHTS.value, train_videos, dataset.info.classes)
+    training = replace(training, class_weights=weights)
     train(training, dataset, train_videos, val_videos, command.log_flags())
 
 

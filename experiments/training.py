@@ -12,9 +12,9 @@ from data.pipeline import training_clips
 from experiments.training_callbacks import Checkpoints, MetricsLog, ProgressBar
 from experiments.validation import Validation
 from experiments.workdir import Workdir
-from lstm_icnet.icnet import HEAD_LAYERS
+from lstm_icnet.freezing import freeze_batch_norm, freeze_branches
 from lstm_icnet.icnet_model import ICNet, model_name
-from lstm_icnet.initial_weights import copy_weights
+from lstm_icnet.initial_weights import copy_weights, read_weights
 from lstm_icnet.loss import HEAD_WEIGHTS, head_losses
 from lstm_icnet.network_file import load_icnet
 from lstm_icnet.versions import VERSIONS
@@ -43,6 +43,19 @@ class Training:
     log_steps: int = 20
     init_from: str | None = None
     freeze_branches: bool = False
+    freeze_batch_norm: bool = False
+    peephole: bool = False
+    width_multiplier: float = 1.0
+    class_weights: tuple[float, ...] | None = None
+    every_label: bool = False
+
+    def __post_init__(self):
+        if self.every_label and MODELS[self.model] is None:
+            raise ValueError(
+                f"--every_label needs a network that sees clips, and "
+                f"--model={self.model} sees single frames: leave it out, or take an "
+                f"LSTM-ICNet"
+            )
 
 
 def train(
@@ -109,6 +122,7 @@ def _batches(training, clips, model, start_step):
         min_scale=training.min_scale,
         max_scale=training.max_scale,
         mean_rgb=model.mean_rgb,
+        every_label=training.every_label,
     )
 
     def as_targets(images, labels):
@@ -127,41 +141,43 @@ def _initial_model(training, info, checkpoint):
         source = load_icnet(checkpoint)
         _check_same_network(source, training, version, cell, len(info.classes))
     elif training.init_from:
-        source = load_icnet(training.init_from)
+        source = read_weights(training.init_from)
     model = ICNet(
         version,
         cell,
         num_classes=len(info.classes),
         image_size=training.image_size,
         num_frames=training.num_frames,
-        mean_rgb=source.mean_rgb if source else info.mean_rgb,
+        mean_rgb=(source and source.mean_rgb) or info.mean_rgb,
         classes=info.classes,
         palette=info.palette,
         weight_decay=training.weight_decay,
+        return_sequences=training.every_label,
+        peephole=training.peephole,
+        width_multiplier=training.width_multiplier,
     )
     if source and not checkpoint:
         report = copy_weights(source, model)
         logging.info("Weights from %s: %s", training.init_from, report)
+        logging.info("Mean colour (RGB) %s", model.mean_rgb)
     if training.freeze_branches:
-        _freeze_branches(model)
+        freeze_branches(model)
+    if training.freeze_batch_norm:
+        freeze_batch_norm(model)
     return model
 
 
-def _freeze_branches(model):
-    """Leaves the cells, their normalisation and the classifiers to be trained.
-
-    All else stays as it is, the statistics of batch normalisation included.
-    """
-    for layer in model.layers:
-        recurrent = layer.name.startswith("convlstm_")
-        layer.trainable = recurrent or layer.name in HEAD_LAYERS.values()
-
-
 def _check_same_network(found, training, version, cell, num_classes):
-    wanted = (version, cell, num_classes, tuple(training.image_size))
-    had = (found.version, found.cell, found.num_classes, found.image_size)
+    wanted = (
+        *(version, cell, num_classes, tuple(training.image_size)),
+        *(training.peephole, training.width_multiplier),
+    )
+    had = (
+        *(found.version, found.cell, found.num_classes, found.image_size),
+        *(found.peephole, found.width_multiplier),
+    )
     if wanted != had:
-        names = ("version", "cell", "classes", "image size")
+        names = ("version", "cell", "classes", "image size", "peepholes", "width")
         differences = "; ".join(
             f"{name} {b} there and {a} asked for"
             for name, a, b in zip(names, wanted, had, strict=True)
@@ -178,5 +194,8 @@ def _compile(model, training):
     schedule = keras.optimizers.schedules.PolynomialDecay(
         training.learning_rate, training.steps, end_learning_rate=0.0, power=0.9
     )
-    model.compile(keras.optimizers.SGD(schedule, momentum=0.9), **head_losses())
+    model.compile(
+        keras.optimizers.SGD(schedule, momentum=0.9),
+        **head_losses(training.class_weights),
+    )
     model.optimizer.build(model.trainable_variables)

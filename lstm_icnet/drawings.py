@@ -11,14 +11,15 @@ from layers import LAYERS
 from lstm_icnet.initializers import PackedGlorotUniform
 from lstm_icnet.versions import TAPS_BEHIND
 
-# Between which stretches a tap lies, and the channels of the map there.
+TAP_FILTERS = 128
+
+# Between which stretches a tap lies.
 _TAP_LIES = {
     "sub4": ("low", "fused"),
     "sub2": ("medium", "fused"),
     "sub1": ("high", "fused"),
     "sub12": ("fused", "heads"),
 }
-TAP_FILTERS = 128
 
 
 class FrameDrawing:
@@ -45,20 +46,24 @@ class ClipDrawing:
         taps: Names of the taps with a cell.
         num_frames: Int, frames of a clip.
         peephole: Bool, whether the cells have peepholes.
+        all_frames: Bool, whether every stretch sees all frames.
     """
 
-    def __init__(self, layers, cell, taps, num_frames, peephole=False):
+    def __init__(
+        self, layers, cell, taps, num_frames, peephole=False, all_frames=False
+    ):
         self._layers = layers
         self._cell = cell
         self._taps = taps
         self._num_frames = num_frames
         self._peephole = peephole
+        self._all_frames = all_frames
 
     def remembers(self, tap):
         return tap in self._taps
 
     def _sees_all_frames(self, stretch):
-        return any(self.remembers(tap) for tap in TAPS_BEHIND[stretch])
+        return self._all_frames or any(map(self.remembers, TAPS_BEHIND[stretch]))
 
     def move(self, x, source, target):
         if self._sees_all_frames(source) and not self._sees_all_frames(target):
@@ -82,7 +87,7 @@ class ClipDrawing:
         return self._layers.get(
             LAYERS[self._cell],
             f"convlstm_{name}",
-            filters=TAP_FILTERS,
+            filters=self._layers.channels(TAP_FILTERS),
             kernel_size=3,
             padding="same",
             return_sequences=all_frames,
@@ -99,7 +104,7 @@ class StepDrawing:
 
     Args:
         layers: `NamedLayers` with the recurrent layers of a clip drawing.
-        states: Dict tap -> `[h, c]`, each `(batch, height, width, 128)`; the states
+        states: Dict tap -> `[h, c]`, each `(batch, height, width, channels)`; those
             after the frame are left in `next_states`.
     """
 

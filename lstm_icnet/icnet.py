@@ -35,16 +35,14 @@ def draw_icnet(images, layers, drawing, num_classes, mean_rgb, heads=HEADS):
     conv3_1 = _trunk(drawing.move(images, "image", "trunk"), layers)
 
     conv5_4 = _low_resolution(drawing.move(conv3_1, "trunk", "low"), layers)
-    low = layers.conv("conv_sub4", conv5_4, 128, 3, dilation_rate=2)
-    low = layers.batch_norm("conv_sub4_bn", drawing.tap("sub4", low))
+    low = _branch_end("conv_sub4", "sub4", conv5_4, layers, drawing, 3, dilation_rate=2)
 
     medium = drawing.move(conv3_1, "trunk", "medium")
-    medium = layers.conv("conv3_1_sub2_proj", medium, 128, 1)
-    medium = layers.batch_norm("conv3_1_sub2_proj_bn", drawing.tap("sub2", medium))
+    medium = _branch_end("conv3_1_sub2_proj", "sub2", medium, layers, drawing, 1)
     sub24 = _zoom("sub24_sum_interp", _fuse("sub24_sum", low, medium, layers), layers)
 
     high = _high_resolution(drawing.move(images, "image", "high"), layers)
-    high = layers.batch_norm("conv3_sub1_proj_bn", drawing.tap("sub1", high))
+    high = _branch_end("conv3_sub1_proj", "sub1", high, layers, drawing, 1)
     sub2 = layers.conv_bn("conv_sub2", sub24, 128, 3, dilation_rate=2)
     sub12 = drawing.tap("sub12", _fuse("sub12_sum", sub2, high, layers))
     if drawing.remembers("sub12"):
@@ -57,9 +55,7 @@ def draw_icnet(images, layers, drawing, num_classes, mean_rgb, heads=HEADS):
         "sub4": lambda: drawing.move(conv5_4, "low", "heads"),
     }
     return {
-        head: layers.conv(
-            HEAD_LAYERS[head], read[head](), num_classes, 1, use_bias=True
-        )
+        head: layers.classifier(HEAD_LAYERS[head], read[head](), num_classes)
         for head in heads
     }
 
@@ -90,8 +86,16 @@ def _low_resolution(conv3_1, layers):
 def _high_resolution(images, layers):
     x = layers.conv_bn_relu("conv1_sub1", images, 32, 3, strides=2)
     x = layers.conv_bn_relu("conv2_sub1", x, 32, 3, strides=2)
-    x = layers.conv_bn_relu("conv3_sub1", x, 64, 3, strides=2)
-    return layers.conv("conv3_sub1_proj", x, 128, 1)
+    return layers.conv_bn_relu("conv3_sub1", x, 64, 3, strides=2)
+
+
+def _branch_end(name, tap, x, layers, drawing, kernel_size, **arguments):
+    """The convolution at the end of a branch, what stands at its tap, and its norm."""
+    if not drawing.remembers(tap):
+        x = layers.conv_bn(name, x, 128, kernel_size, **arguments)
+        return drawing.tap(tap, x)
+    x = drawing.tap(tap, layers.conv(name, x, 128, kernel_size, **arguments))
+    return layers.batch_norm(f"{name}_bn", x)
 
 
 def _residual_stage(stage, blocks, x, filters, layers, strides=1, dilation_rate=1):

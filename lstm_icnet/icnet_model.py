@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from lstm_icnet.drawings import TAP_FILTERS, ClipDrawing, FrameDrawing, StepDrawing
-from lstm_icnet.icnet import SMALLEST_SIDE, draw_icnet
+from lstm_icnet.drawings import ClipDrawing, FrameDrawing, StepDrawing
+from lstm_icnet.icnet import HEADS, SMALLEST_SIDE, draw_icnet
 from lstm_icnet.named_layers import NamedLayers
 from lstm_icnet.versions import check_version
 
@@ -17,8 +17,9 @@ class ICNet(keras.Model):
 
     Takes frames `(batch, height, width, 3)`, or clips `(batch, num_frames, height,
     width, 3)` where there is a version; RGB in [0, 255], any dtype. Returns the logits
-    of the last frame at the three heads, `{"main", "sub24", "sub4"}`, each `(batch,
-    head height, head width, num_classes)`, float32.
+    of the last frame at the heads, `{"main", "sub24", "sub4"}`, each `(batch, head
+    height, head width, num_classes)`; with `return_sequences` those of every frame,
+    `(batch, num_frames, head height, head width, num_classes)`.
 
     A `.keras` file of it carries all arguments below.
 
@@ -34,6 +35,11 @@ class ICNet(keras.Model):
         palette: their RGB colours, 0 to 255; kept for those who read the file.
         weight_decay: Float, for the loss term `0.5 weight_decay ||W||^2` on
             convolution and cell kernels.
+        heads: Which of the three to have; the auxiliary ones serve training alone.
+        return_sequences: Bool, whether the heads look at every frame of a clip.
+        width_multiplier: Positive float, times which all channels are taken; 1 is the
+            paper's network, at half the width of the first ICNet.
+        folded: Bool; see `fold_batch_norm`, which sets it.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -54,21 +60,33 @@ class ICNet(keras.Model):
         classes=None,
         palette=None,
         weight_decay=0.0,
+        heads=HEADS,
+        return_sequences=False,
+        width_multiplier=1.0,
+        folded=False,
         name=None,
         **kwargs,
     ):
         taps = check_version(version, cell)
-        _check_sizes(num_classes, image_size, num_frames)
-        layers = NamedLayers(weight_decay=weight_decay)
+        _check_sizes(num_classes, image_size, num_frames, width_multiplier)
+        _check_heads(heads, version, return_sequences)
+        layers = NamedLayers((), weight_decay, width_multiplier, folded)
         if taps:
             images = keras.Input((num_frames, *image_size, 3), name="images")
             frames = ops.reshape(images, (-1, *image_size, 3))  # (batch * frames, ...)
-            drawing = ClipDrawing(layers, cell, taps, num_frames, peephole)
+            drawing = ClipDrawing(
+                layers, cell, taps, num_frames, peephole, return_sequences
+            )
         else:
             num_frames = 1
             images = frames = keras.Input((*image_size, 3), name="images")
             drawing = FrameDrawing()
-        logits = draw_icnet(frames, layers, drawing, num_classes, mean_rgb)
+        logits = draw_icnet(frames, layers, drawing, num_classes, mean_rgb, heads)
+        if return_sequences:
+            logits = {
+                head: ops.reshape(x, (-1, num_frames, *x.shape[1:]))
+                for head, x in logits.items()
+            }
         super().__init__(
             inputs=images, outputs=logits, name=name or model_name(version), **kwargs
         )
@@ -83,17 +101,18 @@ class ICNet(keras.Model):
         self.classes = None if classes is None else tuple(classes)
         self.palette = None if palette is None else tuple(map(tuple, palette))
         self.weight_decay = weight_decay
+        self.heads = tuple(heads)
+        self.return_sequences = return_sequences
+        self.width_multiplier = width_multiplier
+        self.folded = folded
 
     def state_shapes(self):
-        """The states of a stream, `{name: (height, width, 128)}` without the batch.
+        """The states of a stream, `{name: (height, width, channels)}`, no batch axis.
 
         The names are `convlstm_<tap>_h` and `convlstm_<tap>_c` for every tap.
         """
         return {
-            f"convlstm_{tap}_{part}": (
-                *self.get_layer(f"convlstm_{tap}").input.shape[2:4],
-                TAP_FILTERS,
-            )
+            f"convlstm_{tap}_{part}": self.get_layer(f"convlstm_{tap}").input.shape[2:]
             for tap in self.taps
             for part in "hc"
         }
@@ -109,7 +128,9 @@ class ICNet(keras.Model):
             name: keras.Input(shape, name=name)
             for name, shape in self.state_shapes().items()
         }
-        layers = NamedLayers(made=self.layers)
+        layers = NamedLayers(
+            self.layers, width_multiplier=self.width_multiplier, folded=self.folded
+        )
         states = {
             tap: [inputs[f"convlstm_{tap}_h"], inputs[f"convlstm_{tap}_c"]]
             for tap in self.taps
@@ -135,6 +156,10 @@ class ICNet(keras.Model):
             "classes": self.classes,
             "palette": self.palette,
             "weight_decay": self.weight_decay,
+            "heads": self.heads,
+            "return_sequences": self.return_sequences,
+            "width_multiplier": self.width_multiplier,
+            "folded": self.folded,
             "name": self.name,
             "trainable": self.trainable,
         }
@@ -169,7 +194,7 @@ def model_name(version: int | None) -> str:
     return "icnet" if version is None else f"lstm_icnet_v{version}"
 
 
-def _check_sizes(num_classes, image_size, num_frames):
+def _check_sizes(num_classes, image_size, num_frames, width_multiplier):
     if not 1 <= num_classes <= 255:
         raise ValueError(
             f"`num_classes` must be 1 to 255, as labels are bytes and 255 is ignored. "
@@ -179,8 +204,24 @@ def _check_sizes(num_classes, image_size, num_frames):
         raise ValueError(
             f"`num_frames` must be positive. Received: num_frames={num_frames}"
         )
+    if not width_multiplier > 0:
+        raise ValueError(
+            f"`width_multiplier` must be positive. "
+            f"Received: width_multiplier={width_multiplier}"
+        )
     if len(image_size) != 2 or min(image_size) < SMALLEST_SIDE:
         raise ValueError(
             f"Both sides of `image_size` must be at least {SMALLEST_SIDE} pixels, or "
             f"the coarsest pool has none. Received: image_size={tuple(image_size)}"
+        )
+
+
+def _check_heads(heads, version, return_sequences):
+    unknown = set(heads) - set(HEADS)
+    if unknown or not heads:
+        raise ValueError(f"`heads` must be some of {HEADS}. Received: heads={heads}")
+    if return_sequences and version is None:
+        raise ValueError(
+            "ICNet sees one frame and has no sequence to return. "
+            f"Received: return_sequences={return_sequences}"
         )

@@ -20,7 +20,10 @@ def labels_of_clip(model, size=None, scores=False):
         logits are resized with aligned corners before the largest is taken, as the
         authors do.
     """
-    outputs = _label_outputs(model, model.output["main"], size, scores)
+    logits = model.output["main"]
+    if model.return_sequences:
+        logits = logits[:, -1]
+    outputs = _label_outputs(model, logits, size, scores)
     return keras.Model(model.input, outputs, name=f"{model.name}_clip_labels")
 
 

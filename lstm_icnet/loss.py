@@ -1,5 +1,7 @@
 """The training loss of ICNet, one term per head."""
 
+import math
+
 import keras
 import numpy as np
 from keras import ops
@@ -12,54 +14,117 @@ HEAD_WEIGHTS = {"main": 1.0, "sub24": 0.4, "sub4": 0.16}
 class SegmentationCrossEntropy(keras.losses.Loss):
     """Cross entropy of one head, against labels of the image's size.
 
-    The labels are brought to the head's size by nearest neighbour (pixel `i` of `m`
-    reads label `floor(i n / m)`, as TensorFlow 1 does), averaged over the valid pixels
-    of a clip, and then over the clips of the batch; a clip without a valid pixel
-    counts as zero.
+        loss = mean over clips of  sum(w[label] entropy) / sum(w[label])
+
+    The sums run over the valid pixels of a clip, all its labelled frames together, and
+    `w` is 1 without class weights: then a clip's loss is the mean over its valid
+    pixels. Where the weights of a clip sum to zero, its loss is zero.
+
+    The labels are brought to the head's size by nearest neighbour: pixel `i` of `m`
+    reads label `floor(i n / m)`, as TensorFlow 1 does.
 
     Args:
         ignore_label: Int, the label that no loss is taken of.
+        class_weights: `None`, or a non-negative float for each class: a pixel of a
+            class of weight two counts as two pixels.
 
     Call arguments:
-        y_true: Int tensor `(batch, height, width)`, labels 0..N-1 and `ignore_label`.
-        y_pred: Float tensor `(batch, head height, head width, N)`, logits.
+        y_true: Int tensor `(batch, height, width)`, labels 0..N-1 and `ignore_label`;
+            or `(batch, time, height, width)`, in frames without labels `ignore_label`.
+        y_pred: Float tensor `(batch, head height, head width, N)`, logits; or
+            `(batch, time, head height, head width, N)`. Half precision is raised to
+            float32.
+
+    Raises:
+        ValueError: If a weight is negative, not finite or not a number, if there is not
+            one for each class, or if labels and logits are not of the same frames.
 
     Departures: the authors average over all valid pixels of a batch at once; the two
         are equal at their batch size of one, and only the mean over clips gives the
         same gradient on one device and on many.
     """
 
-    def __init__(self, ignore_label=255, name="segmentation_cross_entropy", **kwargs):
+    def __init__(
+        self,
+        ignore_label=255,
+        class_weights=None,
+        name="segmentation_cross_entropy",
+        **kwargs,
+    ):
         super().__init__(name=name, **kwargs)
         self.ignore_label = ignore_label
+        self.class_weights = _checked_weights(class_weights)
 
     def call(self, y_true, y_pred):
-        labels = nearest(y_true, y_pred.shape[1:3])
+        self._check_shapes(y_true, y_pred)
+        # A sum over the pixels of an image is beyond float16.
+        y_pred = ops.cast(y_pred, keras.backend.result_type(y_pred.dtype, "float32"))
+        labels = nearest(y_true, y_pred.shape[-3:-1])
         valid = ops.not_equal(labels, self.ignore_label)
-        entropy = ops.sparse_categorical_crossentropy(
-            ops.where(valid, labels, 0), y_pred, from_logits=True
-        )
-        valid = ops.cast(valid, entropy.dtype)
-        pixels = ops.maximum(ops.sum(valid, axis=(1, 2)), 1)
-        return ops.sum(entropy * valid, axis=(1, 2)) / pixels  # (batch,)
+        labels = ops.where(valid, labels, 0)
+        entropy = ops.sparse_categorical_crossentropy(labels, y_pred, from_logits=True)
+        weights = ops.cast(valid, entropy.dtype)
+        if self.class_weights is not None:
+            table = ops.convert_to_tensor(self.class_weights, entropy.dtype)
+            weights = weights * ops.take(table, labels, axis=0)
+        pixels = tuple(range(1, len(labels.shape)))
+        total = ops.sum(weights, axis=pixels)  # (batch,)
+        return ops.divide_no_nan(ops.sum(weights * entropy, axis=pixels), total)
 
     def get_config(self):
-        return {**super().get_config(), "ignore_label": self.ignore_label}
+        return {
+            **super().get_config(),
+            "ignore_label": self.ignore_label,
+            "class_weights": self.class_weights,
+        }
+
+    def _check_shapes(self, y_true, y_pred):
+        if len(y_pred.shape) not in (4, 5) or y_true.shape[1:-2] != y_pred.shape[1:-3]:
+            raise ValueError(
+                f"Labels must be (batch, height, width) and logits (batch, height, "
+                f"width, classes), or both with the same time axis after the batch's. "
+                f"Received: labels {tuple(y_true.shape)}, logits {tuple(y_pred.shape)}"
+            )
+        if self.class_weights and len(self.class_weights) != y_pred.shape[-1]:
+            raise ValueError(
+                f"`class_weights` must hold a weight for each of the "
+                f"{y_pred.shape[-1]} classes. Received: {len(self.class_weights)} "
+                f"weights"
+            )
+
+
+def _checked_weights(class_weights):
+    if class_weights is None:
+        return None
+    weights = [float(weight) for weight in class_weights]
+    if not weights or not all(0 <= weight < math.inf for weight in weights):
+        raise ValueError(
+            f"`class_weights` must be finite numbers, none of them negative. "
+            f"Received: class_weights={weights}"
+        )
+    return weights
 
 
 def nearest(labels, size):
-    """Labels `(batch, height, width)` at `size`, as int32."""
+    """Labels `(..., height, width)` at `size`, as int32."""
     labels = ops.cast(labels, "int32")
-    for axis, target in zip((1, 2), size, strict=True):
+    for axis, target in zip((-2, -1), size, strict=True):
         source = labels.shape[axis]
         index = np.arange(target) * source // target
         labels = ops.take(labels, index, axis=axis)
     return labels
 
 
-def head_losses():
-    """The arguments of `Model.compile` for the three heads."""
+def head_losses(class_weights=None):
+    """The arguments of `Model.compile` for the three heads.
+
+    Args:
+        class_weights: As for `SegmentationCrossEntropy`.
+    """
     return {
-        "loss": {head: SegmentationCrossEntropy() for head in HEAD_WEIGHTS},
+        "loss": {
+            head: SegmentationCrossEntropy(class_weights=class_weights)
+            for head in HEAD_WEIGHTS
+        },
         "loss_weights": dict(HEAD_WEIGHTS),
     }

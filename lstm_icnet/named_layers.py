@@ -2,6 +2,8 @@
 
 import keras
 
+from lstm_icnet.inference_conv2d import InferenceConv2D
+
 
 class NamedLayers:
     """The layers that all drawings of one network share.
@@ -10,11 +12,16 @@ class NamedLayers:
         made: The layers of an earlier drawing.
         weight_decay: Float; convolution and cell kernels get the regulariser
             `0.5 weight_decay ||W||^2`, as the authors' loss has it.
+        width_multiplier: Float, times which every number of channels is taken.
+        folded: Bool, for inference: whether a convolution has a bias in place of the
+            batch normalisation right behind it.
     """
 
-    def __init__(self, made=(), weight_decay=0.0):
+    def __init__(self, made=(), weight_decay=0.0, width_multiplier=1.0, folded=False):
         self._layers = {layer.name: layer for layer in made}
         self._weight_decay = weight_decay
+        self._width_multiplier = width_multiplier
+        self._folded = folded
 
     def __getitem__(self, name):
         return self._layers[name]
@@ -30,17 +37,32 @@ class NamedLayers:
             return None
         return keras.regularizers.L2(0.5 * self._weight_decay)
 
+    def channels(self, filters):
+        """`filters` of the network of width 1, at this one's width."""
+        return max(1, round(filters * self._width_multiplier))
+
     def conv(self, name, x, filters, kernel_size, use_bias=False, **arguments):
-        """A convolution, padded to keep the size; biased only in the heads."""
+        """A convolution, padded to keep the size."""
         conv = self.get(
-            keras.layers.Conv2D,
+            InferenceConv2D if self._folded else keras.layers.Conv2D,
             name,
-            filters=filters,
+            filters=self.channels(filters),
             kernel_size=kernel_size,
             padding="same",
             use_bias=use_bias,
             kernel_regularizer=self.regularizer(),
             **arguments,
+        )
+        return conv(x)
+
+    def classifier(self, name, x, num_classes):
+        """One logit a class and pixel."""
+        conv = self.get(
+            keras.layers.Conv2D,
+            name,
+            filters=num_classes,
+            kernel_size=1,
+            kernel_regularizer=self.regularizer(),
         )
         return conv(x)
 
@@ -51,6 +73,8 @@ class NamedLayers:
         return norm(x)
 
     def conv_bn(self, name, x, filters, kernel_size, **arguments):
+        if self._folded:
+            return self.conv(name, x, filters, kernel_size, use_bias=True, **arguments)
         x = self.conv(name, x, filters, kernel_size, **arguments)
         return self.batch_norm(f"{name}_bn", x)
 

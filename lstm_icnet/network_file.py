@@ -8,6 +8,7 @@ import cv2
 import keras
 import numpy as np
 
+from lstm_icnet.folding import fold_batch_norm
 from lstm_icnet.icnet_model import ICNet
 from lstm_icnet.inference import labels_of_clip, labels_of_step
 
@@ -57,7 +58,7 @@ def open_network(network):
         path = path.parent
     if (path / "saved_model").is_dir():
         return _SavedModelNetwork(path)
-    return _KerasNetwork(load_icnet(path))
+    return _KerasNetwork(fold_batch_norm(load_icnet(path)))
 
 
 class _KerasNetwork:

@@ -153,3 +153,20 @@ def test_every_size_works(source, result, rng):
 def test_arguments_out_of_range_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         Augmentation(**{"image_size": (5, 5), **arguments})
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_labels_of_every_frame_get_the_view_of_the_last(seed, rng):
+    images, _ = striped_clip()
+    labels = rng.integers(0, 20, (3, 48, 80), np.uint8)
+    augmentation = Augmentation((30, 70))
+    new_images, new_labels = augment_clip(
+        images, labels, augmentation, np.random.default_rng(seed)
+    )
+    assert new_labels.shape == (3, 30, 70) and new_labels.dtype == np.uint8
+    for label, new_label in zip(labels, new_labels, strict=True):
+        same_images, expected = augment_clip(
+            images, label, augmentation, np.random.default_rng(seed)
+        )
+        np.testing.assert_array_equal(new_label, expected)
+        np.testing.assert_array_equal(new_images, same_images)

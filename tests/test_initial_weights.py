@@ -3,7 +3,8 @@ import pytest
 from random_icnet import random_network
 
 from lstm_icnet import build_icnet, build_lstm_icnet
-from lstm_icnet.initial_weights import copy_weights
+from lstm_icnet.folding import fold_batch_norm
+from lstm_icnet.initial_weights import copy_weights, read_weights
 
 HEADS = {"conv6_cls", "sub24_out", "sub4_out"}
 
@@ -40,7 +41,9 @@ def test_lstm_icnet_takes_all_of_icnet_and_leaves_its_recurrence():
     assert equal_layers(after, values(source)) == after.keys() - new
     assert set(report.loaded) == after.keys() - new
     assert report.initial.keys() == new
-    assert str(report).startswith("129 layers loaded\n")  # 66 convolutions, 63 norms
+    assert not report.unused
+    # 66 convolutions and 63 norms, and the 5 new ones.
+    assert str(report).startswith("129 of 134 layers loaded\n")
     line = "convlstm_sub1 stays as it was: the source has no such layer"
     assert line in str(report).splitlines()
 
@@ -68,16 +71,34 @@ def test_icnet_takes_its_part_of_an_lstm_icnet():
     report = copy_weights(source, target)
     assert equal_layers(values(target), values(source)) == set(report.loaded)
     assert not report.initial
+    assert report.unused == ["convlstm_sub12", "convlstm_sub12_bn"]
+    line = "convlstm_sub12 of the source is not used: the network has no such layer"
+    assert line in str(report).splitlines()
+
+
+def test_auxiliary_heads_come_and_go_alone(tmp_path):
+    whole = random_network("icnet")
+    main_head = build_icnet(num_classes=5, image_size=(97, 97), heads=("main",))
+    report = copy_weights(whole, main_head)
+    assert set(report.unused) == HEADS - {"conv6_cls"}
+    assert equal_layers(values(main_head), values(whole)) == set(report.loaded)
+    again = build_icnet(num_classes=5, image_size=(97, 97))
+    report = copy_weights(main_head, again)
+    assert report.initial.keys() == HEADS - {"conv6_cls"}
 
 
 @pytest.mark.parametrize(
-    "arguments", [{}, {"peephole": True}], ids=["cell", "peephole"]
+    "arguments, fault",
+    [
+        ({"cell": "separable"}, "convlstm_sub4 is a depthwise cell, not a separable"),
+        ({"cell": "depthwise", "peephole": True}, "convlstm_sub4 has no peephole_i; "),
+    ],
 )
-def test_a_cell_that_does_not_fit_is_named_and_nothing_is_changed(arguments):
+def test_a_cell_that_does_not_fit_is_named_and_nothing_is_changed(arguments, fault):
     source = random_network("v3 depthwise")
-    target = small(4, "depthwise" if arguments else "separable", **arguments)
+    target = small(4, **arguments)
     before = values(target)
-    with pytest.raises(ValueError, match="do not fit lstm_icnet_v4: convlstm_sub4 has"):
+    with pytest.raises(ValueError, match=f"do not fit lstm_icnet_v4: {fault}"):
         copy_weights(source, target)
     assert equal_layers(values(target), before) == before.keys()
 
@@ -87,5 +108,46 @@ def test_all_misfits_are_listed():
     with pytest.raises(ValueError, match="do not fit") as error:
         copy_weights(source, target)
     for tap in ("sub4", "sub2", "sub1"):
-        assert f"convlstm_{tap} has [(3, 1, 128, 512), " in str(error.value)
+        assert f"convlstm_{tap} is a spatial cell, not a standard" in str(error.value)
     assert "convlstm_sub12" not in str(error.value)
+
+
+def test_a_network_of_another_width_does_not_fit():
+    source = random_network("icnet")
+    target = build_icnet(5, (97, 97), width_multiplier=0.25)
+    with pytest.raises(ValueError, match="do not fit") as error:
+        copy_weights(source, target)
+    listed = str(error.value).split("; ")
+    assert len(listed) == 63 + 63 * 4 + 3  # all kernels, all norms, not the biases
+    assert "kernel of conv6_cls is (1, 1, 128, 5) instead of (1, 1, 32, 5)" in listed
+
+
+def test_folded_weights_are_refused():
+    folded = fold_batch_norm(random_network("icnet"))
+    target = build_icnet(num_classes=5, image_size=(97, 97))
+    with pytest.raises(ValueError, match="normalisation folded into the convolutions"):
+        copy_weights(folded, target)
+
+
+def test_weights_are_read_from_a_file_and_from_a_workdir(tmp_path):
+    source = random_network("v3 depthwise")
+    source.save(tmp_path / "last.keras")
+    for path in (tmp_path, str(tmp_path / "last.keras")):
+        given = read_weights(path)
+        assert given.mean_rgb == source.mean_rgb
+        assert given.source == str(path)
+        target = small(3, "depthwise")
+        assert copy_weights(given, target).initial == {}
+        assert equal_layers(values(target), values(source)) == values(source).keys()
+
+
+def test_a_path_without_weights_is_named_with_all_that_would_do(tmp_path):
+    path = tmp_path / "model.ckpt-7"
+    with pytest.raises(FileNotFoundError) as error:
+        read_weights(path)
+    assert str(error.value) == (
+        f"There are no weights at {path}; it should be a workdir, a .keras file, "
+        f"hellochick's .npy file or a TensorFlow 1 checkpoint"
+    )
+    with pytest.raises(FileNotFoundError, match=r"last\.keras"):
+        read_weights(tmp_path)

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -124,6 +125,30 @@ def test_in_the_graph_and_eagerly_augmentation_is_the_same(clips):
         expected = augment_clip(*read_clip(clip), augmentation, rng)
         np.testing.assert_array_equal(images[0], expected[0])
         np.testing.assert_array_equal(labels[0], expected[1])
+
+
+def test_with_every_label_the_last_one_and_the_images_stay_the_same(clips):
+    stream = dataset(clips, every_label=True)
+    assert stream.element_spec == (
+        tf.TensorSpec((2, 2, *SIZE, 3), tf.uint8),
+        tf.TensorSpec((2, 2, *SIZE), tf.uint8),
+    )
+    for (images, every), (same_images, last) in zip(
+        batches(clips, 6, every_label=True), batches(clips, 6), strict=True
+    ):
+        np.testing.assert_array_equal(images, same_images)
+        np.testing.assert_array_equal(every[:, -1], last)
+        padding = last == 255
+        np.testing.assert_array_equal(every[:, 0], np.where(padding, 255, last - 1))
+
+
+def test_frames_without_a_label_file_are_ignored_all_over(clips):
+    video = clips[0].video
+    frames = [replace(f, label=None if f.number % 2 else f.label) for f in video.frames]
+    clips = clip_index([replace(video, frames=tuple(frames))], num_frames=2)
+    for images, labels in batches(clips, 4, every_label=True, **UNCHANGED):
+        assert (labels[:, 0] == 255).all()
+        np.testing.assert_array_equal(labels[:, 1], images[:, 1, ..., 0])
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -31,6 +33,24 @@ def test_read_clip_gives_all_images_and_the_last_label(clip):
     np.testing.assert_array_equal(
         read_label(clip.video, clip.frames[-1], images[-1]), label
     )
+
+
+def test_every_label_is_read_where_there_is_one(clip, rng):
+    frames = list(clip.frames)
+    cv2.imwrite(frames[1].label, rng.integers(0, 3, (4, 6), np.uint8))
+    frames[0] = replace(frames[0], label=None)
+    images, labels = read_clip(replace(clip, frames=tuple(frames)), every_label=True)
+    assert len(images) == 3 and labels.shape == (3, 4, 6) and labels.dtype == np.uint8
+    assert (labels[0] == 255).all()
+    for n in (1, 2):
+        ids = cv2.imread(frames[n].label, cv2.IMREAD_UNCHANGED)
+        np.testing.assert_array_equal(labels[n], np.array([2, 255, 0])[ids])
+    np.testing.assert_array_equal(labels[-1], read_clip(clip)[1])
+
+
+def test_a_label_that_should_be_there_and_is_not_is_named(clip):
+    with pytest.raises(FileNotFoundError, match=r"0_gt\.png is missing"):
+        read_clip(clip, every_label=True)
 
 
 def test_a_frame_of_another_size_is_named_with_both_sizes(clip):

@@ -10,10 +10,13 @@ import pytest
 
 from data import virtual_kitti
 from data.datasets import DATASETS
+from data.streams import streams
+from experiments.evaluation import evaluate
 from experiments.training import Training, train
 from lstm_icnet.icnet import HEAD_LAYERS
 from lstm_icnet.icnet_model import build_icnet
 from lstm_icnet.network_file import load_icnet
+from lstm_icnet.video_segmenter import VideoSegmenter
 
 SIZE = (97, 129)
 DATASET = DATASETS["virtual_kitti"]
@@ -152,6 +155,39 @@ def test_frozen_branches_stay_as_they_were_and_the_cells_learn(icnet, videos, tm
             before.get_layer(name).weights, after.get_layer(name).weights, strict=True
         ):
             assert not np.array_equal(old, new), new.path
+
+
+def test_a_training_on_every_label_is_found_again_and_scored_on_last_frames(
+    videos, tmp_path
+):
+    training = Training(
+        model="lstm_icnet_v1",
+        cell="depthwise",
+        workdir=str(tmp_path),
+        image_size=(97, 97),
+        num_frames=2,
+        steps=1,
+        log_steps=1,
+        class_weights=tuple(np.linspace(0, 3, len(DATASET.info.classes))),
+        every_label=True,
+        freeze_branches=True,  # a smaller graph, made faster
+    )
+    trained = train(training, DATASET, videos, videos)
+    loss, scores = metrics_of(training)
+    assert np.isfinite(loss["loss"])
+    assert trained.output["main"].shape[:2] == (None, 2)
+    found = train(training, DATASET, videos)  # from its checkpoint
+    for a, b in zip(trained.weights, found.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+    from_file = evaluate(
+        VideoSegmenter(tmp_path), streams(videos), DATASET.info.classes, progress=False
+    )
+    assert from_file.accuracy == pytest.approx(scores["val_accuracy"])
+
+
+def test_icnet_has_no_labels_but_the_last():
+    with pytest.raises(ValueError, match="--every_label needs a network that sees cli"):
+        Training("icnet", "standard", "run", SIZE, 1, 1, every_label=True)
 
 
 def test_nothing_is_left_where_nothing_can_be_trained(videos, tmp_path):
