@@ -27,5 +27,6 @@ setup(
     extras_require={
         "test": ["pytest>=8", "pytest-xdist>=3.6", "hypothesis>=6.100", "ruff>=0.8"],
         "jax": ["jax>=0.4.36"],
+        "onnx": ["tf2onnx>=1.17", "onnx>=1.18", "onnxruntime>=1.20"],
     },
 )

@@ -306,3 +306,14 @@ def test_mixed_precision_policy_of_the_program_is_followed(kind):
         assert CELLS[kind](4, 3).compute_dtype == "bfloat16"
     finally:
         keras.config.set_dtype_policy(before)
+
+
+@pytest.mark.parametrize("unroll", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_frame_runs_without_a_loop(kind, unroll, rng):
+    layer = random_layer(kind, rng, (1, 1, 4, 5, 3), padding="same", unroll=unroll)
+    states = [tf.zeros((1, 4, 5, 3))] * 2
+    graph = tf.function(
+        lambda x: layer(x, initial_state=states), autograph=False
+    ).get_concrete_function(tf.zeros((1, 1, 4, 5, 3)))
+    assert not [op for op in graph.graph.get_operations() if "While" in op.type]
