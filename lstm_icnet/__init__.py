@@ -14,6 +14,13 @@ _HOMES = {
     "VideoSegmenter": "video_segmenter",
     "build_icnet": "icnet_model",
     "build_lstm_icnet": "icnet_model",
+    "copy_weights": "initial_weights",
+    "fold_batch_norm": "folding",
+    "freeze_batch_norm": "freezing",
+    "freeze_branches": "freezing",
+    "read_weights": "initial_weights",
+    "step_flops": "profiler_flops",
+    "write_onnx": "onnx_file",
 }
 
 __all__ = sorted(_HOMES)

@@ -21,7 +21,9 @@ class ICNet(keras.Model):
     height, head width, num_classes)`; with `return_sequences` those of every frame,
     `(batch, num_frames, head height, head width, num_classes)`.
 
-    A `.keras` file of it carries all arguments below.
+    A `.keras` file of it carries all arguments below. `freeze_branches` and
+    `freeze_batch_norm` keep parts from training, and say what batches of one clip do to
+    batch normalisation; `fold_batch_norm` makes the network for inference.
 
     Args:
         version: `None` for ICNet, else 1 to 6.
