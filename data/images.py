@@ -5,19 +5,22 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from data.stored_file import StoredFile
 
-def decode_file(path: str, flags: int) -> np.ndarray:
-    """The image file at `path`, decoded by OpenCV with `cv2.IMREAD_...` flags.
 
-    The bytes are read here and not by OpenCV, so that a missing file, an empty
-    one and a damaged one can be told apart, and names may hold any character.
+def read_bytes(path: str | StoredFile) -> bytes:
+    """The bytes of the image file at `path`, or of one in a shard.
+
+    They are read here and not by OpenCV, so that a missing file, an empty one and a
+    damaged one can be told apart, and names may hold any character.
 
     Raises:
         FileNotFoundError: If there is no file at `path`.
-        ValueError: If it cannot be decoded as an image.
+        ValueError: If it cannot be read, or is empty.
     """
     try:
-        encoded = Path(path).read_bytes()
+        stored = path if isinstance(path, StoredFile) else Path(path)
+        encoded = stored.read_bytes()
     except FileNotFoundError:
         raise FileNotFoundError(
             f"{path} is missing; an image should be there"
@@ -28,13 +31,35 @@ def decode_file(path: str, flags: int) -> np.ndarray:
         ) from None
     if not encoded:
         raise ValueError(f"{path} cannot be read as an image: the file is empty")
-    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
+    return encoded
+
+
+def decode_bytes(encoded: bytes, flags: int, path: str) -> np.ndarray:
+    """An image file's bytes, decoded by OpenCV with `cv2.IMREAD_...` flags.
+
+    Raises:
+        ValueError: If they are not an image, naming `path`.
+    """
+    try:
+        image = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
+    except cv2.error:  # a header that promises more pixels than OpenCV takes
+        image = None
     if image is None:
         raise ValueError(
             f"{path} cannot be read as an image: it is damaged, cut off or of a "
             f"format that OpenCV does not know"
         )
     return image
+
+
+def decode_file(path: str, flags: int) -> np.ndarray:
+    """The image file at `path`, decoded by OpenCV with `cv2.IMREAD_...` flags.
+
+    Raises:
+        FileNotFoundError: If there is no file at `path`.
+        ValueError: If it cannot be decoded as an image.
+    """
+    return decode_bytes(read_bytes(path), flags, path)
 
 
 def read_image(path: str) -> np.ndarray:

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
+from data.id_image import read_ids
 from data.images import decode_file
 
 NOT_ALLOWED = -1
 
 
 class IndexEncoding:
-    """Single-channel PNGs that hold ids.
+    """Single-channel PNGs that hold ids: grey, or the indices of a palette.
 
     Args:
         table: For each id from 0, the class it stands for (0..254, 255 ignored) or
@@ -36,7 +37,7 @@ class IndexEncoding:
             ValueError: If it is not an 8-bit single-channel image, or holds an id
                 that is not allowed.
         """
-        ids = decode_file(path, cv2.IMREAD_UNCHANGED)
+        ids = read_ids(path)
         if ids.ndim != 2 or ids.dtype != np.uint8:
             channels = 1 if ids.ndim == 2 else ids.shape[2]
             raise ValueError(

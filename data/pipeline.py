@@ -1,8 +1,10 @@
 """Clips on disk -> batches for training, as an endless `tf.data.Dataset`."""
 
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import tensorflow as tf
 
@@ -50,6 +52,8 @@ def training_clips(
         mean_rgb: Colour around images that are scaled down.
         every_label: Whether to read the labels of all frames and not of the last alone.
 
+    OpenCV is set to one thread, for the whole process.
+
     Returns:
         A dataset of (images uint8 (batch_size, num_frames, height, width, 3), labels
         uint8 (batch_size, height, width), 255 ignored). With `every_label` labels are
@@ -61,6 +65,8 @@ def training_clips(
         ValueError: If a number is out of range or a clip has another length.
     """
     _check(clips, batch_size, num_frames, seed, start_step)
+    # Samples are loaded side by side: OpenCV's own threads would only be in the way.
+    cv2.setNumThreads(1)
     augmentation = Augmentation(image_size, min_scale, max_scale, flip, mean_rgb)
     images_shape = (num_frames, *image_size, 3)
     labels_shape = (num_frames, *image_size) if every_label else tuple(image_size)
@@ -78,11 +84,17 @@ def training_clips(
         return images, tf.ensure_shape(labels, labels_shape)
 
     samples = tf.data.Dataset.range(start_step * batch_size, np.iinfo(np.int64).max)
-    return (
-        samples.map(load_in_graph, num_parallel_calls=tf.data.AUTOTUNE)
-        .batch(batch_size, drop_remainder=True)
-        .prefetch(tf.data.AUTOTUNE)
-    )
+    # AUTOTUNE starts with one and takes many clips to find out that there are more.
+    loaded = samples.map(load_in_graph, num_parallel_calls=os.cpu_count())
+    if batch_size == 1:
+        batches = loaded.map(_batch_of_one)  # a view, where `batch` would copy
+    else:
+        batches = loaded.batch(batch_size, drop_remainder=True)
+    return batches.prefetch(tf.data.AUTOTUNE)
+
+
+def _batch_of_one(images, labels):
+    return images[tf.newaxis], labels[tf.newaxis]
 
 
 def _check(clips, batch_size, num_frames, seed, start_step):

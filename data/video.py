@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -65,13 +65,29 @@ def most_common_spacing(numbers: Sequence[int]) -> int:
     return min(distances, key=lambda d: (-distances[d], d)) if distances else 1
 
 
-def require_files(videos: Iterable[Video]) -> None:
+class IncompleteVideosError(FileNotFoundError):
+    """A data set is not complete.
+
+    Attributes:
+        videos: What could be listed all the same; files of them may be missing.
+        faults: What is wrong beyond missing files, one sentence each.
+    """
+
+    def __init__(
+        self, message: str, videos: Sequence[Video], faults: Sequence[str] = ()
+    ):
+        super().__init__(message)
+        self.videos = videos
+        self.faults = faults
+
+
+def require_files(videos: Sequence[Video]) -> None:
     """Checks that every image and label file is there.
 
     Each folder is listed once: asking for every file is slow on a network disk.
 
     Raises:
-        FileNotFoundError: Naming the first file that is missing, and how many are.
+        IncompleteVideosError: Naming the first file that is missing, and how many are.
     """
     present = {}
     missing = []
@@ -85,9 +101,8 @@ def require_files(videos: Iterable[Video]) -> None:
                     missing.append(path)
     if missing:
         others = f", and {len(missing) - 1} others" if len(missing) > 1 else ""
-        raise FileNotFoundError(
-            f"{missing[0]} is missing{others}; the data set is not complete"
-        )
+        message = f"{missing[0]} is missing{others}; the data set is not complete"
+        raise IncompleteVideosError(message, videos)
 
 
 def _names(folder):

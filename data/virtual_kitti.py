@@ -8,44 +8,24 @@ Every world and variation that is there is read; it need not be all of them.
 Source: https://europe.naverlabs.com/research/proxy-virtual-worlds
 """
 
-import re
 from pathlib import Path
 
-from data.dataset_info import DatasetInfo
+from data.base_virtual_kitti import (
+    CLASS_IDS,
+    read_colours,
+    read_half,
+    virtual_kitti_info,
+)
 from data.labels import ColourEncoding
-from data.video import Frame, Video, require_files
+from data.video import Video, require_files
 
-# The classes in the order of the authors' configuration, with their colours.
-_PALETTE = {
-    "Misc": (0, 0, 0),
-    "Building": (69, 69, 69),
-    "Car": (0, 0, 142),
-    "GuardRail": (0, 79, 100),
-    "Pole": (153, 153, 153),
-    "Road": (128, 64, 128),
-    "Sky": (69, 129, 180),
-    "Terrain": (152, 250, 152),
-    "TrafficLight": (250, 170, 29),
-    "TrafficSign": (219, 219, 0),
-    "Tree": (0, 255, 0),
-    "Truck": (0, 0, 69),
-    "Van": (0, 60, 100),
-    "Vegetation": (106, 142, 35),
-}
-
-INFO = DatasetInfo(
-    name="virtual_kitti",
-    classes=tuple(_PALETTE),
-    palette=tuple(_PALETTE.values()),
-    mean_rgb=(95.492, 104.020, 92.183),
-    image_size=(375, 1242),
-    splits=("train", "test", "all"),
-    source="https://europe.naverlabs.com/research/proxy-virtual-worlds",
+INFO = virtual_kitti_info(
+    "virtual_kitti", "https://europe.naverlabs.com/research/proxy-virtual-worlds"
 )
 
 _RGB, _SCENEGT = "vkitti_1.3.1_rgb", "vkitti_1.3.1_scenegt"
-_FRAME_NAME = re.compile(r"\d{5}\.png")
-_COLOUR_LINE = re.compile(r"(?P<name>\w+)(:\d+)? (?P<rgb>\d+ \d+ \d+)")
+_FILE_NAME = "{:05d}.png"
+_EXAMPLE = "Terrain 210 0 200 or Car:0 200 200 200"
 
 
 def read_videos(data_dir: str, split: str) -> list[Video]:
@@ -75,58 +55,14 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
 
 def _read_video(root, folder, split):
     world, variation = folder.parts[-2:]
-    names = sorted(p.name for p in folder.iterdir() if _FRAME_NAME.fullmatch(p.name))
-    if not names:
-        raise FileNotFoundError(f"{folder} holds no frame; 00000.png should be there")
-    half = len(names) // 2
-    part = {"train": slice(half), "test": slice(half, None), "all": slice(None)}[split]
     labels = root / _SCENEGT / world / variation
+    # Cars and vans have a colour per instance, others in every world and variation.
+    colours = root / _SCENEGT / f"{world}_{variation}_scenegt_rgb_encoding.txt"
     return Video(
         name=f"{world}/{variation}",
-        frames=tuple(
-            Frame(str(folder / name), str(labels / name), int(Path(name).stem))
-            for name in names[part]
-        ),
+        frames=read_half(folder, labels, _FILE_NAME, _FILE_NAME, split),
         spacing=1,
-        label_encoding=read_encoding(
-            root / _SCENEGT / f"{world}_{variation}_scenegt_rgb_encoding.txt"
+        label_encoding=ColourEncoding(
+            read_colours(colours, CLASS_IDS, _EXAMPLE), source=str(colours)
         ),
     )
-
-
-def read_encoding(path: Path) -> ColourEncoding:
-    """The colours of one world and variation; cars and vans have one per instance.
-
-    The file's first line is `Category(:id) r g b`, all others are such as
-    `Terrain 210 0 200` or `Car:0 200 200 200`.
-
-    Raises:
-        FileNotFoundError: If there is no file at `path`.
-        ValueError: If a line cannot be read, its class is unknown, or a colour
-            stands for two classes.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path} is missing; it should list the colours of the labels beside it"
-        )
-    classes = {}
-    lines = path.read_text(encoding="utf-8").splitlines()[1:]
-    for number, line in enumerate(lines, start=2):
-        if not line.strip():
-            continue
-        match = _COLOUR_LINE.fullmatch(line.strip())
-        if match is None or match["name"] not in INFO.classes:
-            raise ValueError(
-                f"{path}, line {number}: {line!r} should be one of the 14 classes and "
-                f"a colour, such as Terrain 210 0 200 or Car:0 200 200 200"
-            )
-        colour = tuple(int(value) for value in match["rgb"].split())
-        class_id = INFO.classes.index(match["name"])
-        if max(colour) > 255 or classes.setdefault(colour, class_id) != class_id:
-            raise ValueError(
-                f"{path}, line {number}: {line!r} has a colour above 255, or one that "
-                f"stands for another class above"
-            )
-    if not classes:
-        raise ValueError(f"{path} lists no colour")
-    return ColourEncoding(classes, source=str(path))

@@ -11,18 +11,24 @@ times of different runs. On two cores:
                Figure 1 (five minutes)
     streaming  one step of ICNet against the same layers one by one and ONNX Runtime,
                and what every version adds to it against its cells alone (five minutes)
+    data       training clips a second from PNGs, against decoding the same files and
+               nothing else; --memory_clips=1000 also watches the memory (minutes)
 """
 
 import json
+import tempfile
 from pathlib import Path
 
 import keras
 from absl import flags
 
+from data import virtual_kitti
+from data.synthetic.data_set import render_data_set
 from experiments import (
     cell_benchmark,
     cell_report,
     command,
+    data_benchmark,
     streaming_benchmark,
     streaming_report,
     table4,
@@ -31,7 +37,11 @@ from experiments import (
 from lstm_icnet.versions import VERSIONS
 
 _SUITE = flags.DEFINE_enum(
-    "suite", None, ["cells", "table4", "streaming"], "What to time.", required=True
+    "suite",
+    None,
+    ["cells", "table4", "streaming", "data"],
+    "What to time.",
+    required=True,
 )
 _ROUNDS = flags.DEFINE_integer("rounds", 7, "Times of each.", lower_bound=1)
 _DTYPE = flags.DEFINE_enum("dtype", "float32", ["float32", "bfloat16"], "Of all.")
@@ -60,6 +70,15 @@ _VERSIONS = flags.DEFINE_multi_enum(
     [str(version) for version in (2, 5, 6)],
     [str(version) for version in VERSIONS],
     "Streaming: repeat for several.",
+)
+_DATA_DIR = flags.DEFINE_string(
+    "data_dir",
+    None,
+    "Data: a folder of render_synthetic, or Virtual KITTI 1.3.1; by default frames of "
+    "--height and --width are rendered and thrown away.",
+)
+_MEMORY_CLIPS = flags.DEFINE_integer(
+    "memory_clips", 0, "Data: watch the memory over so many clips.", lower_bound=0
 )
 
 
@@ -106,11 +125,37 @@ def _streaming():
     return [row.as_json() for row in rows]
 
 
+def _data():
+    with tempfile.TemporaryDirectory() as folder:
+        data_dir = _DATA_DIR.value
+        image_size = (_HEIGHT.value, _WIDTH.value)
+        if data_dir is None:
+            data_dir = Path(folder) / "rendered"
+            render_data_set(data_dir, 2, 16, image_size, seed=0)
+        videos = virtual_kitti.read_videos(str(data_dir), "train")
+        rows = data_benchmark.benchmark_data(videos, image_size, rounds=_ROUNDS.value)
+        print(data_benchmark.describe(rows))
+        if _MEMORY_CLIPS.value:
+            held = data_benchmark.memory_over_clips(
+                videos, image_size, _MEMORY_CLIPS.value
+            )
+            print(
+                f"Memory at most, MB, after each tenth of {_MEMORY_CLIPS.value} clips: "
+                + ", ".join(f"{mb:.0f}" for mb in held)
+            )
+    return [row.as_json() for row in rows]
+
+
 def main():
     command.log_flags()
     if _SUITE.value != "cells" and _DTYPE.value != "float32":
         keras.config.set_dtype_policy(f"mixed_{_DTYPE.value}")
-    suites = {"cells": _cells, "table4": _table4, "streaming": _streaming}
+    suites = {
+        "cells": _cells,
+        "table4": _table4,
+        "streaming": _streaming,
+        "data": _data,
+    }
     rows = suites[_SUITE.value]()
     if _JSON.value:
         command.write_whole(Path(_JSON.value), json.dumps(rows, indent=2) + "\n")

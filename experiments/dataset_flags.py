@@ -1,15 +1,15 @@
 """The flags that choose a data set, and the videos they mean."""
 
+from functools import cache
+
 from absl import flags
 
 from data.clips import select_videos
-from data.datasets import DATASETS, Dataset
+from data.datasets import DATASET_NAMES, Dataset, open_dataset
 from data.video import Video
 
-_DATASET = flags.DEFINE_enum(
-    "dataset", None, sorted(DATASETS), "Data set.", required=True
-)
-_DATA_DIR = flags.DEFINE_string("data_dir", None, "Its folder.", required=True)
+_DATASET = flags.DEFINE_enum("dataset", None, DATASET_NAMES, "Data set.", required=True)
+DATA_DIR = flags.DEFINE_string("data_dir", None, "Its folder.", required=True)
 _ONLY = flags.DEFINE_list(
     "only_videos", [], "Shell patterns of the videos to take; all by default."
 )
@@ -23,10 +23,19 @@ FRAME_STRIDE = flags.DEFINE_integer(
 
 
 def chosen_dataset() -> Dataset:
-    return DATASETS[_DATASET.value]
+    return _opened(_DATASET.value, DATA_DIR.value)
+
+
+# A plain folder looks into its images to know itself; once is enough.
+_opened = cache(open_dataset)
 
 
 def videos_of(split: str, select: bool = True) -> list[Video]:
     """The videos of a split; with `select`, those that the flags let through."""
-    videos = chosen_dataset().read_videos(_DATA_DIR.value, split)
-    return select_videos(videos, _ONLY.value, _SKIP.value) if select else videos
+    videos = chosen_dataset().read_videos(DATA_DIR.value, split)
+    return selected(videos) if select else videos
+
+
+def selected(videos: list[Video]) -> list[Video]:
+    """Those of the videos that the flags let through."""
+    return select_videos(videos, _ONLY.value, _SKIP.value)

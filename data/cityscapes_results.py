@@ -1,0 +1,70 @@
+"""Predictions as Cityscapes' evaluation script and server want them."""
+
+import os
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from data.cityscapes import IDS
+from data.images import read_image
+from data.labels import resize_label
+
+_IMAGE_NAME = re.compile(r"(?P<frame>.+_\d{6}_\d{6})_leftImg8bit\.png")
+
+
+def write_result(out_dir: str | Path, image_path: str, labels: np.ndarray) -> Path:
+    """Writes one frame's prediction as `<city>_<sequence>_<frame>_labelIds.png`.
+
+    The script (evaluation/evalPixelLevelSemanticLabeling.py of
+    https://github.com/mcordts/cityscapesScripts) looks through the folder named by
+    `CITYSCAPES_RESULTS` for the one PNG whose name begins with the frame's. The file
+    is written under a temporary name and moved, so it is never half.
+
+    Args:
+        out_dir: Folder of the results; made if it is not there.
+        image_path: The frame's image, `<city>_<sequence>_<frame>_leftImg8bit.png`.
+        labels: Integer array (height, width) of train ids 0..18, of any size; it is
+            brought to the image's size by the nearest pixel.
+
+    Returns:
+        The path of the 8-bit PNG: label ids, as large as the image.
+
+    Raises:
+        FileNotFoundError: If there is no image at `image_path`.
+        TypeError: If `labels` are not integers.
+        ValueError: If the image has another name or cannot be read, or `labels` has
+            another rank or holds anything but train ids.
+    """
+    match = _IMAGE_NAME.fullmatch(os.path.basename(image_path))
+    if match is None:
+        raise ValueError(
+            f"{image_path} is not a frame of Cityscapes; its name should be such as "
+            f"frankfurt_000000_000294_leftImg8bit.png"
+        )
+    ids = np.array(IDS, np.uint8)[_checked(labels)]
+    ids = resize_label(ids, read_image(image_path).shape[:2])
+    path = Path(out_dir) / f"{match['frame']}_labelIds.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A name that the script's search passes over.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    temporary.write_bytes(cv2.imencode(".png", ids)[1])
+    temporary.replace(path)
+    return path
+
+
+def _checked(labels):
+    labels = np.asarray(labels)
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise TypeError(f"`labels` must be integers. Received: {labels.dtype.name}")
+    if labels.ndim != 2 or not labels.size:
+        raise ValueError(
+            f"`labels` must be a map (height, width). Received: shape={labels.shape}"
+        )
+    wrong = labels[(labels < 0) | (labels >= len(IDS))]
+    if wrong.size:
+        raise ValueError(
+            f"`labels` must be train ids, 0..{len(IDS) - 1}. Received: {wrong[0]}"
+        )
+    return labels

@@ -1,0 +1,57 @@
+"""Text files that list the colours of labels, one class and colour a line."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def read_colour_list(
+    path: Path,
+    line_format: re.Pattern,
+    example: str,
+    classes: Mapping[str, int],
+    has_header: bool,
+) -> dict[tuple[int, int, int], int]:
+    """The class of each RGB colour that the file lists; blank lines are passed over.
+
+    Args:
+        path: The file, in UTF-8.
+        line_format: Matches a line without the space around it; its group `name` is
+            a class and its group `rgb` three numbers with space between.
+        example: Such a line, for errors.
+        classes: Every name that may occur, and its class.
+        has_header: Whether the first line is a header.
+
+    Raises:
+        FileNotFoundError: If there is no file at `path`.
+        ValueError: If a line cannot be read, its class is unknown, or a colour
+            stands for two classes; or if there is no colour at all.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is missing; it should list the colours of the labels, in lines "
+            f"such as {example}"
+        )
+    colours = {}
+    # Bytes that are not UTF-8 make a line that does not match, and so an error
+    # with its number.
+    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or (has_header and number == 1):
+            continue
+        match = line_format.fullmatch(line.strip())
+        if match is None or match["name"] not in classes:
+            raise ValueError(
+                f"{path}, line {number}: {line!r} should be one of the {len(classes)} "
+                f"classes and a colour, such as {example}"
+            )
+        colour = tuple(int(value) for value in match["rgb"].split())
+        class_id = classes[match["name"]]
+        if max(colour) > 255 or colours.setdefault(colour, class_id) != class_id:
+            raise ValueError(
+                f"{path}, line {number}: {line!r} has a colour above 255, or one that "
+                f"stands for another class above"
+            )
+    if not colours:
+        raise ValueError(f"{path} lists no colour")
+    return colours

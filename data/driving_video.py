@@ -1,0 +1,102 @@
+"""The data sets as TensorFlow Datasets: a tree of files turned into shards.
+
+Every frame is stored once, whatever clips it is part of, with its file's own bytes; its
+label as a PNG of class ids. Made for disks on which many small files are slow.
+"""
+
+from pathlib import Path
+from typing import ClassVar
+
+import cv2
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from data.datasets import DATASETS
+from data.images import read_bytes
+
+VERSION = "1.0.0"
+FRAMES = "frames"  # TFDS keeps names such as "all" for itself
+
+
+class DrivingVideo(tfds.core.GeneratorBasedBuilder):
+    """Videos of one of `DATASETS`, which is the name of the config.
+
+    `download_and_prepare` reads the tree from the manual folder, with the reader of
+    that data set; splits that are not there are left out. All frames are examples of
+    one split, `FRAMES`: `image` and `label` are the bytes of image files, the label's
+    empty where there is none. `info.metadata` has the videos of the data set's own
+    splits, and which examples their frames are.
+    """
+
+    VERSION = tfds.core.Version(VERSION)
+    BUILDER_CONFIGS: ClassVar = [
+        tfds.core.BuilderConfig(name=name) for name in DATASETS
+    ]
+    MANUAL_DOWNLOAD_INSTRUCTIONS = (
+        "The tree as the data set's owner gives it out, after registration where that "
+        "is needed."
+    )
+
+    def _info(self):
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(
+                {
+                    "image": tfds.features.Tensor(shape=(), dtype=tf.string),
+                    "label": tfds.features.Tensor(shape=(), dtype=tf.string),
+                }
+            ),
+            homepage=DATASETS[self.builder_config.name].info.source,
+            disable_shuffling=True,
+            metadata=tfds.core.MetadataDict(),
+        )
+
+    def _split_generators(self, dl_manager):
+        dataset = DATASETS[self.builder_config.name]
+        examples, absent = {}, []
+        for split in dataset.info.splits:
+            try:
+                videos = dataset.read_videos(str(dl_manager.manual_dir), split)
+            except FileNotFoundError as error:
+                absent.append(error)
+                continue
+            self.info.metadata[split] = [_listed(video, examples) for video in videos]
+        if not examples:
+            raise absent[0]
+        return {FRAMES: self._generate_examples(examples)}
+
+    def _generate_examples(self, examples):
+        for frame, (number, encoding) in examples.items():
+            label = b""
+            if frame.label is not None:
+                ids = encoding.decode(frame.label)
+                label = cv2.imencode(".png", ids)[1].tobytes()
+            yield number, {"image": read_bytes(frame.image), "label": label}
+
+
+def _listed(video, examples):
+    """What the metadata hold of a video; its frames join `examples`, each once."""
+    for frame in video.frames:
+        examples.setdefault(frame, (len(examples), video.label_encoding))
+    return {
+        "name": video.name,
+        "spacing": video.spacing,
+        "numbers": [frame.number for frame in video.frames],
+        "labelled": [frame.label is not None for frame in video.frames],
+        "examples": [examples[frame][0] for frame in video.frames],
+    }
+
+
+def prepare(dataset_name: str, data_dir: str, out_dir: str) -> Path:
+    """Turns the tree in `data_dir` into shards below `out_dir`; returns their folder.
+
+    Raises:
+        FileNotFoundError: If no split is in `data_dir`, or a file is missing.
+        ValueError: If a file cannot be read.
+    """
+    builder = DrivingVideo(
+        config=dataset_name, data_dir=out_dir, file_format="array_record"
+    )
+    builder.download_and_prepare(
+        download_config=tfds.download.DownloadConfig(manual_dir=data_dir)
+    )
+    return Path(builder.data_dir)

@@ -1,0 +1,53 @@
+"""Class ids as PNGs store them."""
+
+import io
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from data.images import decode_bytes, read_bytes
+
+_GREY, _PALETTED = 0, 3  # colour types of the PNG standard
+
+
+def read_ids(path: str) -> np.ndarray:
+    """The numbers that the pixels of the image at `path` are stored as.
+
+    OpenCV would turn the indices of a palette into colours, and spread grey of 1, 2
+    or 4 bits over 0..255; here both stay what the file holds.
+
+    Returns:
+        uint8 (height, width) for grey PNGs of at most 8 bits and paletted ones; what
+        OpenCV decodes otherwise.
+
+    Raises:
+        FileNotFoundError: If there is no file at `path`.
+        ValueError: If it cannot be decoded as an image.
+    """
+    encoded = read_bytes(path)
+    bit_depth, colour_type = _png_header(encoded)
+    if colour_type == _PALETTED:
+        return _palette_indices(encoded, path)
+    ids = decode_bytes(encoded, cv2.IMREAD_UNCHANGED, path)
+    if colour_type == _GREY and bit_depth < 8:
+        ids //= 255 // (2**bit_depth - 1)
+    return ids
+
+
+def _png_header(encoded):
+    """(bit depth, colour type) of a PNG, (None, None) of anything else."""
+    # Signature of 8 bytes, length and name of the first chunk, width, height.
+    if encoded[:8] != b"\x89PNG\r\n\x1a\n" or len(encoded) < 26:
+        return None, None
+    return encoded[24], encoded[25]
+
+
+def _palette_indices(encoded, path):
+    try:
+        with Image.open(io.BytesIO(encoded), formats=["PNG"]) as image:
+            return np.array(image)
+    except (OSError, SyntaxError, ValueError):
+        raise ValueError(
+            f"{path} cannot be read as an image: it is damaged or cut off"
+        ) from None

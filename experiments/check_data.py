@@ -1,0 +1,54 @@
+r"""Reads a whole data set and lists everything that is wrong with it.
+
+    python -m experiments.check_data --dataset=camvid --data_dir=$CAMVID \
+        --split=train,val
+
+Six seconds for CamVid on two busy cores. Prints faults, notes, what every split holds
+and how much of it belongs to each class. The exit code is 0 if there is no fault, 1
+otherwise.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from absl import flags
+
+from data.check import check_dataset
+from experiments import command, dataset_flags
+from experiments.check_report import describe
+
+_SPLIT = flags.DEFINE_list(
+    "split", None, "One or more, with commas between them; all by default."
+)
+_NUM_FRAMES = flags.DEFINE_integer(
+    "num_frames", 4, "Length of the clips that are counted.", lower_bound=1
+)
+_THREADS = flags.DEFINE_integer(
+    "threads", None, "Files read at a time; as many as cores by default.", lower_bound=1
+)
+_JSON = flags.DEFINE_string("json", None, "File to write the report to.")
+
+
+def main():
+    stride = dataset_flags.FRAME_STRIDE.value
+    report = check_dataset(
+        dataset_flags.chosen_dataset(),
+        dataset_flags.DATA_DIR.value,
+        _SPLIT.value,
+        _NUM_FRAMES.value,
+        stride,
+        dataset_flags.selected,
+        _THREADS.value,
+    )
+    # A terminal may not be able to show every character of a file's name.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    print(describe(report, _NUM_FRAMES.value, stride))
+    if _JSON.value:
+        content = json.dumps(report.as_json(), indent=2) + "\n"
+        command.write_whole(Path(_JSON.value), content)
+    sys.exit(1 if report.faults else 0)
+
+
+if __name__ == "__main__":
+    command.run(main)
