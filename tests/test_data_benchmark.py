@@ -1,0 +1,49 @@
+import pytest
+
+from data import virtual_kitti
+from data.synthetic.data_set import render_data_set
+from experiments import data_benchmark
+from experiments.interleaved import Timing
+
+SIZE = (24, 40)
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data") / "tree"
+    render_data_set(folder, 1, 12, SIZE, seed=0, processes=1, progress=False)
+    return virtual_kitti.read_videos(str(folder), "train")
+
+
+def test_the_bound_decodes_the_files_of_as_many_clips(videos):
+    clips = data_benchmark.clip_index(videos, data_benchmark.NUM_FRAMES)
+    images = list(data_benchmark._decoded(clips, 3))
+    assert len(images) == 3 * (data_benchmark.NUM_FRAMES + 1)
+    assert all(image.shape == (*SIZE, 3) for image in images)
+
+
+def test_shares_are_taken_round_by_round(videos, monkeypatch):
+    rounds = {"decoding alone": (100.0, 200.0, 100.0)}
+    rounds["training clips"] = (200.0, 250.0, 100.0)
+    rounds["without augmentation"] = (100.0, 200.0, 100.0)
+
+    def fake(jobs, *_):
+        return {
+            name: Timing(sorted(ms)[1], min(ms), max(ms), ms)
+            for name, ms in rounds.items()
+            if name in jobs
+        }
+
+    monkeypatch.setattr(data_benchmark, "time_interleaved", fake)
+    rows = data_benchmark.benchmark_data(videos, SIZE, 4, 3, progress=False)
+    found = {row.name: row for row in rows}
+    assert found["training clips"].share == 0.8  # of 0.5, 0.8 and 1
+    assert found["training clips"].clips_per_second == 1000 * 4 / 200
+    assert "training clips" in data_benchmark.describe(rows)
+
+
+def test_everything_runs(videos):
+    rows = data_benchmark.benchmark_data(videos, SIZE, 2, 1, progress=False)
+    assert rows[0].name == "decoding alone"
+    assert all(row.clips_per_second > 0 for row in rows)
+    assert len(data_benchmark.memory_over_clips(videos, SIZE, 20)) == 10
