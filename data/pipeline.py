@@ -30,6 +30,8 @@ def training_clips(
     flip: bool = True,
     mean_rgb: tuple[float, float, float] = (0.0, 0.0, 0.0),
     every_label: bool = False,
+    num_shards: int = 1,
+    shard_index: int = 0,
 ) -> tf.data.Dataset:
     """Augmented clips in random order, without end.
 
@@ -51,6 +53,9 @@ def training_clips(
         flip: Whether half of the clips are mirrored left to right.
         mean_rgb: Colour around images that are scaled down.
         every_label: Whether to read the labels of all frames and not of the last alone.
+        num_shards: Workers that share the stream; each takes every `num_shards`-th
+            sample, so that together they see what one worker would, in its order.
+        shard_index: Which of them this is, from 0; steps are its own.
 
     OpenCV is set to one thread, for the whole process.
 
@@ -65,6 +70,11 @@ def training_clips(
         ValueError: If a number is out of range or a clip has another length.
     """
     _check(clips, batch_size, num_frames, seed, start_step)
+    if not 0 <= shard_index < num_shards:
+        raise ValueError(
+            f"`shard_index` must be 0 to `num_shards` - 1. Received: "
+            f"num_shards={num_shards}, shard_index={shard_index}"
+        )
     # Samples are loaded side by side: OpenCV's own threads would only be in the way.
     cv2.setNumThreads(1)
     augmentation = Augmentation(image_size, min_scale, max_scale, flip, mean_rgb)
@@ -83,7 +93,8 @@ def training_clips(
         images = tf.ensure_shape(images, images_shape)
         return images, tf.ensure_shape(labels, labels_shape)
 
-    samples = tf.data.Dataset.range(start_step * batch_size, np.iinfo(np.int64).max)
+    first = start_step * batch_size * num_shards + shard_index
+    samples = tf.data.Dataset.range(first, np.iinfo(np.int64).max, num_shards)
     # AUTOTUNE starts with one and takes many clips to find out that there are more.
     loaded = samples.map(load_in_graph, num_parallel_calls=os.cpu_count())
     if batch_size == 1:

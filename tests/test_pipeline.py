@@ -206,3 +206,28 @@ def test_real_clips_fit_together(camvid_dir):
     assert images.shape == (2, 4, 96, 128, 3)
     assert set(np.unique(labels)) <= {*range(11), 255}
     assert images.std() > 20
+
+
+@pytest.mark.parametrize("start_step", [0, 2])
+def test_shards_together_are_the_stream_of_one_worker(clips, start_step):
+    whole = batches(clips, 4, batch_size=3, start_step=start_step)
+    shards = [
+        batches(
+            clips,
+            4,
+            batch_size=1,
+            start_step=start_step,
+            num_shards=3,
+            shard_index=index,
+        )
+        for index in range(3)
+    ]
+    for step, (images, labels) in enumerate(whole):
+        parts = [shard[step] for shard in shards]
+        np.testing.assert_array_equal(np.concatenate([p[0] for p in parts]), images)
+        np.testing.assert_array_equal(np.concatenate([p[1] for p in parts]), labels)
+
+
+def test_a_shard_that_does_not_exist_is_refused(clips):
+    with pytest.raises(ValueError, match=r"num_shards=2, shard_index=2"):
+        dataset(clips, num_shards=2, shard_index=2)
