@@ -11,6 +11,8 @@ from keras import ops
 from experiments.compiled import compiled, with_gradient
 from experiments.interleaved import time_interleaved
 from experiments.literal_cells import literal_step
+from experiments.matrix_product import FLOPS as MATRIX_PRODUCT_FLOPS
+from experiments.matrix_product import matrix_product
 from layers import LAYERS
 from layers.flops import CELL_FLOPS
 
@@ -59,7 +61,6 @@ JOBS = {
 }
 YARDSTICK = "keras ConvLSTM2D"
 _MATMUL, _COPY = "matrix product", "copy"
-_MATMUL_SIDE = 2048
 _COPY_ELEMENTS = 1 << 24  # more than any cache holds
 
 
@@ -125,7 +126,7 @@ def benchmark_cells(
             name: _call(contestant, JOBS[job], size, dtype)
             for name, contestant in contestants.items()
         }
-        calls[_MATMUL] = _matrix_product(dtype)
+        calls[_MATMUL] = matrix_product(dtype)
         calls[_COPY] = _copy(dtype)
         timings = time_interleaved(calls, rounds, progress)
         rows += _rows(timings, job, size, kernel_size)
@@ -193,13 +194,6 @@ def _call(contestant, job, size, dtype):
     return compiled(run, contestant.weights, frames, h, c)
 
 
-def _matrix_product(dtype):
-    rng = np.random.default_rng(0)
-    side = (_MATMUL_SIDE, _MATMUL_SIDE)
-    a, b = (ops.convert_to_tensor(rng.standard_normal(side), dtype) for _ in range(2))
-    return compiled(ops.matmul, a, b)
-
-
 def _copy(dtype):
     return compiled(lambda x: x + 1, ops.zeros((_COPY_ELEMENTS,), dtype))
 
@@ -230,7 +224,7 @@ class _Rates:
     """FLOPs and elements a millisecond that this machine reaches."""
 
     def __init__(self, matmul, copy):
-        self.matmul = 2 * _MATMUL_SIDE**3 / matmul.median_ms
+        self.matmul = MATRIX_PRODUCT_FLOPS / matmul.median_ms
         self.memory = 2 * _COPY_ELEMENTS / copy.median_ms  # read and written
 
     def matmul_share(self, kind, job, size, kernel_size, timing):

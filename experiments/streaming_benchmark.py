@@ -12,6 +12,8 @@ from tqdm import tqdm
 
 from experiments.compiled import compiled
 from experiments.interleaved import Timing, time_interleaved
+from experiments.matrix_product import FLOPS as MATRIX_PRODUCT_FLOPS
+from experiments.matrix_product import matrix_product
 from experiments.step_call import call_of_step, random_inputs
 from lstm_icnet.folding import fold_batch_norm
 from lstm_icnet.icnet_model import ICNet
@@ -20,7 +22,6 @@ from lstm_icnet.versions import CELLS, VERSIONS
 
 OURS, LAYER_BY_LAYER, ONNX_RUNTIME = "ours", "keras.layers, one by one", "ONNX Runtime"
 _MATMUL = "matrix product"
-_MATMUL_SIDE = 2048
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def benchmark_streaming(
     calls = {
         (OURS, None, None): call_of_step(fold_batch_norm(icnet).build_step()),
         (LAYER_BY_LAYER, None, None): call_of_step(icnet.build_step()),
-        _MATMUL: _matrix_product(),
+        _MATMUL: matrix_product(),
     }
     if _can_run_onnx():
         step = fold_batch_norm(icnet).build_step()
@@ -120,15 +121,6 @@ def _cell_call(cell, size) -> Callable:
     return compiled(run, weights, x, h, c)
 
 
-def _matrix_product():
-    rng = np.random.default_rng(0)
-    a, b = (
-        ops.convert_to_tensor(rng.standard_normal((_MATMUL_SIDE,) * 2), "float32")
-        for _ in range(2)
-    )
-    return compiled(ops.matmul, a, b)
-
-
 def _can_run_onnx():
     if keras.backend.backend() != "tensorflow":
         return False
@@ -154,7 +146,7 @@ def _onnx_call(step):
 
 
 def _rows(timings, flops, sizes):
-    per_ms = 2 * _MATMUL_SIDE**3 / timings[_MATMUL].median_ms
+    per_ms = MATRIX_PRODUCT_FLOPS / timings[_MATMUL].median_ms
     icnet = timings[OURS, None, None]
     onnx = timings.get((ONNX_RUNTIME, None, None))
     rows = []
