@@ -93,6 +93,11 @@ def prepare(dataset_name: str, data_dir: str, out_dir: str) -> Path:
         FileNotFoundError: If no split is in `data_dir`, or a file is missing.
         ValueError: If a file cannot be read.
     """
+    tree = Path(data_dir)
+    if not tree.is_dir() or not any(tree.iterdir()):
+        raise FileNotFoundError(
+            f"{data_dir} is missing or empty; it should hold the files of {dataset_name}"
+        )
     builder = DrivingVideo(
         config=dataset_name, data_dir=out_dir, file_format="array_record"
     )

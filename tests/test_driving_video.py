@@ -93,8 +93,14 @@ def test_a_split_that_was_not_in_the_tree_is_named(trees):
 
 
 def test_a_tree_without_any_split_is_refused(tmp_path):
+    (tmp_path / "tree").mkdir()
+    for folder in ("nowhere", "tree"):
+        with pytest.raises(FileNotFoundError, match=f"{folder} is missing or empty"):
+            prepare("camvid", str(tmp_path / folder), str(tmp_path / "shards"))
+    assert not (tmp_path / "shards").exists()
+    (tmp_path / "tree" / "other").touch()
     with pytest.raises(FileNotFoundError, match=r"train\.txt is missing"):
-        prepare("camvid", str(tmp_path), str(tmp_path / "shards"))
+        prepare("camvid", str(tmp_path / "tree"), str(tmp_path / "shards"))
 
 
 def test_a_label_that_cannot_be_read_ends_the_preparation(trees, tmp_path):
