@@ -96,7 +96,8 @@ def prepare(dataset_name: str, data_dir: str, out_dir: str) -> Path:
     tree = Path(data_dir)
     if not tree.is_dir() or not any(tree.iterdir()):
         raise FileNotFoundError(
-            f"{data_dir} is missing or empty; it should hold the files of {dataset_name}"
+            f"{data_dir} is missing or empty; it should hold the data set "
+            f"{dataset_name}"
         )
     builder = DrivingVideo(
         config=dataset_name, data_dir=out_dir, file_format="array_record"
