@@ -12,7 +12,11 @@ from data import (
     virtual_kitti_2,
 )
 from data.dataset_info import DatasetInfo
-from data.prepared_videos import prepared_folder, read_prepared_videos
+from data.prepared_videos import (
+    prepared_folder,
+    read_prepared_info,
+    read_prepared_videos,
+)
 from data.video import Video
 
 
@@ -44,15 +48,16 @@ def open_dataset(name: str, data_dir: str) -> Dataset:
         ValueError: If there is no data set of that name, or what is in a plain folder
             cannot be understood.
     """
-    if name == folder.NAME:
-        return Dataset(folder.read_info(data_dir), folder.read_videos)
-    if name not in DATASETS:
+    if name not in DATASET_NAMES:
         raise ValueError(
             f"`name` must be one of {', '.join(DATASET_NAMES)}. Received: name={name!r}"
         )
     shards = prepared_folder(name, data_dir)
-    if shards is None:
-        return DATASETS[name]
-    return Dataset(
-        DATASETS[name].info, lambda _, split: read_prepared_videos(shards, split)
-    )
+    if shards is not None:
+        return Dataset(
+            read_prepared_info(shards),
+            lambda _, split: read_prepared_videos(shards, split),
+        )
+    if name == folder.NAME:
+        return Dataset(folder.read_info(data_dir), folder.read_videos)
+    return DATASETS[name]

@@ -4,33 +4,38 @@ Every frame is stored once, whatever clips it is part of, with its file's own by
 label as a PNG of class ids. Made for disks on which many small files are slow.
 """
 
+from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import cv2
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from data.datasets import DATASETS
+from data.datasets import DATASET_NAMES, open_dataset
 from data.images import read_bytes
+from data.video import IncompleteVideosError
 
 VERSION = "1.0.0"
 FRAMES = "frames"  # TFDS keeps names such as "all" for itself
 
 
 class DrivingVideo(tfds.core.GeneratorBasedBuilder):
-    """Videos of one of `DATASETS`, which is the name of the config.
+    """Videos of one of `DATASET_NAMES`, which is the name of the config.
 
     `download_and_prepare` reads the tree from the manual folder, with the reader of
-    that data set; splits that are not there are left out. All frames are examples of
-    one split, `FRAMES`: `image` and `label` are the bytes of image files, the label's
-    empty where there is none. `info.metadata` has the videos of the data set's own
-    splits, and which examples their frames are.
+    that data set. All frames are examples of one split, `FRAMES`: `image` and `label`
+    are the bytes of image files, the label's empty where there is none.
+
+    `info.metadata` has the `facts` of the data set, its classes among them; the
+    `videos` of its own splits, and which examples their frames are; and the splits
+    `left_out` because they are not in the tree, with a sentence that says why.
     """
 
     VERSION = tfds.core.Version(VERSION)
     BUILDER_CONFIGS: ClassVar = [
-        tfds.core.BuilderConfig(name=name) for name in DATASETS
+        tfds.core.BuilderConfig(name=name) for name in DATASET_NAMES
     ]
     MANUAL_DOWNLOAD_INSTRUCTIONS = (
         "The tree as the data set's owner gives it out, after registration where that "
@@ -45,23 +50,27 @@ class DrivingVideo(tfds.core.GeneratorBasedBuilder):
                     "label": tfds.features.Tensor(shape=(), dtype=tf.string),
                 }
             ),
-            homepage=DATASETS[self.builder_config.name].info.source,
             disable_shuffling=True,
             metadata=tfds.core.MetadataDict(),
         )
 
     def _split_generators(self, dl_manager):
-        dataset = DATASETS[self.builder_config.name]
-        examples, absent = {}, []
+        tree = str(dl_manager.manual_dir)
+        dataset = open_dataset(self.builder_config.name, tree)
+        examples, videos, left_out = {}, {}, {}
         for split in dataset.info.splits:
             try:
-                videos = dataset.read_videos(str(dl_manager.manual_dir), split)
+                found = dataset.read_videos(tree, split)
+            except IncompleteVideosError:
+                raise
             except FileNotFoundError as error:
-                absent.append(error)
+                left_out[split] = str(error)
                 continue
-            self.info.metadata[split] = [_listed(video, examples) for video in videos]
+            videos[split] = [_listed(video, examples) for video in found]
         if not examples:
-            raise absent[0]
+            raise FileNotFoundError(next(iter(left_out.values())))
+        facts = asdict(dataset.info)
+        self.info.metadata.update(facts=facts, videos=videos, left_out=left_out)
         return {FRAMES: self._generate_examples(examples)}
 
     def _generate_examples(self, examples):
@@ -90,6 +99,7 @@ def prepare(dataset_name: str, data_dir: str, out_dir: str) -> Path:
     """Turns the tree in `data_dir` into shards below `out_dir`; returns their folder.
 
     Raises:
+        FileExistsError: If there are shards of this data set already.
         FileNotFoundError: If no split is in `data_dir`, or a file is missing.
         ValueError: If a file cannot be read.
     """
@@ -102,7 +112,15 @@ def prepare(dataset_name: str, data_dir: str, out_dir: str) -> Path:
     builder = DrivingVideo(
         config=dataset_name, data_dir=out_dir, file_format="array_record"
     )
-    builder.download_and_prepare(
-        download_config=tfds.download.DownloadConfig(manual_dir=data_dir)
-    )
-    return Path(builder.data_dir)
+    folder = Path(builder.data_dir)
+    if folder.exists():
+        raise FileExistsError(
+            f"{folder} is there already; remove it to make the shards anew, or choose "
+            f"another folder for them"
+        )
+    with TemporaryDirectory() as nothing_is_downloaded:
+        builder.download_and_prepare(
+            download_dir=nothing_is_downloaded,
+            download_config=tfds.download.DownloadConfig(manual_dir=data_dir),
+        )
+    return folder

@@ -81,7 +81,8 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
     """The videos of a split, in the order of their names.
 
     Raises:
-        FileNotFoundError: If `classes.json` is missing.
+        FileNotFoundError: If `classes.json` is missing, or no video is long enough for
+            a part of it to be `val`.
         IncompleteVideosError: If the folder of a video or the image of a label is
             missing, two images of a video have the same number, or a folder is empty.
         ValueError: If `split` is unknown or empty, or `classes.json` is not as
@@ -105,7 +106,7 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
         others = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
         raise IncompleteVideosError(f"{faults[0]}{others}", videos, faults)
     if not videos:
-        raise ValueError(
+        raise FileNotFoundError(
             f"{root / 'images'} holds no video of five frames, the last of which could "
             f"be {split}; `splits` in {root / FILE_NAME} can tell the videos apart"
         )

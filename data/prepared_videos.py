@@ -1,22 +1,42 @@
 """Videos read back from the shards that `driving_video` writes."""
 
+import re
 from pathlib import Path
 
-from data.dataset_info import IGNORE_LABEL
+from data.dataset_info import IGNORE_LABEL, DatasetInfo
 from data.labels import IndexEncoding
 from data.stored_file import StoredFile
 from data.video import Frame, Video
 
 _CLASS_IDS = IndexEncoding(range(IGNORE_LABEL + 1))
+_VERSION = re.compile(r"\d+\.\d+\.\d+")  # other folders are what a crash left behind
 
 
 def prepared_folder(dataset_name: str, data_dir: str) -> Path | None:
     """The newest shards of a data set below `data_dir`, None if there are none."""
     found = Path(data_dir).glob(f"driving_video/{dataset_name}/*/dataset_info.json")
-    return max((file.parent for file in found), default=None)
+    folders = [f.parent for f in found if _VERSION.fullmatch(f.parent.name)]
+    return max(folders, default=None)
 
 
-def read_prepared_videos(folder, split: str) -> list[Video]:
+def read_prepared_info(folder: Path) -> DatasetInfo:
+    """The facts of the data set, as they were when its shards were made.
+
+    The ids in the shards are those of these classes, so the two stay together.
+
+    Args:
+        folder: From `prepared_folder`.
+    """
+    facts = _builder(folder).info.metadata["facts"]
+    return DatasetInfo(**{name: _in_tuples(value) for name, value in facts.items()})
+
+
+def splits_left_out(folder: Path) -> dict[str, str]:
+    """For each split that the tree did not have, the sentence that says so."""
+    return _builder(folder).info.metadata["left_out"]
+
+
+def read_prepared_videos(folder: Path, split: str) -> list[Video]:
     """The videos of a split, with frames and clips as the tree's reader gives them.
 
     Args:
@@ -24,19 +44,31 @@ def read_prepared_videos(folder, split: str) -> list[Video]:
         split: One of the data set's.
 
     Raises:
-        ValueError: If the split was not there when the shards were made.
+        FileNotFoundError: If the split was not there when the shards were made.
+        ValueError: If the data set has no such split.
     """
+    builder = _builder(folder)
+    metadata = builder.info.metadata
+    if split in metadata["left_out"]:
+        raise FileNotFoundError(
+            f"{folder} has no split {split!r}, only {', '.join(metadata['videos'])}; "
+            f"when the shards were made, {metadata['left_out'][split]}"
+        )
+    read_prepared_info(folder).check_split(split)
+    source = builder.as_data_source("frames")
+    listed = metadata["videos"][split]
+    return [_video(video, source, f"{folder}/{split}") for video in listed]
+
+
+def _builder(folder):
     import tensorflow_datasets as tfds
 
-    builder = tfds.builder_from_directory(str(folder))
-    splits = builder.info.metadata
-    if split not in splits:
-        raise ValueError(
-            f"{folder} has no split {split!r}, only {', '.join(splits)}; it was not in "
-            f"the tree when the shards were made"
-        )
-    source = builder.as_data_source("frames")
-    return [_video(listed, source, f"{folder}/{split}") for listed in splits[split]]
+    return tfds.builder_from_directory(str(folder))
+
+
+def _in_tuples(value):
+    """A value from JSON, with tuples for its lists."""
+    return tuple(map(_in_tuples, value)) if isinstance(value, list) else value
 
 
 def _video(listed, source, where):

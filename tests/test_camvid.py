@@ -4,21 +4,11 @@ from collections import defaultdict
 import cv2
 import numpy as np
 import pytest
+from camvid_tree import write_tree
 
 from data.camvid import INFO, read_videos
 from data.clips import clip_index, select_videos
 from data.images import read_image
-
-NAMES = ["0001TP_006690", "0001TP_006720", "0006R0_f02040", "0001TP_006750"]
-
-
-def write_tree(root, names=NAMES, split="train", prefix="/somewhere else/CamVid/"):
-    for folder in (split, f"{split}annot"):
-        (root / folder).mkdir(parents=True)
-        for name in names:
-            cv2.imwrite(str(root / folder / f"{name}.png"), np.zeros((4, 6), np.uint8))
-    lines = [f"{prefix}{split}/{n}.png {prefix}{split}annot/{n}.png\n" for n in names]
-    (root / f"{split}.txt").write_text("".join(lines))
 
 
 def test_facts_agree_with_one_another():

@@ -1,95 +1,173 @@
-"""A tree, turned into shards and read back."""
+"""Trees of all data sets, turned into shards and read back."""
 
+import os
+from itertools import islice
+from pathlib import Path
+
+import camvid_32_tree
+import camvid_tree
+import cityscapes_tree
 import cv2
 import numpy as np
 import pytest
+import virtual_kitti_2_tree
+import virtual_kitti_tree
+from folder_tree import numbered, write_folder, write_image
 
 from data.clips import clip_index
-from data.datasets import open_dataset
+from data.datasets import DATASET_NAMES, open_dataset
 from data.driving_video import prepare
+from data.images import read_image
 from data.pipeline import training_clips
-from data.synthetic.data_set import render_data_set
+from data.prepared_videos import splits_left_out
+from data.video import IncompleteVideosError
+
+
+def write_camvid(root, rng):
+    val = ["0016E5_07959", "0016E5_07961"]
+    for split, names in (("train", camvid_tree.NAMES), ("val", val)):
+        camvid_tree.write_tree(root, names, split)
+
+
+def write_camvid_32(root, rng):
+    numbers = range(7955, 7965, 2)
+    camvid_32_tree.write_tree(root, [f"0016E5_{number:05}" for number in numbers])
+
+
+def write_colours(root, rng):
+    """A folder of colour-coded labels, with links and names of all kinds."""
+    palette = rng.permutation(256)[:9].reshape(3, 3).astype(np.uint8)
+    settings = {"labels": "colours", "palette": palette.tolist(), "splits": {}}
+    files = [f"Größe é {number}.jpg" for number in range(6)]
+    name = os.fsdecode(b"caf\xe9")
+    settings["splits"] = {"été": ["Läufer 道路", name], "facts": ["link"]}
+    write_folder(root, {"Läufer 道路": files, name: numbered([3, 4, 6])}, settings)
+    colours = np.concatenate([palette, [[0, 0, 0]]]).astype(np.uint8)
+    for path in (root / "labels").rglob("*.png"):
+        write_image(path, colours[rng.integers(0, 4, (6, 8))][..., ::-1])
+    for kind in ("images", "labels"):
+        (root / kind / "link").symlink_to("Läufer 道路")
+    image = root / "images" / "Läufer 道路" / files[2]
+    image.rename(root / "elsewhere.jpg")
+    image.symlink_to(root / "elsewhere.jpg")
+    (root / "labels" / "Läufer 道路" / "Größe é 4.png").unlink()
+
+
+WRITERS = {
+    "camvid": write_camvid,
+    "camvid_32": write_camvid_32,
+    "cityscapes": lambda root, rng: cityscapes_tree.write_tree(root),
+    "folder": write_colours,
+    "virtual_kitti": virtual_kitti_tree.write_tree,
+    "virtual_kitti_2": virtual_kitti_2_tree.write_tree,
+}
 
 
 @pytest.fixture(scope="module")
-def trees(tmp_path_factory):
-    """A tree of each of two data sets, and the folder with the shards of both."""
-    root = tmp_path_factory.mktemp("trees")
-    kitti, camvid = root / "kitti", root / "camvid"
-    render_data_set(kitti, 2, 10, (24, 40), seed=0, processes=1, progress=False)
-    rng = np.random.default_rng(0)
-    for folder in ("val", "valannot"):
-        (camvid / folder).mkdir(parents=True)
-    names = [f"0016E5_{number:05d}.png" for number in (10, 12, 14, 20, 22)]
-    for name in names:
-        image = rng.integers(0, 256, (6, 8, 3), np.uint8)
-        cv2.imwrite(str(camvid / "val" / name), image)
-        labels = rng.integers(0, 12, (6, 8), np.uint8)
-        cv2.imwrite(str(camvid / "valannot" / name), labels)
-    lines = [f"val/{name} valannot/{name}\n" for name in names]
-    (camvid / "val.txt").write_text("".join(lines))
-    prepare("virtual_kitti", str(kitti), str(root / "shards"))
-    prepare("camvid", str(camvid), str(root / "shards"))
-    return {"virtual_kitti": kitti, "camvid": camvid, "shards": root / "shards"}
+def roots(tmp_path_factory):
+    """A tree of every data set under its name, and `shards` of them all."""
+    root, rng = tmp_path_factory.mktemp("Bäume"), np.random.default_rng(0)
+    for name, write in WRITERS.items():
+        (root / name).mkdir()
+        write(root / name, rng)
+        for frame in {f for s in splits_of(root, name) for v in s for f in v.frames}:
+            noise = rng.integers(0, 256, read_image(frame.image).shape, np.uint8)
+            write_image(Path(frame.image), noise)
+        prepare(name, str(root / name), str(root / "shards"))
+    return root
 
 
-def both(trees, name, split):
-    """The videos of the tree and of the shards."""
-    folders = str(trees[name]), str(trees["shards"])
-    return [open_dataset(name, folder).read_videos(folder, split) for folder in folders]
+def splits_of(root, name, folder=None):
+    """The videos of every split that is there."""
+    folder = str(root / (folder or name))
+    dataset = open_dataset(name, folder)
+    for split in dataset.info.splits:
+        try:
+            yield dataset.read_videos(folder, split)
+        except FileNotFoundError:
+            continue
 
 
-CASES = [
-    ("virtual_kitti", "all"),
-    ("virtual_kitti", "train"),
-    ("virtual_kitti", "test"),
-    ("camvid", "val"),
-]
+def test_every_data_set_is_turned_into_shards(roots):
+    assert sorted(WRITERS) == DATASET_NAMES
+    assert sorted(os.listdir(roots / "shards")) == ["driving_video"]
 
 
-@pytest.mark.parametrize("name, split", CASES)
-def test_videos_frames_and_clips_are_those_of_the_tree(trees, name, split):
-    tree, shards = both(trees, name, split)
-    for a, b in zip(tree, shards, strict=True):
-        assert (a.name, a.spacing) == (b.name, b.spacing)
-        assert [f.number for f in a.frames] == [f.number for f in b.frames]
-    numbers = [
-        [(clip.video.name, [f.number for f in clip.frames]) for clip in clips]
-        for clips in (clip_index(tree, 2), clip_index(shards, 2))
-    ]
-    assert numbers[0] == numbers[1]
+@pytest.mark.parametrize("name", WRITERS)
+def test_facts_videos_and_frames_are_those_of_the_tree(name, roots):
+    facts = [open_dataset(name, str(roots / f)).info for f in (name, "shards")]
+    assert facts[0] == facts[1] and isinstance(facts[1].palette[0], tuple)
+    trees, shards = (list(splits_of(roots, name, f)) for f in (name, "shards"))
+    assert len(trees) > 0
+    for tree, shard in zip(trees, shards, strict=True):
+        for a, b in zip(tree, shard, strict=True):
+            assert (a.name, a.spacing) == (b.name, b.spacing)
+            for frame, stored in zip(a.frames, b.frames, strict=True):
+                assert frame.number == stored.number
+                assert (frame.label is None) == (stored.label is None)
 
 
-@pytest.mark.parametrize("name, split", CASES)
-def test_training_clips_are_the_same_to_the_last_bit(trees, name, split):
-    streams = [
-        training_clips(
-            clip_index(videos, 2),
-            image_size=(24, 40),
-            batch_size=2,
-            num_frames=2,
-            seed=3,
+@pytest.mark.parametrize("every_label", [False, True], ids=["last", "every label"])
+@pytest.mark.parametrize("name", WRITERS)
+def test_training_clips_are_the_same_to_the_last_bit(name, every_label, roots):
+    compared = 0
+    for tree, shards in zip(
+        splits_of(roots, name), splits_of(roots, name, "shards"), strict=True
+    ):
+        if not any(frame.label for video in tree for frame in video.frames):
+            continue
+        ours, theirs = (
+            training_clips(
+                clip_index(videos, 2),
+                image_size=(7, 9),
+                batch_size=1,
+                num_frames=2,
+                seed=3,
+                every_label=every_label,
+            )
+            for videos in (tree, shards)
         )
-        for videos in both(trees, name, split)
-    ]
-    for ours, theirs in zip(*(stream.take(4) for stream in streams), strict=True):
-        for a, b in zip(ours, theirs, strict=True):
-            np.testing.assert_array_equal(a, b)
+        count = min(12, len(clip_index(tree, 2)))
+        for a, b in islice(zip(ours, theirs, strict=True), count):
+            np.testing.assert_array_equal(a[0], b[0])
+            np.testing.assert_array_equal(a[1], b[1])
+            compared += 1
+    assert compared >= 3
 
 
-def test_every_frame_is_stored_once_with_its_own_bytes(trees):
-    tree, shards = both(trees, "camvid", "val")
-    stored = [frame.image for video in shards for frame in video.frames]
-    assert len({(id(file.source), file.index) for file in stored}) == len(stored) == 5
-    for frame, file in zip(tree[0].frames, stored, strict=True):
-        with open(frame.image, "rb") as image:
-            assert file.read_bytes() == image.read()
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_frame_is_stored_once_with_its_own_bytes(name, roots):
+    frames, stored = {}, {}
+    for tree, shards in zip(
+        splits_of(roots, name), splits_of(roots, name, "shards"), strict=True
+    ):
+        for a, b in zip(tree, shards, strict=True):
+            frames |= {frame.image: None for frame in a.frames}
+            for frame, file in zip(a.frames, b.frames, strict=True):
+                assert stored.setdefault(file.image.index, frame) == frame
+                assert file.image.read_bytes() == Path(frame.image).read_bytes()
+    assert sorted(stored) == list(range(len(frames)))
+    assert len(file.image.source) == len(frames)
 
 
-def test_a_split_that_was_not_in_the_tree_is_named(trees):
-    shards = str(trees["shards"])
-    with pytest.raises(ValueError, match="no split 'train', only val"):
-        open_dataset("camvid", shards).read_videos(shards, "train")
+def test_a_split_that_was_not_in_the_tree_is_named_with_the_reason(roots):
+    shards = str(roots / "shards")
+    with pytest.raises(
+        FileNotFoundError, match=r"no split 'test', only train, val; .*test\.txt is mis"
+    ):
+        open_dataset("camvid", shards).read_videos(shards, "test")
+    with pytest.raises(ValueError, match="`split` must be one of train, val, test"):
+        open_dataset("camvid", shards).read_videos(shards, "night")
+    folder = roots / "shards" / "driving_video" / "camvid" / "1.0.0"
+    assert list(splits_left_out(folder)) == ["test"]
+
+
+def test_a_video_too_short_for_a_part_leaves_that_part_out(tmp_path):
+    write_folder(tmp_path / "tree", {"v": numbered(range(4))})
+    folder = prepare("folder", str(tmp_path / "tree"), str(tmp_path))
+    assert list(splits_left_out(folder)) == ["val"]
+    (video,) = open_dataset("folder", str(tmp_path)).read_videos("", "train")
+    assert len(video.frames) == 4
 
 
 def test_a_tree_without_any_split_is_refused(tmp_path):
@@ -103,10 +181,43 @@ def test_a_tree_without_any_split_is_refused(tmp_path):
         prepare("camvid", str(tmp_path / "tree"), str(tmp_path / "shards"))
 
 
-def test_a_label_that_cannot_be_read_ends_the_preparation(trees, tmp_path):
-    for folder in ("val", "valannot"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "0016E5_00010.png").write_bytes(b"")
-    (tmp_path / "val.txt").write_text("val/0016E5_00010.png valannot/0016E5_00010.png")
-    with pytest.raises(ValueError, match=r"0016E5_00010\.png .*empty"):
-        prepare("camvid", str(tmp_path), str(tmp_path / "shards"))
+def damage_label(root):
+    (root / "valannot" / "0016E5_07959.png").write_bytes(b"")
+
+
+def remove_label(root):
+    (root / "valannot" / "0016E5_07959.png").unlink()
+
+
+def repeat_unknown_id(root):
+    cv2.imwrite(str(root / "valannot" / "0016E5_07959.png"), np.full((4, 6), 12.0))
+
+
+@pytest.mark.parametrize(
+    "damage, error, message",
+    [
+        (damage_label, ValueError, r"0016E5_07959\.png .*empty"),
+        (remove_label, IncompleteVideosError, r"0016E5_07959\.png is missing"),
+        (repeat_unknown_id, ValueError, r"0016E5_07959\.png holds the label value 12"),
+    ],
+)
+def test_what_is_wrong_in_the_tree_leaves_no_shards(damage, error, message, tmp_path):
+    write_camvid(tmp_path / "tree", None)
+    damage(tmp_path / "tree")
+    with pytest.raises(error, match=message):
+        prepare("camvid", str(tmp_path / "tree"), str(tmp_path / "shards"))
+    assert not list((tmp_path / "shards").rglob("*array_record*"))
+    assert open_dataset("camvid", str(tmp_path / "shards")).info.name == "camvid"
+
+
+def test_shards_that_are_there_are_not_taken_for_those_of_another_tree(roots):
+    with pytest.raises(FileExistsError, match=r"camvid/1\.0\.0 is there already"):
+        prepare("camvid", str(roots / "camvid"), str(roots / "shards"))
+
+
+def test_what_a_crash_left_behind_is_no_data_set(roots, tmp_path):
+    folder = tmp_path / "driving_video" / "camvid" / "incomplete.9VGT1F_1.0.0"
+    folder.mkdir(parents=True)
+    (folder / "dataset_info.json").touch()
+    with pytest.raises(FileNotFoundError, match=r"train\.txt is missing"):
+        open_dataset("camvid", str(tmp_path)).read_videos(str(tmp_path), "train")

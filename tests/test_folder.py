@@ -233,7 +233,7 @@ def test_unknown_and_empty_splits_are_refused(tmp_path):
 
 def test_no_video_long_enough_for_val_is_an_error(tmp_path):
     write_folder(tmp_path, {"v": numbered(range(4))})
-    with pytest.raises(ValueError, match="holds no video of five frames"):
+    with pytest.raises(FileNotFoundError, match="holds no video of five frames"):
         read_videos(str(tmp_path), "val")
 
 
