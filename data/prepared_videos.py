@@ -8,6 +8,7 @@ from data.labels import IndexEncoding
 from data.stored_file import StoredFile
 from data.video import Frame, Video
 
+_METADATA = {"facts", "videos", "left_out"}
 _CLASS_IDS = IndexEncoding(range(IGNORE_LABEL + 1))
 _VERSION = re.compile(r"\d+\.\d+\.\d+")  # other folders are what a crash left behind
 
@@ -26,14 +27,17 @@ def read_prepared_info(folder: Path) -> DatasetInfo:
 
     Args:
         folder: From `prepared_folder`.
+
+    Raises:
+        ValueError: If the files that describe the shards are damaged.
     """
-    facts = _builder(folder).info.metadata["facts"]
+    facts = _open(folder)[1]["facts"]
     return DatasetInfo(**{name: _in_tuples(value) for name, value in facts.items()})
 
 
 def splits_left_out(folder: Path) -> dict[str, str]:
     """For each split that the tree did not have, the sentence that says so."""
-    return _builder(folder).info.metadata["left_out"]
+    return _open(folder)[1]["left_out"]
 
 
 def read_prepared_videos(folder: Path, split: str) -> list[Video]:
@@ -45,10 +49,10 @@ def read_prepared_videos(folder: Path, split: str) -> list[Video]:
 
     Raises:
         FileNotFoundError: If the split was not there when the shards were made.
-        ValueError: If the data set has no such split.
+        ValueError: If the data set has no such split, or the files that describe the
+            shards are damaged.
     """
-    builder = _builder(folder)
-    metadata = builder.info.metadata
+    builder, metadata = _open(folder)
     if split in metadata["left_out"]:
         raise FileNotFoundError(
             f"{folder} has no split {split!r}, only {', '.join(metadata['videos'])}; "
@@ -60,10 +64,23 @@ def read_prepared_videos(folder: Path, split: str) -> list[Video]:
     return [_video(video, source, f"{folder}/{split}") for video in listed]
 
 
-def _builder(folder):
+def _open(folder):
+    """What TFDS makes of the folder, and the metadata that `driving_video` wrote."""
     import tensorflow_datasets as tfds
+    from google.protobuf.json_format import ParseError
 
-    return tfds.builder_from_directory(str(folder))
+    try:
+        builder = tfds.builder_from_directory(str(folder))
+        metadata = builder.info.metadata
+        damage = "" if metadata.keys() >= _METADATA else "metadata.json lacks something"
+    except (OSError, ValueError, ParseError) as error:
+        damage = " ".join(str(error).split())
+    if damage:
+        raise ValueError(
+            f"{folder} holds shards whose description (dataset_info.json, "
+            f"features.json, metadata.json) cannot be read: {damage}"
+        )
+    return builder, metadata
 
 
 def _in_tuples(value):

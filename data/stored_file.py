@@ -21,7 +21,12 @@ class StoredFile:
     name: str
 
     def read_bytes(self) -> bytes:
-        return self.source[self.index][self.part]
+        """The bytes of the file; ValueError if its shard is missing or damaged."""
+        try:
+            return self.source[self.index][self.part]
+        except RuntimeError as error:
+            why = " ".join(str(error).split())
+            raise ValueError(f"{self} cannot be read from its shard: {why}") from None
 
     def __str__(self):
         return self.name
