@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,39 @@ def test_a_panel_covers_just_the_pixels_whose_middle_it_covers(camera):
     np.testing.assert_array_equal(canvas.label == 1, expected)
     np.testing.assert_allclose(canvas.inverse_depth[expected], 0.5, rtol=1e-5)
     assert (canvas.colour[25:35, 35:45] == (255, 0, 0)).all()
+
+
+@pytest.mark.parametrize("thickness", [0.3, 1.0, 1.7, 2.6])
+def test_a_thin_panel_is_as_bright_as_it_is_wide_and_labelled_where_it_is(
+    camera, thickness, rng
+):
+    # Two metres away a pixel is 2 cm; row y of the picture is at 29.5 - y pixels.
+    for top in rng.uniform(10, 50, 20):
+        size = np.array([40, thickness]) / 50
+        left, upper = -0.4, (29.5 - top) / 50
+        wire = face(
+            (left, upper, 2),
+            (left + size[0], upper, 2),
+            (left, upper - size[1], 2),
+            RED,
+            "Car",
+        )
+        canvas = drawn(camera, [wire])
+        rows = np.arange(SIZE[0])
+        middles = (rows >= top) & (rows < top + thickness)
+        np.testing.assert_array_equal(canvas.label[:, 40] == 1, middles)
+        shares = canvas.colour[:, 25:55, 0] / 255
+        np.testing.assert_allclose(shares.sum(axis=0), thickness, atol=0.02)
+
+
+def test_panels_that_touch_leave_no_gap_between_them(camera, rng):
+    for roll in rng.uniform(-1, 1, 20):
+        turn = [[np.cos(roll), np.sin(roll), 0], [-np.sin(roll), np.cos(roll), 0]]
+        rolled = replace(camera, rotation=np.array([*turn, [0, 0, 1]]) * [1, -1, 1])
+        x, y = rng.uniform(-0.1, 0.1, 2)
+        quarters = [plate(x + i, y + j, 2.0, 2.0) for i in (-2, 0) for j in (0, 2)]
+        canvas = drawn(rolled, [plate(-4, 4, 9.0, 8, category="Pole"), *quarters])
+        assert (canvas.label == 1).all()
 
 
 @pytest.mark.parametrize("near_first", [True, False])

@@ -9,6 +9,7 @@ from data.synthetic.lookup import for_rgb
 from data.synthetic.texture import Texture
 
 NEAR = 0.4  # metres; nothing nearer is drawn
+_SEAM = 1e-3  # pixels that neighbouring panels overlap, so that nothing shows between
 
 
 class Canvas:
@@ -44,42 +45,72 @@ class Canvas:
             view: `View` of the panel.
             texture: What it wears.
             shade: Brightness, a factor.
-            label: Label of every pixel of which the panel covers half or more.
+            label: Label of every pixel whose middle the panel covers.
         """
-        area, patch, inverse = self._project(view, texture)
+        area = _slices(view)
+        patch = _warped(view, texture)
+        (inverse,) = self._affine(view, view.to_panel[2:])
+        cover, inside = self._cover(view)
         depth = self.inverse_depth[area]
         seen = (inverse > depth) & (inverse < 1 / NEAR)
-        alpha = patch[..., 3] * seen
+        solid = (patch[..., 3] >= 0.5) & inside & seen
+        cover *= seen
         # The patch is premultiplied: it only has to be lit and added.
         colour = self.colour[area]
-        colour *= for_rgb(1 - alpha)
+        colour *= for_rgb(1 - patch[..., 3] * cover)
         lit = cv2.cvtColor(patch, cv2.COLOR_RGBA2RGB)
-        colour += lit * for_rgb(seen * np.float32(shade))
-        solid = alpha >= 0.5
+        colour += lit * for_rgb(cover * np.float32(shade))
         np.copyto(self.label[area], label, where=solid)
         np.copyto(depth, inverse, where=solid)
 
     def darken(self, view, texture: Texture, strength: float):
         """Lays a shadow over the ground; its label stays what it was."""
-        area, patch, inverse = self._project(view, texture)
-        shadow = patch[..., 3] * (inverse > 0) * np.float32(strength)
-        self.colour[area] *= for_rgb(1 - shadow)
+        cover, _ = self._cover(view)
+        shadow = _warped(view, texture)[..., 3] * cover * np.float32(strength)
+        shadow *= self._affine(view, view.to_panel[2:])[0] > 0
+        self.colour[_slices(view)] *= for_rgb(1 - shadow)
 
-    def _project(self, view, texture):
-        """Returns the pixels concerned, the texture there, and 1 / depth there."""
+    def _affine(self, view, rows):
+        """Returns `rows @ (x, y, 1)` of the pixels of the view's area, `(n, h, w)`."""
         x0, y0, x1, y1 = view.area
-        picture = texture.at_area(view.pixels)
-        rows, columns = picture.shape[:2]
-        # Pixel (x, y, 1) -> shares of the panel (u, v, 1) / depth -> texels.
-        back = view.to_panel
-        texels = np.array([[columns, 0, -0.5], [0, rows, -0.5], [0, 0, 1]]) @ back
-        texels[:, 2] += texels[:, 0] * x0 + texels[:, 1] * y0
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        patch = cv2.warpPerspective(picture, texels, (x1 - x0, y1 - y0), flags=flags)
-        _sharpen(patch, math.sqrt(view.pixels / (rows * columns)))
-        a, b, c = np.float32(back[2])
-        inverse = a * self.xs[x0:x1] + (b * self.ys[y0:y1] + c)[:, None]
-        return (slice(y0, y1), slice(x0, x1)), patch, inverse
+        a, b, c = np.float32(rows).T[..., None]
+        return (a * self.xs[x0:x1])[:, None] + (b * self.ys[y0:y1] + c)[..., None]
+
+    def _cover(self, view):
+        """Returns how much of each pixel is covered, and whether its middle is."""
+        u, v, depth = view.to_panel
+        edges = np.stack([u, v, depth - u, depth - v])
+        edges /= np.hypot(edges[:, :1], edges[:, 1:2]) + 1e-12
+        # Pixels from each edge, inwards; opposite edges may lie in the same pixel.
+        inwards = self._affine(view, edges)
+        inside = inwards.min(axis=0) > -_SEAM
+        shares = np.clip(inwards + np.float32(0.5), 0, 1)
+        across, along = np.maximum(shares[:2] + shares[2:] - 1, 0)
+        return across * along, inside
+
+
+def _slices(view):
+    x0, y0, x1, y1 = view.area
+    return slice(y0, y1), slice(x0, x1)
+
+
+def _warped(view, texture):
+    """Returns the texture as the camera sees it, going on beyond the panel's edges."""
+    x0, y0, x1, y1 = view.area
+    picture = texture.at_area(view.pixels)
+    rows, columns = picture.shape[:2]
+    # Pixel (x, y, 1) -> shares of the panel (u, v, 1) / depth -> texels.
+    texels = np.array([[columns, 0, -0.5], [0, rows, -0.5], [0, 0, 1]]) @ view.to_panel
+    texels[:, 2] += texels[:, 0] * x0 + texels[:, 1] * y0
+    patch = cv2.warpPerspective(
+        picture,
+        texels,
+        (x1 - x0, y1 - y0),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    _sharpen(patch, math.sqrt(view.pixels / (rows * columns)))
+    return patch
 
 
 def _sharpen(patch, enlargement):

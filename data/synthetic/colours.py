@@ -28,6 +28,7 @@ _SHARES = {
     "metal": {"light": 0.5, "grey": 0.45, "green": 0.05},
     "plate": {"light": 0.1, "vivid": 0.9},
     "lamps": {"dark": 0.95, "green": 0.05},
+    "wire": {"dark": 1.0},
     "crate": {"brown": 0.15, "orange": 0.8, "green": 0.05},
 }
 

@@ -1,5 +1,7 @@
 """One frame of a world: image and label."""
 
+import itertools
+
 import cv2
 import numpy as np
 
@@ -9,7 +11,7 @@ from data.synthetic.panel import face
 from data.synthetic.texture import Texture
 from data.synthetic.view import PanelTable
 from data.synthetic.weather import VARIATIONS, Weather
-from data.synthetic.world import World
+from data.synthetic.world import TRAFFIC_SIGHT, World
 
 CATEGORIES = (
     "Terrain",
@@ -26,7 +28,6 @@ CATEGORIES = (
     "Truck",
 )
 _WITH_INSTANCES = ("Car", "Van")
-_TRAFFIC_SIGHT = 90.0  # metres
 _EXPOSURE = 0.12 / FRAMES_PER_SECOND  # seconds that the shutter is open
 
 
@@ -94,7 +95,7 @@ class Renderer:
         road, poses = self.world.road, []
         for index, vehicle in enumerate(self.world.vehicles):
             z, offset, turned = vehicle.place(time)
-            if -15 < z - camera.position[2] < _TRAFFIC_SIGHT:
+            if -15 < z - camera.position[2] < TRAFFIC_SIGHT:
                 yaw = road.heading(z) + (np.pi if turned else 0)
                 poses.append((index, vehicle, (road.centre(z) + offset, z, yaw)))
         return poses
@@ -169,6 +170,8 @@ def _blob():
 def _motion_blur(colour, canvas, camera, later):
     """Averages the frame along the way that its pixels go while the shutter is open.
 
+    Large frames are averaged from more copies, so that none can be told from another.
+
     The way is that of things at rest; what drives along with the camera is blurred a
     little more than it should be.
     """
@@ -181,10 +184,12 @@ def _motion_blur(colour, canvas, camera, later):
     flow_x = moved[..., 0] / moved[..., 2] - canvas.xs
     flow_y = moved[..., 1] / moved[..., 2] - canvas.ys[:, None]
     total = colour.copy()
-    for share in (-0.5, 0.5):
+    pairs = max(1, round(len(canvas.xs) / 512))
+    later_shares = np.linspace(0.5 / pairs, 0.5, pairs).tolist()
+    for share in itertools.chain(*((-share, share) for share in later_shares)):
         at_x = canvas.xs + share * flow_x
         at_y = canvas.ys[:, None] + share * flow_y
         total += cv2.remap(
             colour, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-    return total / 3
+    return total / (1 + 2 * pairs)

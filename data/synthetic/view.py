@@ -8,7 +8,7 @@ from data.synthetic.camera import Camera
 from data.synthetic.canvas import NEAR
 from data.synthetic.panel import Panel
 
-_FAR = 90.0  # metres
+_FAR = 300.0  # metres
 _SMALLEST = 0.5  # pixels; less of a panel is not drawn
 _UNIT_SQUARE = np.array([[0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]], float)
 

@@ -19,10 +19,12 @@ from data.synthetic.panel import Panel
 from data.synthetic.plants import bush, hedge, tree
 from data.synthetic.road import Road
 from data.synthetic.sky import Sky
+from data.synthetic.thin import thin_things
 from data.synthetic.vehicles import car, truck, van
 from data.synthetic.view import PanelTable
 
 _SIGHT = 90.0  # metres of world beyond the end of the drive
+TRAFFIC_SIGHT = 300.0  # metres; vehicles are a few pixels there
 _VEHICLES = {"Car": car, "Van": van, "Truck": truck}
 _VEHICLE_SHARES = (0.5, 0.27, 0.23)
 
@@ -62,6 +64,9 @@ class World:
         self.ground = Ground(rng, self.road)
         duration = num_frames / FRAMES_PER_SECOND
         self._rng = rng
+        # What came later to the worlds draws from its own generators, so that nothing
+        # else moved.
+        self._far_rng, thin_rng = rng.spawn(2)
         self._end = self.drive.distance(duration) + _SIGHT
         self._tables: list[PanelTable] = []
         self.shadows: list[Shadow] = []
@@ -71,6 +76,7 @@ class World:
             self._fill_gardens(side)
             self._fill_blocks(side)
         self._fill_road(duration)
+        self._tables += thin_things(thin_rng, self.road, self._end)
         self.panels = PanelTable([]).joined(self._tables)
 
     def _put(self, panels, z, offset, turned=False, shadow=None):
@@ -154,31 +160,46 @@ class World:
                     self._put(tree(rng), z + rng.uniform(0, length), distance)
             z += length + rng.uniform(1, 9)
 
-    def _add_vehicle(self, place):
-        category = str(self._rng.choice(list(_VEHICLES), p=_VEHICLE_SHARES))
-        panels = _VEHICLES[category](self._rng)
+    def _add_vehicle(self, rng, place):
+        category = str(rng.choice(list(_VEHICLES), p=_VEHICLE_SHARES))
+        panels = _VEHICLES[category](rng)
         self.vehicles.append(Vehicle(category, panels, place))
 
     def _park(self, z, offset):
-        self._add_vehicle(lambda time: (z, offset, offset < 0))
+        self._add_vehicle(self._rng, lambda time: (z, offset, offset < 0))
 
     def _fill_road(self, duration):
         """Lets traffic drive: some ahead of the camera, a stream the other way."""
-        rng, road, drive = self._rng, self.road, self.drive
-        for lane in range(road.lanes):
-            offset = (lane + 0.5) * road.lane_width
-            gap = rng.uniform(10, 22)
-            while gap < 60:
-                sway = rng.uniform(1, 3), rng.uniform(0.1, 0.4), rng.uniform(0, 6)
-                self._add_vehicle(_ahead(drive, gap, offset, sway))
-                gap += rng.uniform(16, 35)
-        for lane in range(road.lanes):
-            offset = -(lane + 0.5) * road.lane_width
+        rng, far_rng, ahead, oncoming = self._rng, self._far_rng, [], []
+        for lane in range(self.road.lanes):
+            offset = (lane + 0.5) * self.road.lane_width
+            gap = self._fill_lane(rng, offset, rng.uniform(10, 22), 60)
+            ahead.append((offset, gap))
+        for lane in range(self.road.lanes):
+            offset = -(lane + 0.5) * self.road.lane_width
             speed = rng.uniform(6, 12)
-            start = rng.uniform(5, 25)
-            while start < self._end + speed * duration:
-                self._add_vehicle(_oncoming(start, speed, offset))
-                start += rng.uniform(22, 50)
+            end = self._end + speed * duration
+            start = self._fill_other_lane(rng, offset, speed, rng.uniform(5, 25), end)
+            oncoming.append((offset, speed, start, end + TRAFFIC_SIGHT - _SIGHT))
+        for lane in ahead:
+            self._fill_lane(far_rng, *lane, TRAFFIC_SIGHT)
+        for lane in oncoming:
+            self._fill_other_lane(far_rng, *lane)
+
+    def _fill_lane(self, rng, offset, gap, end):
+        """Fills the camera's way from `gap` to `end` metres ahead of it."""
+        while gap < end:
+            sway = rng.uniform(1, 3), rng.uniform(0.1, 0.4), rng.uniform(0, 6)
+            self._add_vehicle(rng, _ahead(self.drive, gap, offset, sway))
+            gap += rng.uniform(16, 35)
+        return gap
+
+    def _fill_other_lane(self, rng, offset, speed, start, end):
+        """Fills the other way from `start` to `end`, metres along z at time zero."""
+        while start < end:
+            self._add_vehicle(rng, _oncoming(start, speed, offset))
+            start += rng.uniform(22, 50)
+        return start
 
 
 def _ahead(drive, gap, offset, sway):
