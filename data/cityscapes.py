@@ -13,12 +13,14 @@ Source: https://www.cityscapes-dataset.com and
 https://github.com/mcordts/cityscapesScripts, helpers/labels.py.
 """
 
+import os
 import re
 from pathlib import Path
 
 from data.dataset_info import IGNORE_LABEL, DatasetInfo
 from data.labels import NOT_ALLOWED, IndexEncoding
-from data.video import Frame, IncompleteVideosError, Video, require_files
+from data.listing import find_folders, list_folder
+from data.video import Frame, Video, require_whole
 
 # Name, id in the label files and colour of the classes, in the order of train ids.
 _CLASSES = (
@@ -100,22 +102,18 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
     for folder in folders:
         try:
             videos += _read_city(folder, labels and labels / folder.name)
-        except FileNotFoundError as error:
+        except (FileNotFoundError, ValueError) as error:
             faults.append(str(error))
     if labels:
         faults += [fault for v in videos for fault in _unlabelled_snippets(v, labels)]
-    if faults:
-        others = f", and {len(faults) - 1} other faults" if len(faults) > 1 else ""
-        raise IncompleteVideosError(f"{faults[0]}{others}", videos, faults)
-    require_files(videos)
+    require_whole(videos, faults)
     return videos
 
 
 def _city_folders(root, split):
     for tree in (_SEQUENCES, _SINGLE_IMAGES):
-        paths = sorted((root / tree / split).glob("[!.]*"))
-        folders = [path for path in paths if path.is_dir()]
-        if folders:
+        cities = root / tree / split
+        if cities.is_dir() and (folders := find_folders(cities, 1)):
             return folders
     missing = root / _SEQUENCES / split
     raise FileNotFoundError(f"{missing}/<city>/ is missing; {_layout(root, split)}")
@@ -160,7 +158,7 @@ def _read_city(folder, labels):
 def _frames(folder, city, ending):
     """(sequence, frame), six digits each, of the files with that ending."""
     name = re.compile(rf"{re.escape(city)}_(\d{{6}})_(\d{{6}})_{re.escape(ending)}")
-    matches = (name.fullmatch(path.name) for path in folder.glob("*.png"))
+    matches = map(name.fullmatch, list_folder(folder))
     return {match.groups() for match in matches if match}
 
 
@@ -169,7 +167,9 @@ def _labelled_frames(folder, city):
 
     Where there are labels of both kinds, the kind that is more complete is taken.
     """
-    found = {ending: _frames(folder, city, ending) for ending in _ENCODINGS}
+    found = {ending: set() for ending in _ENCODINGS}
+    if os.path.lexists(folder):
+        found = {ending: _frames(folder, city, ending) for ending in _ENCODINGS}
     ending = max(found, key=lambda ending: len(found[ending]))
     if not found[ending]:
         raise FileNotFoundError(

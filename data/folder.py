@@ -38,13 +38,8 @@ import numpy as np
 from data.dataset_info import DatasetInfo
 from data.folder_settings import ALL, FILE_NAME, read_settings
 from data.images import read_image
-from data.video import (
-    Frame,
-    IncompleteVideosError,
-    Video,
-    most_common_spacing,
-    require_files,
-)
+from data.listing import find_folders, list_folder, natural_order
+from data.video import Frame, Video, most_common_spacing, require_whole
 
 NAME = "folder"
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -102,15 +97,12 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
             frames = _part_of(frames, split)
         videos.append(Video(name, frames, spacing, settings.label_encoding))
     videos = [video for video in videos if video.frames]
-    if faults:
-        others = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
-        raise IncompleteVideosError(f"{faults[0]}{others}", videos, faults)
-    if not videos:
+    if not videos and not faults:
         raise FileNotFoundError(
             f"{root / 'images'} holds no video of five frames, the last of which could "
             f"be {split}; `splits` in {root / FILE_NAME} can tell the videos apart"
         )
-    require_files(videos)
+    require_whole(videos, faults)
     return videos
 
 
@@ -125,14 +117,13 @@ def _names_of_split(root, splits, split):
         return _video_names(root)
     if not splits[split]:
         raise ValueError(f"{root / FILE_NAME}: the split {split} names no video")
-    return sorted(splits[split], key=_natural_order)
+    return sorted(splits[split], key=natural_order)
 
 
 def _video_names(root):
     folder = root / "images"
-    # What cannot be opened, such as a link to itself, counts as the folder of a video,
-    # so that reading it tells what is wrong.
-    names = [name for name in _listing(folder) if not (folder / name).is_file()]
+    list_folder(folder)  # raises what is wrong with it
+    names = [path.name for path in find_folders(folder, 1)]
     if not names:
         raise FileNotFoundError(
             f"{folder} holds no folder; one folder of images per video should be there"
@@ -158,7 +149,7 @@ def _read_frames(root, name):
     labels = _files(label_folder, (".png",)) if os.path.lexists(label_folder) else {}
     # A label without an image gets the path of the image that it misses.
     paths = {stem: f"{root / 'images' / name / stem}.png" for stem in labels} | images
-    stems = sorted(paths, key=_natural_order)
+    stems = sorted(paths, key=natural_order)
     frames = {}
     for stem, number in zip(stems, _frame_numbers(stems), strict=True):
         frame = Frame(paths[stem], labels.get(stem), number)
@@ -173,7 +164,7 @@ def _read_frames(root, name):
 def _files(folder, suffixes):
     """Path by stem of the files of `folder` that end in one of `suffixes`."""
     files = {}
-    for name in _listing(folder):
+    for name in list_folder(folder):
         stem, suffix = os.path.splitext(name)
         if suffix.lower() not in suffixes:
             continue
@@ -181,27 +172,6 @@ def _files(folder, suffixes):
         if files.setdefault(stem, path) != path:
             raise ValueError(f"{files[stem]} and {path} are the same frame; keep one")
     return files
-
-
-def _listing(folder):
-    """Names in `folder`, hidden ones left out, in natural order."""
-    try:
-        names = os.listdir(folder)
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"{folder} is missing; a folder should be there"
-        ) from None
-    except OSError as error:
-        raise ValueError(
-            f"{folder} cannot be read as a folder: {error.strerror}"
-        ) from None
-    return sorted((n for n in names if not n.startswith(".")), key=_natural_order)
-
-
-def _natural_order(name):
-    parts = re.split(r"(\d+)", name)
-    # The second key tells 01 from 1, so that the order is always the same.
-    return [int(part) if part.isdecimal() else part for part in parts], name
 
 
 def _frame_numbers(stems: Sequence[str]) -> list[int]:

@@ -65,8 +65,8 @@ def most_common_spacing(numbers: Sequence[int]) -> int:
     return min(distances, key=lambda d: (-distances[d], d)) if distances else 1
 
 
-class IncompleteVideosError(FileNotFoundError):
-    """A data set is not complete.
+class IncompleteVideosError(FileNotFoundError, ValueError):
+    """Something in a data set is missing, or cannot be understood.
 
     Attributes:
         videos: What could be listed all the same; files of them may be missing.
@@ -79,6 +79,18 @@ class IncompleteVideosError(FileNotFoundError):
         super().__init__(message)
         self.videos = videos
         self.faults = faults
+
+
+def require_whole(videos: Sequence[Video], faults: Sequence[str]) -> None:
+    """Checks that reading the videos met no fault, and that all files are there.
+
+    Raises:
+        IncompleteVideosError: Naming the first fault, and how many there are.
+    """
+    if faults:
+        others = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
+        raise IncompleteVideosError(f"{faults[0]}{others}", videos, faults)
+    require_files(videos)
 
 
 def require_files(videos: Sequence[Video]) -> None:

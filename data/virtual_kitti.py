@@ -13,11 +13,13 @@ from pathlib import Path
 from data.base_virtual_kitti import (
     CLASS_IDS,
     read_colours,
+    read_each,
     read_half,
     virtual_kitti_info,
 )
 from data.labels import ColourEncoding
-from data.video import Video, require_files
+from data.listing import find_folders
+from data.video import Video
 
 INFO = virtual_kitti_info(
     "virtual_kitti", "https://europe.naverlabs.com/research/proxy-virtual-worlds"
@@ -35,22 +37,20 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
     number is odd), `test` the second half, `all` the whole.
 
     Raises:
-        FileNotFoundError: If a folder, an encoding file or a label is missing.
-        ValueError: If `split` is unknown, or an encoding file cannot be read.
+        FileNotFoundError: If there is no folder of a video.
+        IncompleteVideosError: If an encoding file, an image or a label is missing, or
+            an encoding file cannot be read.
+        ValueError: If `split` is unknown.
     """
     INFO.check_split(split)
     root = Path(data_dir)
-    folders = [
-        path for path in sorted((root / _RGB).glob("[!.]*/[!.]*")) if path.is_dir()
-    ]
+    folders = find_folders(root / _RGB, 2) if (root / _RGB).is_dir() else []
     if not folders:
         raise FileNotFoundError(
             f"{root / _RGB}/<world>/<variation>/ is missing; {root} should hold "
             f"Virtual KITTI 1.3.1: {_RGB}/ and {_SCENEGT}/"
         )
-    videos = [_read_video(root, folder, split) for folder in folders]
-    require_files(videos)
-    return videos
+    return read_each(folders, lambda folder: _read_video(root, folder, split))
 
 
 def _read_video(root, folder, split):

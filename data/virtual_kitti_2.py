@@ -12,17 +12,20 @@ not be all of them.
 Source: https://europe.naverlabs.com/research/computer-vision/proxy-virtual-worlds-vkitti-2
 """
 
+import os
 from pathlib import Path
 
 from data.base_virtual_kitti import (
     CLASS_IDS,
     read_colours,
+    read_each,
     read_half,
     virtual_kitti_info,
 )
 from data.dataset_info import IGNORE_LABEL
 from data.labels import ColourEncoding
-from data.video import Video, require_files
+from data.listing import can_be_listed, find_folders
+from data.video import Video
 
 INFO = virtual_kitti_info(
     "virtual_kitti_2",
@@ -32,7 +35,6 @@ INFO = virtual_kitti_info(
 
 _ARCHIVE = "vkitti_2.0.3_{}"
 _CASES = ("classSegmentation", "classsegmentation")
-_CAMERAS = "Scene*/[!.]*/frames/rgb/Camera_*"
 _IDS = CLASS_IDS | {"Undefined": IGNORE_LABEL}
 # Black is no class in 2.0.3, whether or not colors.txt says so.
 _UNDEFINED = {(0, 0, 0): IGNORE_LABEL}
@@ -46,22 +48,37 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
     half, `all` the whole. Undefined pixels are ignored.
 
     Raises:
-        FileNotFoundError: If a folder, a `colors.txt` or a label is missing.
-        ValueError: If `split` is unknown, or a `colors.txt` cannot be read.
+        FileNotFoundError: If there is no folder of a camera.
+        IncompleteVideosError: If a `colors.txt`, an image or a label is missing, or a
+            `colors.txt` cannot be read.
+        ValueError: If `split` is unknown.
     """
     INFO.check_split(split)
     root = Path(data_dir)
     images = _unpacked(root, "rgb")
-    cameras = [path for path in sorted(images.glob(_CAMERAS)) if path.is_dir()]
+    cameras = list(_cameras(images))
     if not cameras:
         raise FileNotFoundError(
             f"{images}/Scene<number>/<variation>/frames/rgb/Camera_0/ is missing; "
             f"{root} should hold Virtual KITTI 2: the archives rgb, classSegmentation "
             f"and textgt"
         )
-    videos = [_read_video(root, camera, split) for camera in cameras]
-    require_files(videos)
-    return videos
+    return read_each(cameras, lambda camera: _read_video(root, camera, split))
+
+
+def _cameras(images):
+    """Yields the folders of images, and those on the way that cannot be opened."""
+    if not images.is_dir():
+        return
+    for variation in find_folders(images, 2):
+        if not variation.relative_to(images).parts[0].startswith("Scene"):
+            continue
+        rgb = variation / "frames" / "rgb"
+        if not can_be_listed(variation):
+            yield variation
+        elif os.path.lexists(rgb):  # the text of a scene may be there without images
+            folders = find_folders(rgb, 1)
+            yield from (f for f in folders if f.name.startswith("Camera_") or f == rgb)
 
 
 def _read_video(root, images, split):

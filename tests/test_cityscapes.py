@@ -249,7 +249,7 @@ def test_all_faults_are_listed_with_what_could_be_read(root):
     for city, sequence, number in (("frankfurt", 0, 576), ("frankfurt", 1, 538)):
         label_path(root, "val", city, sequence, number).unlink()
     (root / "leftImg8bit_sequence" / "val" / "lindau").mkdir()
-    with pytest.raises(IncompleteVideosError, match=r"and 2 other faults$") as error:
+    with pytest.raises(IncompleteVideosError, match=r"; and 2 more$") as error:
         read_videos(str(root), "val")
     names = ["lindau holds no frame", "557 to 586 of frank", "519 to 548 of frank"]
     for name, fault in zip(names, error.value.faults, strict=True):
