@@ -29,7 +29,6 @@ natural order, without gaps.
 """
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,7 +37,8 @@ import numpy as np
 from data.dataset_info import DatasetInfo
 from data.folder_settings import ALL, FILE_NAME, read_settings
 from data.images import read_image
-from data.listing import find_folders, list_folder, natural_order
+from data.listing import find_folders, list_folder
+from data.natural_order import natural_order, split_numbers
 from data.video import Frame, Video, most_common_spacing, require_whole
 
 NAME = "folder"
@@ -180,7 +180,7 @@ def _frame_numbers(stems: Sequence[str]) -> list[int]:
     If the names differ in numbers alone, the last number that changes; the places
     0, 1, ... in the order of the names otherwise.
     """
-    split = [re.split(r"(\d+)", stem) for stem in stems]
+    split = [split_numbers(stem) for stem in stems]
     texts = {tuple(parts[::2]) for parts in split}
     if len(texts) > 1 or len(split[0]) == 1:
         return list(range(len(stems)))

@@ -1,15 +1,9 @@
 """What lies in folders."""
 
 import os
-import re
 from pathlib import Path
 
-
-def natural_order(name: str) -> tuple:
-    """A key to sort names by, so that `frame2.png` comes before `frame10.png`."""
-    parts = re.split(r"(\d+)", name)
-    # The second key tells 01 from 1, so that the order is always the same.
-    return [int(part) if part.isdecimal() else part for part in parts], name
+from data.natural_order import natural_order
 
 
 def list_folder(folder: Path) -> list[str]:

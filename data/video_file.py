@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from data.images import read_image
-from data.listing import natural_order
+from data.natural_order import natural_order
 
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
