@@ -24,6 +24,7 @@ setup(
         "importlib_resources",  # which it imports and does not ask for
         "matplotlib>=3.9",
         "pillow>=10",
+        "imagecodecs>=2026.1",  # decodes PNGs faster than OpenCV
         "tqdm>=4.66",
     ],
     extras_require={
