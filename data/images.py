@@ -70,11 +70,13 @@ def read_image(path: str) -> np.ndarray:
     return decode_bytes(encoded, cv2.IMREAD_COLOR_RGB, path)
 
 
-def resize_image(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def resize_image(
+    image: np.ndarray, size: tuple[int, int], out: np.ndarray | None = None
+) -> np.ndarray:
     """`image` (height, width, channels) at `size` (height, width), bilinear.
 
     Pixel centres are mapped as in OpenCV and TensorFlow 2 (half a pixel in from
-    the corner); nothing is smoothed before shrinking.
+    the corner); nothing is smoothed before shrinking. Written to `out`, if given.
     """
     height, width = size
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(image, (width, height), out, interpolation=cv2.INTER_LINEAR)

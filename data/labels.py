@@ -106,14 +106,19 @@ class ColourEncoding:
         )
 
 
-def resize_label(label: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def resize_label(
+    label: np.ndarray, size: tuple[int, int], out: np.ndarray | None = None
+) -> np.ndarray:
     """`label` (height, width) at `size` (height, width), nearest pixel.
 
     Pixel centres are mapped as in `images.resize_image`, so that an image and its
-    label stay aligned; `cv2.INTER_NEAREST` would be off by up to half a pixel.
+    label stay aligned; `cv2.INTER_NEAREST` would be off by up to half a pixel. Written
+    to `out`, if given.
     """
     height, width = size
-    return cv2.resize(label, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+    return cv2.resize(
+        label, (width, height), out, interpolation=cv2.INTER_NEAREST_EXACT
+    )
 
 
 def _codes(rgb: np.ndarray) -> np.ndarray:
