@@ -10,7 +10,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BIT_DEPTH, _COLOUR_TYPE, _INTERLACE = 24, 25, 28
 _SHAPES = {GREY: (), RGB: (3,)}
 # Chunks that change what the pixels mean: a transparent colour, an orientation.
-_CHANGES = (b"tRNS", b"eXIf")
+_CHANGES = {b"tRNS", b"eXIf"}
 
 
 def png_header(encoded: bytes) -> tuple[int, int] | tuple[None, None]:
@@ -34,7 +34,7 @@ def decode_plain_png(encoded: bytes) -> np.ndarray | None:
     if bit_depth != 8 or colour_type not in _SHAPES:
         return None
     interlaced = encoded[_INTERLACE : _INTERLACE + 1] != b"\0"
-    if interlaced or any(name in encoded for name in _CHANGES):
+    if interlaced or not _CHANGES.isdisjoint(_chunk_names(encoded)):
         return None
     try:
         pixels = imagecodecs.png_decode(encoded)
@@ -42,3 +42,12 @@ def decode_plain_png(encoded: bytes) -> np.ndarray | None:
         return None
     plain = pixels.dtype == np.uint8 and pixels.shape[2:] == _SHAPES[colour_type]
     return pixels if plain else None
+
+
+def _chunk_names(encoded):
+    """Yields the name of every chunk; it lies between a length and so many bytes."""
+    position = len(_SIGNATURE)
+    while position < len(encoded):
+        length = int.from_bytes(encoded[position : position + 4], "big")
+        yield encoded[position + 4 : position + 8]
+        position += length + 12
