@@ -14,7 +14,7 @@ def naive_tc(prediction, flow):
         for y, x in np.ndindex(height, width):
             moved = flow[t - 1, y, x]
             if np.isfinite(moved).all():
-                to_x, to_y = round(x + float(moved[0])), round(y + float(moved[1]))
+                to_x, to_y = x + round(float(moved[0])), y + round(float(moved[1]))
                 if 0 <= to_x < width and 0 <= to_y < height:
                     matches.append((prediction[t - 1, y, x], prediction[t, to_y, to_x]))
     ious = []
@@ -90,7 +90,7 @@ def test_single_frame_gives_nothing(rng):
 
 def test_wrong_shapes_are_refused(rng):
     prediction, flow = random_video(rng)
-    with pytest.raises(ValueError, match=r"`flow` \(time - 1, height, width, 2\)"):
+    with pytest.raises(ValueError, match=r"`flow` must .*\(2, 6, 8, 2\), \(4, 6, 8\)"):
         tc(prediction, flow[1:])
     with pytest.raises(ValueError, match="must be"):
         tc(prediction[0], flow)

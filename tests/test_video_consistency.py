@@ -80,5 +80,5 @@ def test_wrong_arguments_are_refused(rng):
         VideoConsistency(1)
     with pytest.raises(ValueError, match=r"\(time, height, width\)"):
         VideoConsistency().update(label[0], prediction[0])
-    with pytest.raises(ValueError, match="same `num_frames`"):
+    with pytest.raises(ValueError, match="same kind and settings"):
         VideoConsistency(8).merge(VideoConsistency(16))
