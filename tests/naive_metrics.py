@@ -99,7 +99,9 @@ def vc(videos, num_frames):
             window = slice(start, start + num_frames)
             labelled = stayed = 0
             for y, x in np.ndindex(label.shape[1:]):
-                g, s = (set(maps[window, y, x].tolist()) for maps in (label, prediction))
+                g, s = (
+                    set(maps[window, y, x].tolist()) for maps in (label, prediction)
+                )
                 if len(g) == 1 and VOID not in g:
                     labelled += 1
                     stayed += len(s) == 1
