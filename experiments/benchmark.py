@@ -13,6 +13,8 @@ times of different runs. On two cores:
                and what every version adds to it against its cells alone (five minutes)
     data       training clips a second from PNGs, against decoding the same files and
                nothing else; --memory_clips=1000 also watches the memory (minutes)
+    flicker    mFP and mFIP of 1,000 pairs of label maps in memory, against comparing
+               the same maps once (half a minute)
 """
 
 import json
@@ -29,6 +31,7 @@ from experiments import (
     cell_report,
     command,
     data_benchmark,
+    flicker_benchmark,
     streaming_benchmark,
     streaming_report,
     table4,
@@ -39,7 +42,7 @@ from lstm_icnet.versions import VERSIONS
 _SUITE = flags.DEFINE_enum(
     "suite",
     None,
-    ["cells", "table4", "streaming", "data"],
+    ["cells", "table4", "streaming", "data", "flicker"],
     "What to time.",
     required=True,
 )
@@ -146,6 +149,13 @@ def _data():
     return [row.as_json() for row in rows]
 
 
+def _flicker():
+    image_size = (_HEIGHT.value, _WIDTH.value)
+    rows = flicker_benchmark.benchmark_flicker(image_size, rounds=_ROUNDS.value)
+    print(flicker_benchmark.describe(rows, image_size))
+    return [row.as_json() for row in rows]
+
+
 def main():
     command.log_flags()
     if _SUITE.value != "cells" and _DTYPE.value != "float32":
@@ -155,6 +165,7 @@ def main():
         "table4": _table4,
         "streaming": _streaming,
         "data": _data,
+        "flicker": _flicker,
     }
     rows = suites[_SUITE.value]()
     if _JSON.value:

@@ -200,22 +200,24 @@ def test_mfip_needs_no_labels(rng):
     assert_result(metric, "mfip", maps)
 
 
-def evaluate(maps, labels, kinds):
+def evaluate(maps, labels, kinds, jit_compile=False):
     inputs = keras.Input((None, 6, 7), dtype="int32")
     model = keras.Model(inputs, inputs)
     model.compile(
         loss=lambda y_true, y_pred: 0.0 * ops.cast(y_pred, "float32"),
         metrics=[METRICS[kind]() for kind in kinds],
+        jit_compile=jit_compile,
     )
     return model.evaluate(
         maps.prediction, labels, batch_size=3, verbose=0, return_dict=True
     )
 
 
-def test_metrics_run_in_evaluate(rng):
+@pytest.mark.parametrize("jit_compile", [False, True], ids=["graph", "xla"])
+def test_metrics_run_in_evaluate(jit_compile, rng):
     maps = random_batch(rng)
     kinds = set(METRICS) - {"mfp_by_prediction", "tc"}
-    values = evaluate(maps, maps.label, kinds)
+    values = evaluate(maps, maps.label, kinds, jit_compile)
     for kind in kinds - {"per_class_iou"}:
         assert values[kind] == pytest.approx(numpy_result(kind, maps), rel=1e-6)
     assert values["iou_1"] == pytest.approx(
@@ -223,9 +225,10 @@ def test_metrics_run_in_evaluate(rng):
     )
 
 
-def test_tc_runs_in_evaluate_with_the_flow_for_labels(rng):
+@pytest.mark.parametrize("jit_compile", [False, True], ids=["graph", "xla"])
+def test_tc_runs_in_evaluate_with_the_flow_for_labels(jit_compile, rng):
     maps = random_batch(rng)
-    values = evaluate(maps, maps.flow, ["tc"])
+    values = evaluate(maps, maps.flow, ["tc"], jit_compile)
     assert values["tc"] == pytest.approx(numpy_result("tc", maps), rel=1e-6)
 
 

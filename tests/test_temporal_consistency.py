@@ -55,6 +55,20 @@ def test_tc_is_whole_where_classes_move_with_the_flow():
     assert tc(prediction, flow[..., ::-1]) < 80
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_class_names_do_not_matter(seed):
+    rng = np.random.default_rng(seed)
+    prediction, flow = random_video(rng)
+    renamed = rng.permutation(NUM_CLASSES)[prediction]
+    assert tc(renamed, flow) == pytest.approx(tc(prediction, flow))
+    assert 0 <= tc(prediction, flow) <= 100
+
+
+def test_constant_predictions_have_all_of_it(rng):
+    prediction, flow = random_video(rng)
+    assert tc(np.full_like(prediction, 2), flow) == 100
+
+
 def test_pixels_without_a_source_are_left_out():
     frame = np.array([[1, 2, 3]], np.uint8)
     flow = np.zeros((1, 3, 2), np.float32)

@@ -70,6 +70,17 @@ def test_predictions_that_stay_have_all_of_it(rng):
     assert vc([(label, perfect)], 8) == 100
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_class_names_do_not_matter(seed):
+    rng = np.random.default_rng(seed)
+    label, prediction = random_video(rng)
+    table = np.full(256, VOID, np.uint8)
+    table[:3] = rng.permutation(3)
+    value = vc([(label, prediction)], 4)
+    assert vc([(table[label], table[prediction])], 4) == value
+    assert 0 <= value <= 100
+
+
 def test_pieces_that_overlap_by_n_minus_one_equal_the_whole(rng):
     label, prediction = random_video(rng)
     first, second = VideoConsistency(4), VideoConsistency(4)
