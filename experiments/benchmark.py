@@ -14,6 +14,8 @@ times of different runs. On two cores:
     data       training clips a second from PNGs and from shards, against decoding the
                same files and nothing else; --memory_clips=1000 also watches the memory
                (three minutes)
+    flicker    mFP and mFIP of 1,000 pairs of label maps in memory, against comparing
+               the same maps once (half a minute)
 """
 
 import json
@@ -31,6 +33,7 @@ from experiments import (
     cell_report,
     command,
     data_benchmark,
+    flicker_benchmark,
     streaming_benchmark,
     streaming_report,
     table4,
@@ -41,7 +44,7 @@ from lstm_icnet.versions import VERSIONS
 _SUITE = flags.DEFINE_enum(
     "suite",
     None,
-    ["cells", "table4", "streaming", "data"],
+    ["cells", "table4", "streaming", "data", "flicker"],
     "What to time.",
     required=True,
 )
@@ -156,6 +159,13 @@ def _data():
     return [row.as_json() for row in rows]
 
 
+def _flicker():
+    image_size = (_HEIGHT.value, _WIDTH.value)
+    rows = flicker_benchmark.benchmark_flicker(image_size, rounds=_ROUNDS.value)
+    print(flicker_benchmark.describe(rows, image_size))
+    return [row.as_json() for row in rows]
+
+
 def main():
     command.log_flags()
     if _SUITE.value != "cells" and _DTYPE.value != "float32":
@@ -165,6 +175,7 @@ def main():
         "table4": _table4,
         "streaming": _streaming,
         "data": _data,
+        "flicker": _flicker,
     }
     rows = suites[_SUITE.value]()
     if _JSON.value:
