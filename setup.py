@@ -23,7 +23,9 @@ setup(
         "tensorflow-datasets>=4.9.7",
         "importlib_resources",  # which it imports and does not ask for
         "matplotlib>=3.9",
+        "psutil>=6",
         "pillow>=10",
+        "imagecodecs>=2026.1",  # decodes PNGs faster than OpenCV
         "tqdm>=4.66",
     ],
     extras_require={

@@ -1,11 +1,12 @@
 """The paper's augmentation: one random scale, flip and crop for a whole clip."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from data.array_for_tensorflow import empty_for_tensorflow
 from data.dataset_info import IGNORE_LABEL
 from data.images import resize_image
 from data.labels import resize_label
@@ -55,19 +56,16 @@ class _View:
 
     def paint(self, source, resize, padding, result):
         """Fills `result` with the view of `source`, and `padding` around it."""
-        # A mirrored copy of whole rows is far faster than one along a negative stride.
-        canvas = np.empty_like(result) if self.mirrored else result
-        rows, columns = self.target
-        size = (rows.stop - rows.start, columns.stop - columns.start)
-        if size != result.shape[:2]:
-            canvas[...] = padding
-        canvas[self.target] = resize(source[self.source], size)
+        shown, filled = source[self.source], result[self.target]
+        if filled.shape != result.shape:
+            result[...] = padding
         if self.mirrored:
-            cv2.flip(canvas, 1, dst=result)
+            shown = cv2.flip(shown, 1)
+        resize(shown, filled.shape[:2], out=filled)
 
 
 def augment_clip(
-    images: Sequence[np.ndarray],
+    images: Collection[np.ndarray],
     labels: np.ndarray,
     augmentation: Augmentation,
     rng: np.random.Generator,
@@ -78,7 +76,8 @@ def augment_clip(
     that is not used.
 
     Args:
-        images: Frames, each uint8 RGB (source height, source width, 3).
+        images: Frames, each uint8 RGB (source height, source width, 3); each is used up
+            before the next one is asked for.
         labels: uint8 (source height, source width), of the last frame; or (num_frames,
             source height, source width), of every frame.
         augmentation: What may happen.
@@ -92,7 +91,7 @@ def augment_clip(
     view = _random_view(labels.shape[-2:], augmentation, rng)
     padding = np.rint(augmentation.padding_rgb).astype(np.uint8)
     row = np.tile(padding, (size[1], 1))  # whole rows are copied faster than pixels
-    result = np.empty((len(images), *size, 3), np.uint8)
+    result = empty_for_tensorflow((len(images), *size, 3))
     for image, painted in zip(images, result, strict=True):
         view.paint(image, resize_image, row, painted)
     painted_labels = np.empty((*labels.shape[:-2], *size), np.uint8)

@@ -7,8 +7,7 @@ import numpy as np
 from PIL import Image
 
 from data.images import decode_bytes, read_bytes
-
-_GREY, _PALETTED = 0, 3  # colour types of the PNG standard
+from data.png import GREY, PALETTED, decode_plain_png, png_header
 
 
 def read_ids(path: str) -> np.ndarray:
@@ -26,21 +25,16 @@ def read_ids(path: str) -> np.ndarray:
         ValueError: If it cannot be decoded as an image.
     """
     encoded = read_bytes(path)
-    bit_depth, colour_type = _png_header(encoded)
-    if colour_type == _PALETTED:
+    bit_depth, colour_type = png_header(encoded)
+    if colour_type == PALETTED:
         return _palette_indices(encoded, path)
+    ids = decode_plain_png(encoded)
+    if ids is not None and ids.ndim == 2:
+        return ids
     ids = decode_bytes(encoded, cv2.IMREAD_UNCHANGED, path)
-    if colour_type == _GREY and bit_depth < 8:
+    if colour_type == GREY and bit_depth < 8:
         ids //= 255 // (2**bit_depth - 1)
     return ids
-
-
-def _png_header(encoded):
-    """(bit depth, colour type) of a PNG, (None, None) of anything else."""
-    # Signature of 8 bytes, length and name of the first chunk, width, height.
-    if encoded[:8] != b"\x89PNG\r\n\x1a\n" or len(encoded) < 26:
-        return None, None
-    return encoded[24], encoded[25]
 
 
 def _palette_indices(encoded, path):

@@ -1,14 +1,12 @@
 """What an image file stores, where that is not 8-bit RGB."""
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# Bytes of a PNG file: signature, length and name of the first chunk, width and height,
-# bit depth, colour type.
-_BIT_DEPTH, _COLOUR_TYPE = 24, 25
+from data.png import GREY, GREY_ALPHA, PALETTED, RGBA, png_header
+
 _COLOUR_TYPES = {
-    0: "greyscale",
-    3: "paletted",
-    4: "greyscale with transparency",
-    6: "RGBA",
+    GREY: "greyscale",
+    PALETTED: "paletted",
+    GREY_ALPHA: "greyscale with transparency",
+    RGBA: "RGBA",
 }
 
 
@@ -21,11 +19,10 @@ def image_kind(encoded: bytes) -> str | None:
     Returns:
         None for 8-bit RGB, and for files other than PNG.
     """
-    if not encoded.startswith(_SIGNATURE):
-        return None
+    bit_depth, colour_type = png_header(encoded)
     words = []
-    if encoded[_BIT_DEPTH] == 16:
+    if bit_depth == 16:
         words.append("16-bit")
-    if encoded[_COLOUR_TYPE] in _COLOUR_TYPES:
-        words.append(_COLOUR_TYPES[encoded[_COLOUR_TYPE]])
+    if colour_type in _COLOUR_TYPES:
+        words.append(_COLOUR_TYPES[colour_type])
     return " ".join(words) or None

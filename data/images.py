@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from data.png import decode_plain_png
 from data.stored_file import StoredFile
 
 
@@ -52,16 +53,6 @@ def decode_bytes(encoded: bytes, flags: int, path: str) -> np.ndarray:
     return image
 
 
-def decode_file(path: str, flags: int) -> np.ndarray:
-    """The image file at `path`, decoded by OpenCV with `cv2.IMREAD_...` flags.
-
-    Raises:
-        FileNotFoundError: If there is no file at `path`.
-        ValueError: If it cannot be decoded as an image.
-    """
-    return decode_bytes(read_bytes(path), flags, path)
-
-
 def read_image(path: str) -> np.ndarray:
     """The image at `path`, uint8 RGB (height, width, 3).
 
@@ -72,14 +63,20 @@ def read_image(path: str) -> np.ndarray:
         FileNotFoundError: If there is no file at `path`.
         ValueError: If it cannot be read as an image.
     """
-    return decode_file(path, cv2.IMREAD_COLOR_RGB)
+    encoded = read_bytes(path)
+    image = decode_plain_png(encoded)
+    if image is not None and image.ndim == 3:
+        return image
+    return decode_bytes(encoded, cv2.IMREAD_COLOR_RGB, path)
 
 
-def resize_image(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def resize_image(
+    image: np.ndarray, size: tuple[int, int], out: np.ndarray | None = None
+) -> np.ndarray:
     """`image` (height, width, channels) at `size` (height, width), bilinear.
 
     Pixel centres are mapped as in OpenCV and TensorFlow 2 (half a pixel in from
-    the corner); nothing is smoothed before shrinking.
+    the corner); nothing is smoothed before shrinking. Written to `out`, if given.
     """
     height, width = size
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(image, (width, height), out, interpolation=cv2.INTER_LINEAR)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from data.id_image import read_ids
-from data.images import decode_file
+from data.images import read_image
 
 NOT_ALLOWED = -1
 
@@ -71,7 +71,7 @@ class ColourEncoding:
     def __init__(self, classes: Mapping[tuple[int, int, int], int], source: str):
         colours = np.array(list(classes), np.uint8).reshape(-1, 3)
         ids = np.fromiter(classes.values(), np.uint8, len(classes))
-        codes = _codes(colours[np.newaxis, :, ::-1])[0]
+        codes = _codes(colours[np.newaxis])[0]
         order = np.argsort(codes)
         self._codes, self._ids = codes[order], ids[order]
         self._source = source
@@ -83,10 +83,10 @@ class ColourEncoding:
             FileNotFoundError: If there is no file at `path`.
             ValueError: If it cannot be read, or holds a colour without a class.
         """
-        codes = _codes(decode_file(path, cv2.IMREAD_COLOR))
+        codes = _codes(read_image(path))
         # Neighbours mostly share a colour: look up one pixel of every run of equals.
         flat = codes.ravel()
-        starts = np.flatnonzero(np.diff(flat, prepend=~flat[:1]))
+        starts = np.append(0, np.flatnonzero(flat[1:] != flat[:-1]) + 1)
         run_codes = flat[starts]
         rank = np.searchsorted(self._codes, run_codes)
         rank = np.minimum(rank, len(self._codes) - 1)
@@ -106,19 +106,24 @@ class ColourEncoding:
         )
 
 
-def resize_label(label: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def resize_label(
+    label: np.ndarray, size: tuple[int, int], out: np.ndarray | None = None
+) -> np.ndarray:
     """`label` (height, width) at `size` (height, width), nearest pixel.
 
     Pixel centres are mapped as in `images.resize_image`, so that an image and its
-    label stay aligned; `cv2.INTER_NEAREST` would be off by up to half a pixel.
+    label stay aligned; `cv2.INTER_NEAREST` would be off by up to half a pixel. Written
+    to `out`, if given.
     """
     height, width = size
-    return cv2.resize(label, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+    return cv2.resize(
+        label, (width, height), out, interpolation=cv2.INTER_NEAREST_EXACT
+    )
 
 
-def _codes(bgr: np.ndarray) -> np.ndarray:
-    """One uint32 per pixel of a uint8 BGR image: 255, red, green, blue."""
-    bgra = cv2.cvtColor(np.ascontiguousarray(bgr), cv2.COLOR_BGR2BGRA)
+def _codes(rgb: np.ndarray) -> np.ndarray:
+    """One uint32 per pixel of a uint8 RGB image: 255, red, green, blue."""
+    bgra = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA)
     return bgra.view("<u4")[..., 0]
 
 

@@ -1,5 +1,7 @@
 """The pixels of a clip."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from data.clips import Clip
@@ -8,9 +10,39 @@ from data.images import read_image
 from data.video import Frame, Video
 
 
-def read_clip(
-    clip: Clip, every_label: bool = False
-) -> tuple[list[np.ndarray], np.ndarray]:
+class ClipImages:
+    """The images of a clip, decoded one by one while one iterates over them.
+
+    Whoever uses up each before the next keeps one of them in memory, and in the
+    processor's cache, instead of all.
+
+    Args:
+        clip: From `clip_index`.
+        size: (height, width) that every image must have, that of the last label.
+
+    Yields:
+        uint8 RGB (height, width, 3).
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If a file cannot be read, or has another size.
+    """
+
+    def __init__(self, clip: Clip, size: tuple[int, int]):
+        self._clip = clip
+        self._size = size
+
+    def __len__(self):
+        return len(self._clip.frames)
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for frame in self._clip.frames:
+            image = read_image(frame.image)
+            _check_size(image, frame.image, self._size, self._clip)
+            yield image
+
+
+def read_clip(clip: Clip, every_label: bool = False) -> tuple[ClipImages, np.ndarray]:
     """The images of a clip and the label map of its last frame, or of every frame.
 
     Args:
@@ -18,29 +50,36 @@ def read_clip(
         every_label: Whether the other frames' labels are read, too.
 
     Returns:
-        Images, each uint8 RGB (height, width, 3), and the label map uint8 (height,
-        width), 255 ignored; with `every_label` (num_frames, height, width), 255 all
-        over where a frame has no label.
+        Images, to be iterated over, and the label map uint8 (height, width), 255
+        ignored; with `every_label` (num_frames, height, width), 255 all over where a
+        frame has no label.
 
     Raises:
         FileNotFoundError: If a file is missing.
         ValueError: If a file cannot be read, or the sizes differ.
     """
-    images = [read_image(frame.image) for frame in clip.frames]
-    last = clip.frames[-1]
-    for frame, image in zip(clip.frames, images, strict=True):
-        if image.shape != images[-1].shape:
-            raise ValueError(
-                f"{frame.image} is {_size(image)} and {last.image} is "
-                f"{_size(images[-1])}; the frames of a video must be equally large"
-            )
+    decode = clip.video.label_encoding.decode
+    last_label = decode(clip.frames[-1].label)
+    images = ClipImages(clip, last_label.shape)
     if not every_label:
-        return images, read_label(clip.video, last, images[-1])
-    labels = np.full((len(images), *images[-1].shape[:2]), IGNORE_LABEL, np.uint8)
-    for label, frame, image in zip(labels, clip.frames, images, strict=True):
+        return images, last_label
+    labels = np.full((len(images), *last_label.shape), IGNORE_LABEL, np.uint8)
+    labels[-1] = last_label
+    for label, frame in zip(labels[:-1], clip.frames[:-1], strict=True):
         if frame.label is not None:
-            label[:] = read_label(clip.video, frame, image)
+            ids = decode(frame.label)
+            _check_size(ids, frame.label, last_label.shape, clip)
+            label[:] = ids
     return images, labels
+
+
+def _check_size(array, path, size, clip):
+    if array.shape[:2] != size:
+        raise ValueError(
+            f"{path} is {_size(array.shape)} and {clip.frames[-1].label} is "
+            f"{_size(size)}; the frames of a video and their labels must be equally "
+            f"large"
+        )
 
 
 def read_label(video: Video, frame: Frame, image: np.ndarray) -> np.ndarray:
@@ -58,11 +97,11 @@ def read_label(video: Video, frame: Frame, image: np.ndarray) -> np.ndarray:
     label = video.label_encoding.decode(frame.label)
     if label.shape != image.shape[:2]:
         raise ValueError(
-            f"{frame.label} is {_size(label)} and its image {frame.image} is "
-            f"{_size(image)}; they must be equally large"
+            f"{frame.label} is {_size(label.shape)} and its image {frame.image} is "
+            f"{_size(image.shape)}; they must be equally large"
         )
     return label
 
 
-def _size(array):
-    return f"{array.shape[0]}x{array.shape[1]} (height x width)"
+def _size(shape):
+    return f"{shape[0]}x{shape[1]} (height x width)"

@@ -11,8 +11,11 @@ times of different runs. On two cores:
                Figure 1 (five minutes)
     streaming  one step of ICNet against the same layers one by one and ONNX Runtime,
                and what every version adds to it against its cells alone (five minutes)
-    data       training clips a second from PNGs, against decoding the same files and
-               nothing else; --memory_clips=1000 also watches the memory (minutes)
+    data       training clips a second from PNGs and from shards, against decoding the
+               same files and nothing else; --memory_clips=1000 also watches the memory
+               (three minutes)
+    flicker    mFP and mFIP of 1,000 pairs of label maps in memory, against comparing
+               the same maps once (half a minute)
 """
 
 import json
@@ -23,12 +26,14 @@ import keras
 from absl import flags
 
 from data import virtual_kitti
+from data.prepared_videos import read_prepared_videos
 from data.synthetic.data_set import render_data_set
 from experiments import (
     cell_benchmark,
     cell_report,
     command,
     data_benchmark,
+    flicker_benchmark,
     streaming_benchmark,
     streaming_report,
     table4,
@@ -39,7 +44,7 @@ from lstm_icnet.versions import VERSIONS
 _SUITE = flags.DEFINE_enum(
     "suite",
     None,
-    ["cells", "table4", "streaming", "data"],
+    ["cells", "table4", "streaming", "data", "flicker"],
     "What to time.",
     required=True,
 )
@@ -126,23 +131,38 @@ def _streaming():
 
 
 def _data():
+    # TensorFlow Datasets, which nothing else here needs.
+    from data.driving_video import prepare
+
+    image_size = (_HEIGHT.value, _WIDTH.value)
     with tempfile.TemporaryDirectory() as folder:
         data_dir = _DATA_DIR.value
-        image_size = (_HEIGHT.value, _WIDTH.value)
         if data_dir is None:
-            data_dir = Path(folder) / "rendered"
+            data_dir = f"{folder}/rendered"
             render_data_set(data_dir, 2, 16, image_size, seed=0)
-        videos = virtual_kitti.read_videos(str(data_dir), "train")
-        rows = data_benchmark.benchmark_data(videos, image_size, rounds=_ROUNDS.value)
+        name = virtual_kitti.INFO.name
+        shards = prepare(name, data_dir, f"{folder}/shards")
+        sources = {
+            "files": virtual_kitti.read_videos(str(data_dir), "train"),
+            "shards": read_prepared_videos(shards, "train"),
+        }
+        rows = data_benchmark.benchmark_data(sources, image_size, rounds=_ROUNDS.value)
         print(data_benchmark.describe(rows))
         if _MEMORY_CLIPS.value:
             held = data_benchmark.memory_over_clips(
-                videos, image_size, _MEMORY_CLIPS.value
+                sources["files"], image_size, _MEMORY_CLIPS.value
             )
             print(
-                f"Memory at most, MB, after each tenth of {_MEMORY_CLIPS.value} clips: "
+                f"Memory, MB, after each tenth of {_MEMORY_CLIPS.value} clips: "
                 + ", ".join(f"{mb:.0f}" for mb in held)
             )
+    return [row.as_json() for row in rows]
+
+
+def _flicker():
+    image_size = (_HEIGHT.value, _WIDTH.value)
+    rows = flicker_benchmark.benchmark_flicker(image_size, rounds=_ROUNDS.value)
+    print(flicker_benchmark.describe(rows, image_size))
     return [row.as_json() for row in rows]
 
 
@@ -155,6 +175,7 @@ def main():
         "table4": _table4,
         "streaming": _streaming,
         "data": _data,
+        "flicker": _flicker,
     }
     rows = suites[_SUITE.value]()
     if _JSON.value:

@@ -1,11 +1,12 @@
 """Training clips a second, against decoding the same files and nothing else."""
 
 import os
-import resource
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
+import psutil
 import tensorflow as tf
 
 from data.clips import Clip, clip_index
@@ -15,6 +16,8 @@ from experiments.interleaved import Timing, time_interleaved
 from experiments.table import text_table
 
 NUM_FRAMES = 4
+BOUND = "decoding alone"
+_WARM_UP = 6  # clips
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,9 @@ class Row:
     """One way to read clips.
 
     Attributes:
-        name: `decoding alone`, `training clips`, ...
+        name: `decoding alone`, `training clips, files`, ...
         clips_per_second: The median round's; low and high: the quartiles'.
         share: Of the bound's clips a second, round by round, the median.
-        memory_mb: Most that the process has held so far, megabytes.
     """
 
     name: str
@@ -33,56 +35,82 @@ class Row:
     low: float
     high: float
     share: float
-    memory_mb: float
 
     def as_json(self) -> dict:
         return asdict(self)
 
 
 def benchmark_data(
-    videos: Sequence[Video],
+    sources: Mapping[str, Sequence[Video]],
     image_size: tuple[int, int],
     clips_per_round: int = 48,
     rounds: int = 7,
     progress: bool = True,
 ) -> list[Row]:
-    """Times the pipeline, plain and augmented, and the bound, in turn in one run.
+    """Times the pipeline and its bound, in turn in one run.
 
     The bound reads and decodes the files of as many clips in parallel, with
-    `tf.io.decode_png`, and throws the pixels away.
+    `tf.io.decode_png`, and throws the pixels away. Everything is timed while it runs:
+    some clips are read before the clock starts, so that what a pipeline has read ahead
+    at the end it had at the beginning as well.
 
     Args:
-        videos: Of PNG files, from a data set's `read_videos`.
+        sources: The same PNG files' videos by where they are read from, from a data
+            set's `read_videos`; the bound reads the first.
         image_size: (height, width) of the clips.
         clips_per_round: How many are read in one go.
         rounds: How often.
         progress: Whether to show a progress bar.
     """
-    clips = clip_index(videos, NUM_FRAMES)
-    jobs = {
-        "decoding alone": lambda: _exhaust(_decoded(clips, clips_per_round)),
-        "training clips": lambda: _exhaust(
-            _clips(clips, image_size, 0.5, 2.0, True).take(clips_per_round)
-        ),
-        "without augmentation": lambda: _exhaust(
-            _clips(clips, image_size, 1.0, 1.0, False).take(clips_per_round)
-        ),
+    index = {name: clip_index(videos, NUM_FRAMES) for name, videos in sources.items()}
+    first = next(iter(index))
+    count = _WARM_UP + clips_per_round
+    datasets = {BOUND: lambda: _decoded(index[first], count)}
+    for name, clips in index.items():
+        datasets[f"training clips, {name}"] = partial(_training, clips, image_size)
+    datasets[f"without augmentation, {first}"] = partial(
+        _training, index[first], image_size, min_scale=1.0, max_scale=1.0, flip=False
+    )
+    readers = {
+        name: _Reader(make, NUM_FRAMES + 1 if name == BOUND else 1)
+        for name, make in datasets.items()
     }
-    timings = time_interleaved(jobs, rounds, progress)
-    bound = np.array(timings["decoding alone"].rounds_ms)
+    timings = time_interleaved(
+        {name: partial(r.read, clips_per_round) for name, r in readers.items()},
+        rounds,
+        progress,
+        lambda name: readers[name].start(_WARM_UP),
+    )
+    bound = np.array(timings[BOUND].rounds_ms)
     return [
         _row(name, timing, bound, clips_per_round) for name, timing in timings.items()
     ]
 
 
+class _Reader:
+    """Reads clips from a dataset of which `per_clip` elements make one."""
+
+    def __init__(self, make, per_clip):
+        self._make = make
+        self._per_clip = per_clip
+
+    def start(self, clips):
+        self._iterator = iter(self._make())
+        self.read(clips)
+
+    def read(self, clips):
+        for _ in range(clips * self._per_clip):
+            next(self._iterator)
+
+
 def memory_over_clips(
     videos: Sequence[Video], image_size: tuple[int, int], num_clips: int
 ) -> list[float]:
-    """Megabytes that the process has held at most, after each tenth of `num_clips`."""
+    """Megabytes that the process holds after each tenth of `num_clips`."""
     clips = clip_index(videos, NUM_FRAMES)
     every = max(1, num_clips // 10)
     held = []
-    batches = _clips(clips, image_size, 0.5, 2.0, True).take(num_clips)
+    batches = _training(clips, image_size).take(num_clips)
     for number, _ in enumerate(batches, start=1):
         if number % every == 0:
             held.append(_memory_mb())
@@ -103,16 +131,14 @@ def describe(rows: list[Row]) -> str:
     return text_table(header, lines)
 
 
-def _clips(clips, image_size, min_scale, max_scale, flip):
+def _training(clips, image_size, **augmentation):
     return training_clips(
         clips,
         image_size=image_size,
         batch_size=1,
         num_frames=NUM_FRAMES,
         seed=0,
-        min_scale=min_scale,
-        max_scale=max_scale,
-        flip=flip,
+        **augmentation,
     )
 
 
@@ -137,18 +163,13 @@ def _decoded(clips: Sequence[Clip], count):
     )
 
 
-def _exhaust(dataset):
-    for _ in dataset:
-        pass
-
-
 def _row(name, timing: Timing, bound_ms, clips):
     per_second = (
         1000 * clips / np.array([timing.median_ms, timing.high_ms, timing.low_ms])
     )
     share = np.median(bound_ms / np.array(timing.rounds_ms))
-    return Row(name, *map(float, per_second), float(share), _memory_mb())
+    return Row(name, *map(float, per_second), float(share))
 
 
 def _memory_mb():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return psutil.Process().memory_info().rss / 1e6

@@ -25,7 +25,10 @@ class Timing:
 
 
 def time_interleaved(
-    jobs: Mapping[str, Callable[[], None]], rounds: int, progress: bool = True
+    jobs: Mapping[str, Callable[[], None]],
+    rounds: int,
+    progress: bool = True,
+    prepare: Callable[[str], None] = lambda name: None,
 ) -> dict[str, Timing]:
     """Times every job once a round, in turn, after one call that does not count.
 
@@ -36,11 +39,13 @@ def time_interleaved(
         jobs: By name; each must have finished its work when it returns.
         rounds: How often.
         progress: Whether to show a progress bar.
+        prepare: Called with a job's name before each of its calls, which is not timed.
     """
     for name, job in tqdm(
         jobs.items(), "warm up", leave=False, disable=not progress, unit="job"
     ):
         try:
+            prepare(name)
             job()
         except Exception as error:
             error.add_note(f"while warming up {name!r}")
@@ -50,6 +55,7 @@ def time_interleaved(
         range(rounds), "timing", leave=False, disable=not progress, unit="round"
     ):
         for name, job in jobs.items():
+            prepare(name)
             began = time.perf_counter()
             job()
             times[name].append(1000 * (time.perf_counter() - began))

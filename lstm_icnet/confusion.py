@@ -2,7 +2,8 @@
 
 import numpy as np
 
-IGNORE_LABEL = 255
+from lstm_icnet.label_maps import IGNORE_LABEL, as_class_ids
+
 _CODES = 256
 
 
@@ -14,7 +15,7 @@ class ConfusionMatrix:
         mIoU     = mean of IoU_k over the classes with a pixel in either map
 
     with n_kl the pixels of label k that were predicted as l. Results are in percent,
-    in [0, 100], and `None` where there is nothing to divide by.
+    in [0, 100], 100 being the best, and `None` where there is nothing to divide by.
 
     Args:
         num_classes: Int in 1..255. Class ids are 0..num_classes-1.
@@ -27,10 +28,13 @@ class ConfusionMatrix:
     Raises:
         ValueError: If `num_classes` or `ignore_label` is out of range.
 
-    Source: Cityscapes' and Pascal VOC's definition; the paper's Tables II and III.
+    Source: Cityscapes' and Pascal VOC's definition; the paper's Tables II and III,
+        which print both in percent and define neither.
 
     Departures: a class that is in neither the labels nor the predictions is left out
-        of the mean; some tools count it as 0 or as 100.
+        of the mean and has no IoU; some tools count it as 0 or as 100, and the
+        authors' `evaluate.py` lists it as 0. That script scores the last frame of
+        each clip and prints accuracy and mIoU as shares of 1.
     """
 
     def __init__(self, num_classes, ignore_label=IGNORE_LABEL):
@@ -104,28 +108,6 @@ class ConfusionMatrix:
                 f"{self.ignore_label} (ignored). "
                 f"Received: {int(unknown[0]) + self.num_classes}"
             )
-
-
-def as_class_ids(*maps):
-    """Arrays of integers of one shape, as NumPy arrays.
-
-    Raises:
-        TypeError: If one holds no integers.
-        ValueError: If the shapes differ.
-    """
-    arrays = [np.asarray(a) for a in maps]
-    for array in arrays:
-        if array.dtype.kind not in "iu":
-            raise TypeError(
-                "Label maps must hold integer class ids. "
-                f"Received: dtype={array.dtype.name}"
-            )
-    shapes = [array.shape for array in arrays]
-    if len(set(shapes)) > 1:
-        raise ValueError(
-            f"Labels and predictions must have one shape. Received: shapes={shapes}"
-        )
-    return arrays
 
 
 def _joint_histogram(labels, predictions, chunk=1 << 18):

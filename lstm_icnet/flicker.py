@@ -1,6 +1,14 @@
-"""Flicker of segmented video in NumPy: mFP (Eqs. 12, 13) and mFIP (Eq. 14).
+"""All metrics of segmented video in NumPy, the flicker of Section IV first of all.
 
-The functions score one video or one batch, the classes add up what comes in pieces:
+    accuracy, mIoU, IoU per class    ConfusionMatrix        %
+    mFP (Eqs. 12, 13)                FlickeringPixels       per mille of pixels
+    mFIP (Eq. 14)                    FlickeringImagePixels  per mille of pixels
+    TC                               TemporalConsistency    %
+    VC_n                             VideoConsistency       %
+
+mFIP needs predictions alone, TC predictions and optical flow (by `dense_flow`, or from
+files), the others predictions and labels. The functions score one video or one batch,
+the classes add up what comes in pieces:
 
     fp = flicker.FlickeringPixels()
     for labels, predictions in windows:   # (time, height, width) each
@@ -9,13 +17,16 @@ The functions score one video or one batch, the classes add up what comes in pie
 
 Every pair of consecutive frames weighs the same, whichever video, batch or window it
 came in. Windows of one video must overlap by one frame, or the pair between them is
-lost; different videos must not share a window. `ConfusionMatrix` beside them gives
-the accuracy and the mean IoU.
+lost (VC_n: by n - 1 frames); different videos must not share a window.
 """
 
 import numpy as np
 
-from lstm_icnet.confusion import IGNORE_LABEL, ConfusionMatrix, as_class_ids
+from lstm_icnet.confusion import ConfusionMatrix
+from lstm_icnet.label_maps import IGNORE_LABEL, as_class_ids, as_videos
+from lstm_icnet.mean_of_shares import MeanOfShares
+from lstm_icnet.temporal_consistency import TemporalConsistency, dense_flow, warp
+from lstm_icnet.video_consistency import VideoConsistency
 
 __all__ = [
     "ENCODINGS",
@@ -23,44 +34,27 @@ __all__ = [
     "ConfusionMatrix",
     "FlickeringImagePixels",
     "FlickeringPixels",
+    "TemporalConsistency",
+    "VideoConsistency",
+    "dense_flow",
     "flickering_image_pixels",
     "flickering_pixels",
     "mfip",
     "mfp",
+    "warp",
 ]
 
 ENCODINGS = ("label", "prediction")
 
 
-class _MeanOverPairs:
+class _MeanOverPairs(MeanOfShares):
     """The mean over pairs of frames of the share of pixels that flicker."""
 
-    _settings = ()
+    _scale = 1000.0
 
-    def __init__(self):
-        self.num_pairs = 0
-        self._sum = 0.0
-
-    def _add(self, num_flickering, num_pixels):
-        if num_pixels:
-            self._sum += num_flickering / num_pixels
-            self.num_pairs += 1
-
-    def merge(self, other):
-        """Adds the pairs that another metric with the same settings has counted."""
-        ours = (type(self).__name__, *self._settings)
-        theirs = (type(other).__name__, *other._settings)
-        if theirs != ours:
-            raise ValueError(
-                "Only metrics of the same kind and settings can be merged. "
-                f"Received: {theirs}, into {ours}"
-            )
-        self._sum += other._sum
-        self.num_pairs += other.num_pairs
-
-    def result(self):
-        """The mean in per mille of pixels, `None` if no pair has been counted."""
-        return 1000.0 * self._sum / self.num_pairs if self.num_pairs else None
+    @property
+    def num_pairs(self):
+        return self._count
 
 
 class FlickeringPixels(_MeanOverPairs):
@@ -91,9 +85,9 @@ class FlickeringPixels(_MeanOverPairs):
         code takes them, "differs" and the mean over pairs. Eq. (13) multiplies by S
         and so loses every error that is predicted as class 0, hence "label" by
         default; with "label", however, an error that changes from one wrong class to
-        another does not flicker. The authors do not leave out ignored pixels and
-        pair the last frame of a video with the first of the next one. A pair
-        without a counted pixel is no pair.
+        another does not flicker. The authors do not leave out ignored pixels, pair
+        the last frame of a video with the first of the next one, and print shares
+        of 1. A pair without a counted pixel is no pair.
     """
 
     def __init__(self, encoding="label", ignore_label=IGNORE_LABEL):
@@ -130,16 +124,17 @@ class FlickeringImagePixels(_MeanOverPairs):
 
         mFIP = mean over pairs (t-1, t) of 1000 * mean over pixels of [S[t] != S[t-1]]
 
-    with S the predictions. In per mille of pixels, in [0, 1000], 0 where nothing ever
-    changes. Needs no labels and counts every pixel, so what moves counts as well:
-    compare only predictions of the same video.
+    with S the predictions. In per mille of pixels, in [0, 1000], 0 being the best,
+    where nothing ever changes. Needs no labels and counts every pixel, so what moves
+    counts as well: compare only predictions of the same video.
 
     Attributes:
         num_pairs: Pairs of frames counted so far.
 
     Source: Section IV; `inference.py` of the authors' release.
 
-    Departures: NAND and the sum over t are read as in `FlickeringPixels`.
+    Departures: NAND and the sum over t are read as in `FlickeringPixels`, and videos
+        kept apart as there.
     """
 
     def update(self, predictions):
@@ -209,20 +204,11 @@ def _valid(labels, ignore_label):
     return (labels[0] != ignore_label) & (labels[1] != ignore_label)
 
 
-def _pairs(*videos):
-    """Yields, for each pair of consecutive frames, a (before, after) per video."""
-    videos = as_class_ids(*videos)
-    shape = videos[0].shape
-    if len(shape) not in (3, 4):
-        raise ValueError(
-            "A window must be (time, height, width) or (batch, time, height, width). "
-            f"Received: shape={shape}"
-        )
-    if len(shape) == 3:
-        videos = [v[np.newaxis] for v in videos]
-    for sample in zip(*videos, strict=True):
-        for t in range(1, shape[-3]):
-            yield tuple((frames[t - 1], frames[t]) for frames in sample)
+def _pairs(*maps):
+    """Yields, for each pair of consecutive frames, a (before, after) per array."""
+    for videos in zip(*as_videos(*maps), strict=True):
+        for t in range(1, len(videos[0])):
+            yield tuple((video[t - 1], video[t]) for video in videos)
 
 
 def _before_and_after(video):

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from lstm_icnet.confusion import ConfusionMatrix, as_class_ids
+from lstm_icnet.confusion import ConfusionMatrix
+from lstm_icnet.label_maps import as_videos
 
 
 class TemporalConsistency:
     """TC, agreement of predictions along the optical flow, over any number of videos.
 
-        W[t-1](p) = S[t](round(p + flow[t-1](p)))
+        W[t-1](p) = S[t](p + round(flow[t-1](p)))
         TC = mean IoU of W[t-1] against S[t-1], counted over all pairs (t-1, t)
 
     with S the predictions. In percent, in [0, 100], 100 where every class moves as the
@@ -23,8 +24,9 @@ class TemporalConsistency:
     Departures: class ids are warped by nearest neighbour, as VSPW does, where the
         first authors' code interpolates between ids and so invents classes; a pixel
         whose source lies outside the frame, or whose flow is not finite, is left out,
-        where both count it. Occlusions count. Values depend on the flow: compare
-        only what was measured with the same.
+        where both count it. Occlusions count. Values depend on the flow (FlowNet2
+        and RAFT there, DIS or given files here): compare only what was measured with
+        the same. The paper this project follows has no such metric.
     """
 
     def __init__(self, num_classes):
@@ -34,27 +36,34 @@ class TemporalConsistency:
         """Adds the pairs of a video.
 
         Args:
-            predictions: Integer array `(time, height, width)`. Windows of one video
-                overlap by a frame.
-            flow: Float array `(time - 1, height, width, 2)`: how far, in pixels to
-                the right and down, each pixel of a frame has moved in the next one;
-                from `dense_flow`, or from files, NaN where there is none.
+            predictions: Integer array `(time, height, width)`, or
+                `(batch, time, height, width)` with pairs within each sample. Windows
+                of one video overlap by a frame.
+            flow: Float array `(time - 1, height, width, 2)`, or as many per sample:
+                how far, in pixels to the right and down, each pixel of a frame has
+                moved in the next one; from `dense_flow`, or from files, NaN where
+                there is none.
 
         Raises:
             TypeError: If `predictions` holds no integers.
             ValueError: If the shapes do not fit, or a class id is not known.
         """
-        (predictions,) = as_class_ids(predictions)
+        shape = np.shape(predictions)
+        (videos,) = as_videos(predictions)
         flow = np.asarray(flow)
-        time, *size = predictions.shape
-        if len(size) != 2 or flow.shape != (max(time - 1, 0), *size, 2):
+        # (batch, time - 1, height, width, 2)
+        expected = (*shape[:-3], max(shape[-3] - 1, 0), *shape[-2:], 2)
+        if flow.shape != expected:
             raise ValueError(
-                "`predictions` must be (time, height, width) and `flow` (time - 1, "
-                f"height, width, 2). Received: shapes={predictions.shape}, {flow.shape}"
+                "`flow` must be (time - 1, height, width, 2), or as many per sample, "
+                "for `predictions` of (time, height, width). "
+                f"Received: shapes={flow.shape}, {shape}"
             )
-        for t in range(1, time):
-            warped, valid = warp(predictions[t], flow[t - 1])
-            self._matrix.update(predictions[t - 1][valid], warped[valid])
+        flow = flow.reshape(len(videos), *expected[-4:])
+        for video, motion in zip(videos, flow, strict=True):
+            for t in range(1, len(video)):
+                warped, valid = warp(video[t], motion[t - 1])
+                self._matrix.update(video[t - 1][valid], warped[valid])
 
     def merge(self, other):
         """Adds the pairs that another metric over the same classes has counted."""
@@ -79,8 +88,9 @@ def warp(frame, flow):
     """
     height, width = flow.shape[:2]
     with np.errstate(invalid="ignore"):
-        x = np.rint(flow[..., 0] + np.arange(width))
-        y = np.rint(flow[..., 1] + np.arange(height)[:, np.newaxis])
+        # The flow alone is rounded: the sum would depend on the precision.
+        x = np.arange(width) + np.rint(flow[..., 0])
+        y = np.arange(height)[:, np.newaxis] + np.rint(flow[..., 1])
         # False for NaN too.
         valid = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     warped = np.zeros_like(frame)

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from lstm_icnet.confusion import IGNORE_LABEL, as_class_ids
+from lstm_icnet.label_maps import IGNORE_LABEL, as_videos
+from lstm_icnet.mean_of_shares import MeanOfShares
 
 
-class VideoConsistency:
+class VideoConsistency(MeanOfShares):
     """VC_n, predictions that stay while the labels do, over any number of videos.
 
-        VC_n = mean over windows of n frames of  |P and G| / |G|
+        VC_n = mean over windows of n frames of 100 * |P and G| / |G|
 
     with G the pixels whose label is the same in all n frames of a window, and P those
     whose prediction is. In percent, in [0, 100], 100 being the best. Every window
@@ -29,61 +30,42 @@ class VideoConsistency:
         be right.
 
     Departures: that code omits the last window of a video and counts ignored pixels.
+        The paper this project follows has no such metric.
     """
 
+    _scale = 100.0
+
     def __init__(self, num_frames=8, ignore_label=IGNORE_LABEL):
-        if num_frames < 2:
-            raise ValueError(
-                f"`num_frames` must be at least 2. Received: num_frames={num_frames}"
-            )
+        check_num_frames(num_frames)
+        super().__init__()
         self.num_frames = num_frames
         self.ignore_label = ignore_label
-        self.num_windows = 0
-        self._sum = 0.0
+        self._settings = (num_frames, ignore_label)
+
+    @property
+    def num_windows(self):
+        return self._count
 
     def update(self, labels, predictions):
         """Adds the windows of a video.
 
         Args:
-            labels, predictions: Integer arrays `(time, height, width)`. Pieces of one
-                video overlap by `num_frames - 1` frames.
+            labels, predictions: Integer arrays `(time, height, width)`, or
+                `(batch, time, height, width)` with windows within each sample.
+                Pieces of one video overlap by `num_frames - 1` frames.
 
         Raises:
             TypeError: If either array holds no integers.
             ValueError: If the shapes differ or have another number of axes.
         """
-        labels, predictions = as_class_ids(labels, predictions)
-        if labels.ndim != 3:
-            raise ValueError(
-                f"A video must be (time, height, width). Received: shape={labels.shape}"
-            )
-        stays = zip(
-            self._unchanged(labels), self._unchanged(predictions), labels, strict=True
-        )
-        for label_stays, prediction_stays, label in stays:
-            if self.ignore_label is not None:
-                label_stays = label_stays & (label != self.ignore_label)
-            num_pixels = np.count_nonzero(label_stays)
-            if num_pixels:
+        for label, prediction in zip(*as_videos(labels, predictions), strict=True):
+            for frame, label_stays, prediction_stays in zip(
+                label, self._unchanged(label), self._unchanged(prediction), strict=True
+            ):
+                if self.ignore_label is not None:
+                    label_stays &= frame != self.ignore_label
                 both = np.count_nonzero(label_stays & prediction_stays)
-                self._sum += both / num_pixels
-                self.num_windows += 1
-
-    def merge(self, other):
-        """Adds the windows that another metric with the same settings has counted."""
-        ours = (self.num_frames, self.ignore_label)
-        theirs = (other.num_frames, other.ignore_label)
-        if theirs != ours:
-            raise ValueError(
-                "Only metrics of the same `num_frames` and `ignore_label` can be "
-                f"merged. Received: {theirs}, into {ours}"
-            )
-        self._sum += other._sum
-        self.num_windows += other.num_windows
-
-    def result(self):
-        """VC_n in percent, `None` if no window has been counted."""
-        return 100.0 * self._sum / self.num_windows if self.num_windows else None
+                self._add(both, np.count_nonzero(label_stays))
 
     def _unchanged(self, video):
         """Yields, per frame, where the last `num_frames` frames are all the same."""
@@ -92,3 +74,11 @@ class VideoConsistency:
         for t, frame in enumerate(video):
             run = run * (frame == video[max(t - 1, 0)]) + 1
             yield run >= self.num_frames
+
+
+def check_num_frames(num_frames):
+    """Raises a `ValueError` unless so many frames can differ."""
+    if num_frames < 2:
+        raise ValueError(
+            f"`num_frames` must be at least 2. Received: num_frames={num_frames}"
+        )

@@ -1,30 +1,14 @@
+import naive_metrics
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from naive_metrics import VOID
 
 from lstm_icnet.confusion import ConfusionMatrix
 
 NUM_CLASSES = 4
-VOID = 255
-
-
-def naive_scores(label, prediction, num_classes):
-    """Accuracy, mean IoU and IoUs in percent, from sets of pixels."""
-    valid = [
-        (int(g), int(s))
-        for g, s in zip(label.ravel(), prediction.ravel(), strict=True)
-        if g != VOID
-    ]
-    ious = []
-    for k in range(num_classes):
-        union = sum(k in pair for pair in valid)
-        both = sum(pair == (k, k) for pair in valid)
-        ious.append(100 * both / union if union else None)
-    present = [iou for iou in ious if iou is not None]
-    accuracy = 100 * sum(g == s for g, s in valid) / len(valid) if valid else None
-    return accuracy, sum(present) / len(present) if present else None, ious
 
 
 @settings(deadline=None)
@@ -33,9 +17,11 @@ def test_accuracy_and_iou_equal_a_loop_over_pixels(maps):
     video = maps[0], np.minimum(maps[1], 3)
     matrix = ConfusionMatrix(NUM_CLASSES)
     matrix.update(*video)
-    accuracy, mean_iou, ious = naive_scores(*video, NUM_CLASSES)
-    assert matrix.accuracy() == pytest.approx(accuracy)
+    pixels = naive_metrics.pixels(*video)
+    assert matrix.accuracy() == pytest.approx(naive_metrics.accuracy(pixels))
+    mean_iou = naive_metrics.mean_iou(pixels, NUM_CLASSES)
     assert matrix.mean_iou() == pytest.approx(mean_iou)
+    ious = naive_metrics.ious(pixels, NUM_CLASSES)
     assert matrix.per_class_iou() == pytest.approx(ious)
 
 

@@ -24,8 +24,9 @@ def test_the_bound_decodes_the_files_of_as_many_clips(videos):
 
 def test_shares_are_taken_round_by_round(videos, monkeypatch):
     rounds = {"decoding alone": (100.0, 200.0, 100.0)}
-    rounds["training clips"] = (200.0, 250.0, 100.0)
-    rounds["without augmentation"] = (100.0, 200.0, 100.0)
+    rounds["training clips, files"] = (200.0, 250.0, 100.0)
+    rounds["training clips, shards"] = (200.0, 200.0, 200.0)
+    rounds["without augmentation, files"] = (100.0, 200.0, 100.0)
 
     def fake(jobs, *_):
         return {
@@ -35,15 +36,18 @@ def test_shares_are_taken_round_by_round(videos, monkeypatch):
         }
 
     monkeypatch.setattr(data_benchmark, "time_interleaved", fake)
-    rows = data_benchmark.benchmark_data(videos, SIZE, 4, 3, progress=False)
+    sources = {"files": videos, "shards": videos}
+    rows = data_benchmark.benchmark_data(sources, SIZE, 4, 3, progress=False)
     found = {row.name: row for row in rows}
-    assert found["training clips"].share == 0.8  # of 0.5, 0.8 and 1
-    assert found["training clips"].clips_per_second == 1000 * 4 / 200
-    assert "training clips" in data_benchmark.describe(rows)
+    assert set(found) == set(rounds)
+    assert found["training clips, files"].share == 0.8  # of 0.5, 0.8 and 1
+    assert found["training clips, shards"].share == 0.5  # of 0.5, 1 and 0.5
+    assert found["training clips, files"].clips_per_second == 1000 * 4 / 200
+    assert "training clips, shards" in data_benchmark.describe(rows)
 
 
 def test_everything_runs(videos):
-    rows = data_benchmark.benchmark_data(videos, SIZE, 2, 1, progress=False)
+    rows = data_benchmark.benchmark_data({"files": videos}, SIZE, 2, 1, progress=False)
     assert rows[0].name == "decoding alone"
     assert all(row.clips_per_second > 0 for row in rows)
     assert len(data_benchmark.memory_over_clips(videos, SIZE, 20)) == 10

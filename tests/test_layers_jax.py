@@ -1,13 +1,9 @@
 """The layers with KERAS_BACKEND=jax: the first test runs the others in a process."""
 
-import importlib.util
-import os
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
+from jax_process import ON_JAX, in_jax, outside_jax, run_on_jax
 from random_layers import (
     CASES,
     KINDS,
@@ -19,8 +15,6 @@ from random_layers import (
 
 from layers import LAYERS
 
-ON_JAX = keras.backend.backend() == "jax"
-in_jax = pytest.mark.skipif(not ON_JAX, reason="runs with KERAS_BACKEND=jax")
 SHAPE = (2, 2, 5, 6, 3)
 TOLERANCE = 1e-5  # In float32: XLA's tanh is no better in float64 on a CPU.
 
@@ -30,19 +24,12 @@ if ON_JAX:
     jax.config.update("jax_enable_x64", True)
 
 
-@pytest.mark.skipif(ON_JAX, reason="is what started this process")
+@outside_jax
 @pytest.mark.parametrize(
     "marked", ["not slow", pytest.param("slow", marks=pytest.mark.slow)]
 )
 def test_this_module_passes_on_jax(marked):
-    if importlib.util.find_spec("jax") is None:
-        pytest.skip("jax is not installed")
-    command = [sys.executable, "-m", "pytest", "-q", "-m", marked]
-    command += ["-p", "no:cacheprovider", __file__]
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
-    run = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert " passed" in run.stdout
+    run_on_jax(__file__, marked)
 
 
 @in_jax

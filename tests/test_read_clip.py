@@ -31,7 +31,7 @@ def test_read_clip_gives_all_images_and_the_last_label(clip):
     ids = cv2.imread(clip.frames[-1].label, cv2.IMREAD_UNCHANGED)
     np.testing.assert_array_equal(label, np.array([2, 255, 0])[ids])
     np.testing.assert_array_equal(
-        read_label(clip.video, clip.frames[-1], images[-1]), label
+        read_label(clip.video, clip.frames[-1], list(images)[-1]), label
     )
 
 
@@ -56,18 +56,41 @@ def test_a_label_that_should_be_there_and_is_not_is_named(clip):
 def test_a_frame_of_another_size_is_named_with_both_sizes(clip):
     cv2.imwrite(clip.frames[0].image, np.zeros((5, 6, 3), np.uint8))
     with pytest.raises(ValueError) as error:
-        read_clip(clip)
+        list(read_clip(clip)[0])
     assert str(error.value) == (
-        f"{clip.frames[0].image} is 5x6 (height x width) and {clip.frames[-1].image} "
-        f"is 4x6 (height x width); the frames of a video must be equally large"
+        f"{clip.frames[0].image} is 5x6 (height x width) and {clip.frames[-1].label} "
+        f"is 4x6 (height x width); the frames of a video and their labels must be "
+        f"equally large"
     )
 
 
 def test_a_label_of_another_size_is_named_with_both_sizes(clip):
     cv2.imwrite(clip.frames[-1].label, np.zeros((4, 7), np.uint8))
     with pytest.raises(ValueError) as error:
-        read_clip(clip)
+        list(read_clip(clip)[0])
     assert str(error.value) == (
-        f"{clip.frames[-1].label} is 4x7 (height x width) and its image "
-        f"{clip.frames[-1].image} is 4x6 (height x width); they must be equally large"
+        f"{clip.frames[0].image} is 4x6 (height x width) and {clip.frames[-1].label} "
+        f"is 4x7 (height x width); the frames of a video and their labels must be "
+        f"equally large"
     )
+    image = np.zeros((4, 6, 3), np.uint8)
+    with pytest.raises(ValueError, match=r"is 4x7 .* its image .* is 4x6 .* equally"):
+        read_label(clip.video, clip.frames[-1], image)
+
+
+def test_labels_of_different_sizes_are_named(clip):
+    for frame, width in zip(clip.frames, (6, 7, 6), strict=True):
+        cv2.imwrite(frame.label, np.zeros((4, width), np.uint8))
+    with pytest.raises(ValueError, match=r"1_gt\.png is 4x7 .* is 4x6 .* equally"):
+        read_clip(clip, every_label=True)
+
+
+def test_one_image_is_decoded_at_a_time(clip, monkeypatch):
+    events = []
+    monkeypatch.setattr(
+        "data.read_clip.read_image",
+        lambda path: events.append("decoded") or np.zeros((4, 6, 3), np.uint8),
+    )
+    for _ in read_clip(clip)[0]:
+        events.append("used")
+    assert events == ["decoded", "used"] * 3

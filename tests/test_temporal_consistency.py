@@ -1,3 +1,4 @@
+import naive_metrics
 import numpy as np
 import pytest
 
@@ -6,28 +7,13 @@ from lstm_icnet.temporal_consistency import TemporalConsistency, dense_flow, war
 NUM_CLASSES = 4
 
 
-def naive_tc(prediction, flow):
-    """Mean IoU in percent, from the list of all pairs of a pixel and its source."""
-    matches = []
-    height, width = prediction.shape[1:]
-    for t in range(1, len(prediction)):
-        for y, x in np.ndindex(height, width):
-            moved = flow[t - 1, y, x]
-            if np.isfinite(moved).all():
-                to_x, to_y = round(x + float(moved[0])), round(y + float(moved[1]))
-                if 0 <= to_x < width and 0 <= to_y < height:
-                    matches.append((prediction[t - 1, y, x], prediction[t, to_y, to_x]))
-    ious = []
-    for k in range(NUM_CLASSES):
-        union = sum(k in match for match in matches)
-        if union:
-            ious.append(sum(match == (k, k) for match in matches) / union)
-    return 100 * sum(ious) / len(ious)
-
-
-def random_video(rng, time=4):
-    prediction = rng.integers(0, NUM_CLASSES - 1, (time, 6, 8), dtype=np.uint8)
-    flow = rng.normal(0, 2, (time - 1, 6, 8, 2)).astype(np.float32)
+def random_video(rng, time=4, height=6, width=8):
+    shape = (time, height, width)
+    prediction = rng.integers(0, NUM_CLASSES - 1, shape, dtype=np.uint8)
+    flow = rng.normal(0, 2, (time - 1, height, width, 2)).astype(np.float32)
+    # Halves, whose rounding is a matter of definition.
+    half = rng.random(flow.shape) < 0.2
+    flow[half] = np.floor(flow[half]) + 0.5
     flow[rng.random(flow.shape) < 0.05] = np.nan
     flow[0, 0, 0] = np.inf
     return prediction, flow
@@ -39,9 +25,21 @@ def tc(prediction, flow):
     return metric.result()
 
 
-def test_tc_equals_a_loop_over_pixels(rng):
-    video = random_video(rng)
-    assert tc(*video) == pytest.approx(naive_tc(*video))
+@pytest.mark.parametrize("size", [(2, 3, 4), (4, 6, 8), (3, 17, 5), (6, 2, 31)])
+def test_tc_equals_a_loop_over_pixels(size, rng):
+    video = random_video(rng, *size)
+    assert tc(*video) == pytest.approx(naive_metrics.tc([video], NUM_CLASSES))
+
+
+def test_a_batch_is_its_videos_kept_apart(rng):
+    videos = [random_video(rng) for _ in range(3)]
+    batch = [np.stack(part) for part in zip(*videos, strict=True)]
+    expected = pytest.approx(naive_metrics.tc(videos, NUM_CLASSES))
+    assert tc(*batch) == expected
+    one_by_one = TemporalConsistency(NUM_CLASSES)
+    for video in reversed(videos):
+        one_by_one.update(*video)
+    assert one_by_one.result() == expected
 
 
 def test_tc_is_whole_where_classes_move_with_the_flow():
@@ -55,6 +53,20 @@ def test_tc_is_whole_where_classes_move_with_the_flow():
     # The same motion without the flow, or with its axes exchanged, is none.
     assert tc(prediction, 0 * flow) < 80
     assert tc(prediction, flow[..., ::-1]) < 80
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_class_names_do_not_matter(seed):
+    rng = np.random.default_rng(seed)
+    prediction, flow = random_video(rng)
+    renamed = rng.permutation(NUM_CLASSES)[prediction]
+    assert tc(renamed, flow) == pytest.approx(tc(prediction, flow))
+    assert 0 <= tc(prediction, flow) <= 100
+
+
+def test_constant_predictions_have_all_of_it(rng):
+    prediction, flow = random_video(rng)
+    assert tc(np.full_like(prediction, 2), flow) == 100
 
 
 def test_pixels_without_a_source_are_left_out():
@@ -86,14 +98,19 @@ def test_windows_that_overlap_by_a_frame_equal_the_whole(rng):
 def test_single_frame_gives_nothing(rng):
     prediction, flow = random_video(rng)
     assert tc(prediction[:1], flow[:0]) is None
+    assert tc(prediction[None, :1], flow[None, :0]) is None
+    assert tc(prediction[:0], flow[:0]) is None
+    assert tc(prediction, np.full_like(flow, np.nan)) is None
 
 
 def test_wrong_shapes_are_refused(rng):
     prediction, flow = random_video(rng)
-    with pytest.raises(ValueError, match=r"`flow` \(time - 1, height, width, 2\)"):
+    with pytest.raises(ValueError, match=r"`flow` must .*\(2, 6, 8, 2\), \(4, 6, 8\)"):
         tc(prediction, flow[1:])
     with pytest.raises(ValueError, match="must be"):
         tc(prediction[0], flow)
+    with pytest.raises(ValueError, match="as many per sample"):
+        tc(prediction[None], flow)
 
 
 def test_estimated_flow_follows_a_moving_picture(rng):

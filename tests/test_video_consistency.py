@@ -1,30 +1,14 @@
+import naive_metrics
 import numpy as np
 import pytest
+from naive_metrics import VOID
 
 from lstm_icnet.video_consistency import VideoConsistency
 
-VOID = 255
 
-
-def naive_vc(videos, num_frames):
-    shares = []
-    for label, prediction in videos:
-        for start in range(len(label) - num_frames + 1):
-            labelled = stayed = 0
-            for y, x in np.ndindex(label.shape[1:]):
-                g = set(label[start : start + num_frames, y, x].tolist())
-                s = set(prediction[start : start + num_frames, y, x].tolist())
-                if len(g) == 1 and VOID not in g:
-                    labelled += 1
-                    stayed += len(s) == 1
-            if labelled:
-                shares.append(stayed / labelled)
-    return 100 * sum(shares) / len(shares) if shares else None
-
-
-def random_video(rng, time=12, change=0.15):
+def random_video(rng, time=12, height=4, width=5, change=0.15):
     """Two maps that change their class now and then, pixel by pixel."""
-    maps = rng.integers(0, 3, (2, time, 4, 5), dtype=np.uint8)
+    maps = rng.integers(0, 3, (2, time, height, width), dtype=np.uint8)
     for t in range(1, time):
         stay = rng.random(maps[:, t].shape) > change
         maps[:, t][stay] = maps[:, t - 1][stay]
@@ -39,10 +23,37 @@ def vc(videos, num_frames):
     return metric.result()
 
 
-@pytest.mark.parametrize("num_frames", [2, 3, 8])
+@pytest.mark.parametrize("num_frames", [2, 3, 8, 16])
 def test_vc_equals_a_loop_over_pixels(num_frames, rng):
-    videos = [random_video(rng, time) for time in (12, 9, 2)]
-    assert vc(videos, num_frames) == pytest.approx(naive_vc(videos, num_frames))
+    sizes = [(18, 4, 5), (9, 4, 5), (16, 3, 7), (2, 1, 3)]
+    videos = [random_video(rng, *size, change=0.05) for size in sizes]
+    expected = naive_metrics.vc(videos, num_frames)
+    assert 0 < expected < 100
+    assert vc(videos, num_frames) == pytest.approx(expected)
+    assert vc(videos[::-1], num_frames) == pytest.approx(expected)
+
+
+def test_a_batch_is_its_videos_kept_apart(rng):
+    videos = [random_video(rng) for _ in range(3)]
+    batch = tuple(np.stack(part) for part in zip(*videos, strict=True))
+    assert vc([batch], 8) == pytest.approx(naive_metrics.vc(videos, 8))
+
+
+def test_ignored_pixels_do_not_count(rng):
+    label, prediction = random_video(rng)
+    other = np.where(label == VOID, rng.integers(0, 3, label.shape), prediction)
+    assert (other != prediction).any()
+    assert vc([(label, other)], 4) == vc([(label, prediction)], 4)
+    metric = VideoConsistency(4, ignore_label=None)
+    metric.update(label, other)
+    assert metric.result() != vc([(label, other)], 4)
+
+
+def test_every_window_weighs_the_same_however_much_of_it_is_ignored():
+    label = np.array([[[0, 0, 0]], [[0, 0, 0]], [[0, 1, 1]]], np.uint8)
+    prediction = np.array([[[0, 0, 0]], [[1, 1, 0]], [[1, 0, 0]]], np.uint8)
+    # First window: 1 of 3 pixels stays; second: 1 of 1.
+    assert vc([(label, prediction)], 2) == pytest.approx(100 * (1 / 3 + 1) / 2)
 
 
 def test_the_last_window_counts():
@@ -57,6 +68,17 @@ def test_predictions_that_stay_have_all_of_it(rng):
     assert vc([(label, still)], 8) == 100
     perfect = np.where(label == VOID, 0, label)
     assert vc([(label, perfect)], 8) == 100
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_class_names_do_not_matter(seed):
+    rng = np.random.default_rng(seed)
+    label, prediction = random_video(rng)
+    table = np.full(256, VOID, np.uint8)
+    table[:3] = rng.permutation(3)
+    value = vc([(label, prediction)], 4)
+    assert vc([(table[label], table[prediction])], 4) == value
+    assert 0 <= value <= 100
 
 
 def test_pieces_that_overlap_by_n_minus_one_equal_the_whole(rng):
@@ -80,5 +102,5 @@ def test_wrong_arguments_are_refused(rng):
         VideoConsistency(1)
     with pytest.raises(ValueError, match=r"\(time, height, width\)"):
         VideoConsistency().update(label[0], prediction[0])
-    with pytest.raises(ValueError, match="same `num_frames`"):
+    with pytest.raises(ValueError, match="same kind and settings"):
         VideoConsistency(8).merge(VideoConsistency(16))

@@ -1,0 +1,110 @@
+"""Every metric as a plain Python loop over pixels, in the words of its definition.
+
+A video is a pair (label, prediction) of arrays `(time, height, width)`, for TC a pair
+(prediction, flow). Nothing measured is `None`.
+"""
+
+import math
+
+import numpy as np
+
+VOID = 255
+
+
+def mean(values):
+    return sum(values) / len(values) if values else None
+
+
+def pixels(label, prediction):
+    """The (label, prediction) of every pixel that is not ignored."""
+    both = zip(label.ravel().tolist(), prediction.ravel().tolist(), strict=True)
+    return [(g, s) for g, s in both if g != VOID]
+
+
+def ious(pairs, num_classes):
+    """IoU per class in percent, from all (label, prediction) of an evaluation."""
+    found = []
+    for k in range(num_classes):
+        union = sum(k in pair for pair in pairs)
+        both = sum(pair == (k, k) for pair in pairs)
+        found.append(100 * both / union if union else None)
+    return found
+
+
+def mean_iou(pairs, num_classes):
+    return mean([iou for iou in ious(pairs, num_classes) if iou is not None])
+
+
+def accuracy(pairs):
+    return mean([100 * (g == s) for g, s in pairs])
+
+
+def mean_over_pairs(videos, pixel_flickers):
+    """Per mille of pixels, from a loop over every pixel of every pair of frames."""
+    shares = []
+    for label, prediction in videos:
+        for t in range(1, len(prediction)):
+            counted = flickering = 0
+            for y, x in np.ndindex(prediction.shape[1:]):
+                pixel = [
+                    (int(label[k, y, x]), int(prediction[k, y, x])) for k in (t - 1, t)
+                ]
+                flickers = pixel_flickers(pixel)
+                if flickers is not None:
+                    counted += 1
+                    flickering += flickers
+            if counted:
+                shares.append(1000 * flickering / counted)
+    return mean(shares)
+
+
+def mfp(videos, encoding, ignore_label=VOID):
+    def pixel_flickers(pixel):
+        if any(g == ignore_label for g, _ in pixel):
+            return None
+        code = [g + 1 if encoding == "label" else s for g, s in pixel]
+        before, after = (
+            c if s != g else 0 for c, (g, s) in zip(code, pixel, strict=True)
+        )
+        return before != after
+
+    return mean_over_pairs(videos, pixel_flickers)
+
+
+def mfip(videos):
+    return mean_over_pairs(videos, lambda pixel: pixel[0][1] != pixel[1][1])
+
+
+def tc(videos, num_classes):
+    """From the list of all pairs of a pixel and its source in the next frame."""
+    matches = []
+    for prediction, flow in videos:
+        height, width = prediction.shape[1:]
+        for t in range(1, len(prediction)):
+            for y, x in np.ndindex(height, width):
+                u, v = (float(n) for n in flow[t - 1, y, x])
+                if not (math.isfinite(u) and math.isfinite(v)):
+                    continue
+                to_y, to_x = y + round(v), x + round(u)
+                if 0 <= to_y < height and 0 <= to_x < width:
+                    pair = prediction[t - 1, y, x], prediction[t, to_y, to_x]
+                    matches.append(tuple(int(n) for n in pair))
+    return mean_iou(matches, num_classes)
+
+
+def vc(videos, num_frames):
+    shares = []
+    for label, prediction in videos:
+        for start in range(len(label) - num_frames + 1):
+            window = slice(start, start + num_frames)
+            labelled = stayed = 0
+            for y, x in np.ndindex(label.shape[1:]):
+                g, s = (
+                    set(maps[window, y, x].tolist()) for maps in (label, prediction)
+                )
+                if len(g) == 1 and VOID not in g:
+                    labelled += 1
+                    stayed += len(s) == 1
+            if labelled:
+                shares.append(100 * stayed / labelled)
+    return mean(shares)
