@@ -4,7 +4,9 @@ Every frame is stored once, whatever clips it is part of, with its file's own by
 label as a PNG of class ids. Made for disks on which many small files are slow.
 """
 
+from contextlib import redirect_stdout
 from dataclasses import asdict
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
@@ -109,18 +111,23 @@ def prepare(dataset_name: str, data_dir: str, out_dir: str) -> Path:
             f"{data_dir} is missing or empty; it should hold the data set "
             f"{dataset_name}"
         )
-    builder = DrivingVideo(
-        config=dataset_name, data_dir=out_dir, file_format="array_record"
-    )
-    folder = Path(builder.data_dir)
+    out_dir = Path(out_dir).absolute()
+    folder = out_dir / "driving_video" / dataset_name / VERSION
     if folder.exists():
         raise FileExistsError(
             f"{folder} is there already; remove it to make the shards anew, or choose "
             f"another folder for them"
         )
-    with TemporaryDirectory() as nothing_is_downloaded:
-        builder.download_and_prepare(
-            download_dir=nothing_is_downloaded,
-            download_config=tfds.download.DownloadConfig(manual_dir=data_dir),
+    out_dir.parent.mkdir(parents=True, exist_ok=True)
+    draft = TemporaryDirectory(prefix=f".{out_dir.name}.", dir=out_dir.parent)
+    # What TFDS prints speaks of downloads, of which there are none.
+    with draft as draft_dir, redirect_stdout(StringIO()):
+        builder = DrivingVideo(
+            config=dataset_name, data_dir=draft_dir, file_format="array_record"
         )
+        builder.download_and_prepare(
+            download_config=tfds.download.DownloadConfig(manual_dir=data_dir)
+        )
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        Path(builder.data_dir).rename(folder)
     return folder

@@ -56,7 +56,7 @@ def read_frames(source: str | Path | int) -> FrameStream:
         return _open_folder(path)
     if path.exists():
         return _open_capture(str(path), str(path))
-    if str(source).isdigit():
+    if str(source).isdecimal():
         return _open_capture(int(source), f"Camera {source}")
     raise FileNotFoundError(
         f"{path} is missing; a video file or a folder of images should be there"

@@ -116,8 +116,7 @@ class Checkpoints(keras.callbacks.Callback):
             val_mfip=scores.mfip,
         )
         picture = self._validation.picture()
-        if picture is not None:
-            self._log.write_picture(self._step, "prediction and label", picture)
+        self._log.write_picture(self._step, "prediction and label", picture)
         if scores.mean_iou is not None and scores.mean_iou > self._best:
             self._best = scores.mean_iou
             self._workdir.keep_as_best()

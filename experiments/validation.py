@@ -24,6 +24,9 @@ class Validation:
         info: Of the data set.
         videos: Labelled videos.
         frame_stride: Distance of the frames of a clip, in stored frames.
+
+    Raises:
+        ValueError: If there is no frame to score: known now, and not after hours.
     """
 
     def __init__(
@@ -33,22 +36,28 @@ class Validation:
         self._info = info
         self._streams = streams(videos, frame_stride)
         self._history = max(_HISTORY, self._segmenter.num_frames)
+        self._shown = self._labelled_frame()
+        if self._shown is None:
+            names = ", ".join(video.name for video in videos)
+            raise ValueError(
+                f"No labelled frame of the videos {names} has {self._history - 1} "
+                f"frames at a stride of {frame_stride} without a gap before it, so "
+                f"there is nothing to score while training; --val_split='' leaves that "
+                f"out"
+            )
 
     def scores(self) -> Scores:
         return evaluate(
             self._segmenter, self._streams, self._info.classes, "clip", self._history
         )
 
-    def picture(self) -> np.ndarray | None:
+    def picture(self) -> np.ndarray:
         """A frame with the prediction and, beside it, with the label laid over it.
 
         Returns:
-            uint8 RGB (height, 2 width, 3), or None where no frame is labelled.
+            uint8 RGB (height, 2 width, 3).
         """
-        found = self._labelled_frame()
-        if found is None:
-            return None
-        stream, index = found
+        stream, index = self._shown
         first = index + 1 - self._segmenter.num_frames
         images = [read_image(f.image) for f in stream.frames[first : index + 1]]
         label = read_label(stream.video, stream.frames[index], images[-1])

@@ -194,7 +194,7 @@ def test_what_is_wrong_in_the_tree_leaves_no_shards(damage, error, message, tmp_
     damage(tmp_path / "tree")
     with pytest.raises(error, match=message):
         prepare("camvid", str(tmp_path / "tree"), str(tmp_path / "shards"))
-    assert not list((tmp_path / "shards").rglob("*array_record*"))
+    assert os.listdir(tmp_path) == ["tree"]
     assert open_dataset("camvid", str(tmp_path / "shards")).info.name == "camvid"
 
 

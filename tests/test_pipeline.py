@@ -114,6 +114,27 @@ def test_a_resumed_stream_opens_no_file_of_the_steps_before(clips, monkeypatch):
     assert min(samples) == 2_000_000
 
 
+@pytest.mark.parametrize("num_shards", [1, 2])
+def test_a_resumed_stream_needs_no_file_of_the_steps_before(num_shards, tmp_path):
+    frames = []
+    for n in range(10):
+        cv2.imwrite(str(tmp_path / f"{n}.png"), np.full((*SIZE, 3), n, np.uint8))
+        cv2.imwrite(str(tmp_path / f"{n}_gt.png"), np.full(SIZE, n, np.uint8))
+        frames.append(
+            Frame(str(tmp_path / f"{n}.png"), str(tmp_path / f"{n}_gt.png"), n)
+        )
+    video = Video("v", tuple(frames), 1, IndexEncoding(range(10)))
+    arguments = UNCHANGED | {"num_frames": 1, "batch_size": 1, "num_shards": num_shards}
+    whole = batches(clip_index([video], 1), 10 // num_shards, **arguments)
+    for _, labels in whole[:3]:  # these clips come again in the next epoch alone
+        for file in (f"{labels.max()}.png", f"{labels.max()}_gt.png"):
+            (tmp_path / file).unlink()
+    rest = batches(
+        clip_index([video], 1), 10 // num_shards - 3, start_step=3, **arguments
+    )
+    assert_equal_batches(whole[3:], rest)
+
+
 def test_in_the_graph_and_eagerly_augmentation_is_the_same(clips):
     arguments = {"image_size": (9, 7), "mean_rgb": (3.0, 4.4, 5.6)}
     found = batches(clips, 8, batch_size=1, seed=11, **arguments)

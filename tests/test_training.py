@@ -107,6 +107,13 @@ def test_a_resumed_training_ends_where_one_in_one_go_does(icnet, videos, tmp_pat
     assert metrics_of(replace(training, workdir=str(tmp_path)))[-1]["step"] == 4
 
 
+def test_videos_that_cannot_be_scored_are_refused_before_training(icnet, videos):
+    training = replace(icnet[0], workdir=f"{icnet[0].workdir}_short", frame_stride=4)
+    with pytest.raises(ValueError, match=r"videos 0001/clone has 3 frames at a stride"):
+        train(training, DATASET, videos, videos)
+    assert not list(Path(training.workdir).glob("checkpoints/*"))
+
+
 def test_a_finished_training_is_left_alone(icnet, videos):
     training, _ = icnet
     before = metrics_of(training)

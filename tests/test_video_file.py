@@ -1,4 +1,6 @@
 import os
+import re
+import struct
 import warnings
 
 import cv2
@@ -83,8 +85,9 @@ def test_broken_image_is_named(tmp_path):
 
 
 def test_what_is_no_video_is_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"none\.mp4 is missing"):
-        read_frames(tmp_path / "none.mp4")
+    for name in ("none.mp4", "²", "-1"):
+        with pytest.raises(FileNotFoundError, match=rf"{re.escape(name)} is missing"):
+            read_frames(tmp_path / name if name == "none.mp4" else name)
     with pytest.raises(ValueError, match="holds no image"):
         read_frames(tmp_path)
     for content in (b"", b"hello" * 100):
@@ -92,6 +95,37 @@ def test_what_is_no_video_is_refused(tmp_path):
         path.write_bytes(content)
         with pytest.raises(ValueError, match=r"text\.mp4 cannot be read as a video"):
             read_frames(path)
+
+
+def test_rotated_video_of_a_phone_comes_upright(tmp_path):
+    frames = np.zeros((3, 48, 64, 3), np.uint8)
+    frames[:, :20, :40], frames[:, 24:, 40:] = (220, 30, 30), (30, 220, 30)
+    path = tmp_path / "phone.mp4"
+    write(path, frames)
+    # The matrix of the track's header: none, and a quarter turn clockwise.
+    upright = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    turned = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+    content = path.read_bytes()
+    start = content.index(upright, content.index(b"tkhd"))
+    path.write_bytes(content[:start] + turned + content[start + len(turned) :])
+    stream = read_frames(path)
+    assert stream.size == (64, 48)
+    for frame, given in zip(stream, frames, strict=True):
+        assert np.abs(frame.astype(int) - np.rot90(given, -1)).mean() < 8
+
+
+def test_garbage_within_a_video_ends_it_or_is_read_over(tmp_path):
+    path = tmp_path / "video.avi"
+    write(path, moving_square(num_frames=40))
+    content = bytearray(path.read_bytes())
+    half = len(content) // 2
+    content[half : half + 3000] = bytes(3000)
+    path.write_bytes(content)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        num_frames = len(list(read_frames(path)))
+    assert 10 <= num_frames <= 40
+    assert (num_frames == 40) == (not caught)
 
 
 @pytest.mark.parametrize("source", [97, "97"])
