@@ -4,10 +4,10 @@ import os
 import re
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from data.cityscapes import IDS
+from data.id_image import write_ids
 from data.images import read_image
 from data.labels import resize_label
 
@@ -46,11 +46,7 @@ def write_result(out_dir: str | Path, image_path: str, labels: np.ndarray) -> Pa
     ids = np.array(IDS, np.uint8)[_checked(labels)]
     ids = resize_label(ids, read_image(image_path).shape[:2])
     path = Path(out_dir) / f"{match['frame']}_labelIds.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A name that the script's search passes over.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    temporary.write_bytes(cv2.imencode(".png", ids)[1])
-    temporary.replace(path)
+    write_ids(path, ids)
     return path
 
 

@@ -1,6 +1,8 @@
 """Class ids as PNGs store them."""
 
 import io
+import os
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -35,6 +37,18 @@ def read_ids(path: str) -> np.ndarray:
     if colour_type == GREY and bit_depth < 8:
         ids //= 255 // (2**bit_depth - 1)
     return ids
+
+
+def write_ids(path: Path, ids: np.ndarray) -> None:
+    """Writes uint8 (height, width) as a grey PNG; folders above it are made.
+
+    The file is written under a temporary name and moved, so it is never half.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A name that searches for PNGs pass over.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    temporary.write_bytes(cv2.imencode(".png", ids)[1])
+    temporary.replace(path)
 
 
 def _palette_indices(encoded, path):
