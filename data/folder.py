@@ -29,7 +29,6 @@ natural order, without gaps.
 """
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,6 +37,7 @@ import numpy as np
 from data.dataset_info import DatasetInfo
 from data.folder_settings import ALL, FILE_NAME, read_settings
 from data.images import read_image
+from data.natural_order import natural_order, split_numbers
 from data.video import (
     Frame,
     IncompleteVideosError,
@@ -124,7 +124,7 @@ def _names_of_split(root, splits, split):
         return _video_names(root)
     if not splits[split]:
         raise ValueError(f"{root / FILE_NAME}: the split {split} names no video")
-    return sorted(splits[split], key=_natural_order)
+    return sorted(splits[split], key=natural_order)
 
 
 def _video_names(root):
@@ -157,7 +157,7 @@ def _read_frames(root, name):
     labels = _files(label_folder, (".png",)) if os.path.lexists(label_folder) else {}
     # A label without an image gets the path of the image that it misses.
     paths = {stem: f"{root / 'images' / name / stem}.png" for stem in labels} | images
-    stems = sorted(paths, key=_natural_order)
+    stems = sorted(paths, key=natural_order)
     frames = {}
     for stem, number in zip(stems, _frame_numbers(stems), strict=True):
         frame = Frame(paths[stem], labels.get(stem), number)
@@ -194,13 +194,7 @@ def _listing(folder):
         raise ValueError(
             f"{folder} cannot be read as a folder: {error.strerror}"
         ) from None
-    return sorted((n for n in names if not n.startswith(".")), key=_natural_order)
-
-
-def _natural_order(name):
-    parts = re.split(r"(\d+)", name)
-    # The second key tells 01 from 1, so that the order is always the same.
-    return [int(part) if part.isdecimal() else part for part in parts], name
+    return sorted((n for n in names if not n.startswith(".")), key=natural_order)
 
 
 def _frame_numbers(stems: Sequence[str]) -> list[int]:
@@ -209,7 +203,7 @@ def _frame_numbers(stems: Sequence[str]) -> list[int]:
     If the names differ in numbers alone, the last number that changes; the places
     0, 1, ... in the order of the names otherwise.
     """
-    split = [re.split(r"(\d+)", stem) for stem in stems]
+    split = [split_numbers(stem) for stem in stems]
     texts = {tuple(parts[::2]) for parts in split}
     if len(texts) > 1 or len(split[0]) == 1:
         return list(range(len(stems)))

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from data.images import decode_bytes, read_bytes
-from data.png import GREY, PALETTED, decode_plain_png, png_header
+from data.png import GREY, PALETTED, RGB, RGBA, decode_plain_png, png_header
 
 
 def read_ids(path: str) -> np.ndarray:
@@ -37,6 +37,16 @@ def read_ids(path: str) -> np.ndarray:
     if colour_type == GREY and bit_depth < 8:
         ids //= 255 // (2**bit_depth - 1)
     return ids
+
+
+def has_colours(path: str) -> bool:
+    """Whether the pixels of a PNG are colours, and not grey or indices of a palette.
+
+    Raises:
+        FileNotFoundError: If there is no file at `path`.
+        ValueError: If it cannot be read.
+    """
+    return png_header(read_bytes(path))[1] in (RGB, RGBA)
 
 
 def write_ids(path: Path, ids: np.ndarray) -> None:

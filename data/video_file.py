@@ -1,6 +1,5 @@
 """Reading video files, folders of images and cameras, through OpenCV."""
 
-import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import cv2
 import numpy as np
 
 from data.images import read_image
+from data.natural_order import natural_order
 
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
@@ -70,7 +70,7 @@ def _open_folder(folder):
             for path in folder.iterdir()
             if path.suffix.lower() in IMAGE_SUFFIXES and path.name[0] != "."
         ),
-        key=_natural_order,
+        key=lambda path: natural_order(path.name),
     )
     if not paths:
         raise ValueError(
@@ -90,12 +90,6 @@ def _read_images(paths, size):
                 f"the first frame of the video, is {size[1]}x{size[0]}"
             )
         yield frame
-
-
-def _natural_order(path):
-    parts = re.split(r"(\d+)", path.name)
-    # The second key tells 01.png from 1.png, so that the order is always the same.
-    return [int(part) if part.isdecimal() else part for part in parts], path.name
 
 
 def _open_capture(source, name):

@@ -9,7 +9,7 @@ from pathlib import Path
 from absl import flags
 
 from experiments import command
-from experiments.score_tables import csv_rows, describe
+from experiments.score_lines import csv_rows, describe
 from experiments.scores import Scores
 
 _JSON = flags.DEFINE_string("json", None, "File to write the scores to.")

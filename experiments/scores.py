@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from itertools import islice
 
 import numpy as np
 
+from data.any_encoding import MAX_CLASSES
 from experiments.tally import VC_FRAMES, Tally
-
-# Classes where nothing says how many there are: ids beyond those that occur are cut.
-_MANY = 254
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,7 @@ class Measures:
         num_labelled_frames: Those of them that have a label.
         num_pairs: Pairs of consecutive frames scored.
         num_labelled_pairs: Those of them that count for mFP.
+        per_class_iou: Percent by class name.
     """
 
     accuracy: float | None
@@ -40,20 +40,19 @@ class Measures:
     num_labelled_frames: int
     num_pairs: int
     num_labelled_pairs: int
+    per_class_iou: dict[str, float | None]
 
 
 @dataclass(frozen=True)
 class Scores(Measures):
-    """The figures of all videos together, per class and per video.
+    """The figures of all videos together, and of each.
 
     Attributes:
-        per_class_iou: Percent by class name.
         confusion_matrix: Pixels, rows labels and columns predictions, in the order of
             `per_class_iou`; `None` where nothing has a label.
         videos: The figures of each video by name.
     """
 
-    per_class_iou: dict[str, float | None]
     confusion_matrix: list[list[int]] | None
     videos: dict[str, Measures]
 
@@ -87,8 +86,9 @@ class ScoreSheet:
     """
 
     def __init__(self, classes: Sequence[str] | None, encoding: str = "label"):
-        self._classes = classes
-        self._settings = (len(classes) if classes else _MANY, encoding)
+        self._are_known = classes is not None
+        self._classes = list(classes or map(str, range(MAX_CLASSES)))
+        self._settings = (len(self._classes), encoding)
         self._total = Tally(*self._settings)
         self._videos = {}
 
@@ -105,39 +105,46 @@ class ScoreSheet:
         tally.end_run()
         if tally.num_frames:
             self._total.merge(tally)
-            self._videos[name] = Measures(**_measures(tally))
+            self._videos[name] = Measures(**self._measures(tally))
 
     def scores(self) -> Scores:
-        confusion = self._total.confusion
-        classes = self._classes or _ids_that_occur(confusion.counts)
-        num = len(classes)
-        ious = confusion.per_class_iou()[:num]
+        counts = self._total.confusion.counts
+        num = len(self._classes) if self._are_known else _num_that_occur(counts)
+        cut = {
+            name: replace(video, per_class_iou=_first(video.per_class_iou, num))
+            for name, video in self._videos.items()
+        }
+        measures = self._measures(self._total)
+        measures["per_class_iou"] = _first(measures["per_class_iou"], num)
         labelled = self._total.num_labelled_frames > 0
         return Scores(
-            **_measures(self._total),
-            per_class_iou=dict(zip(classes, ious, strict=True)),
-            confusion_matrix=confusion.counts[:num, :num].tolist()
-            if labelled
-            else None,
-            videos=dict(self._videos),
+            **measures,
+            confusion_matrix=counts[:num, :num].tolist() if labelled else None,
+            videos=cut,
         )
 
+    def _measures(self, tally):
+        ious = tally.confusion.per_class_iou()
+        return {
+            "accuracy": tally.confusion.accuracy(),
+            "mean_iou": tally.confusion.mean_iou(),
+            "mfp": tally.mfp.result(),
+            "mfip": tally.mfip.result(),
+            "tc": tally.tc.result(),
+            **{f"vc{n}": tally.vc[n].result() for n in VC_FRAMES},
+            "num_frames": tally.num_frames,
+            "num_labelled_frames": tally.num_labelled_frames,
+            "num_pairs": tally.mfip.num_pairs,
+            "num_labelled_pairs": tally.mfp.num_pairs,
+            "per_class_iou": dict(zip(self._classes, ious, strict=True)),
+        }
 
-def _measures(tally):
-    return {
-        "accuracy": tally.confusion.accuracy(),
-        "mean_iou": tally.confusion.mean_iou(),
-        "mfp": tally.mfp.result(),
-        "mfip": tally.mfip.result(),
-        "tc": tally.tc.result(),
-        **{f"vc{n}": tally.vc[n].result() for n in VC_FRAMES},
-        "num_frames": tally.num_frames,
-        "num_labelled_frames": tally.num_labelled_frames,
-        "num_pairs": tally.mfip.num_pairs,
-        "num_labelled_pairs": tally.mfp.num_pairs,
-    }
+
+def _first(mapping, count):
+    return dict(islice(mapping.items(), count))
 
 
-def _ids_that_occur(counts):
+def _num_that_occur(counts):
+    """The highest id that has a pixel, and one."""
     present = np.flatnonzero(counts.sum(axis=0) + counts.sum(axis=1))
-    return [str(i) for i in range(present.max() + 1 if present.size else 0)]
+    return int(present.max()) + 1 if present.size else 0

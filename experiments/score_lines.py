@@ -33,23 +33,17 @@ def describe(systems: Mapping[str, Scores]) -> str:
 def csv_rows(systems: Mapping[str, Scores]) -> list[list]:
     """A header, and a row for every video of every system and for all its videos.
 
-    Figures are whole and empty where nothing was measured; IoUs are of all videos.
+    Figures are not rounded, and empty where nothing was measured.
     """
     keys = (*_FIGURES, *_COUNTS)
     classes = _union(scores.per_class_iou for scores in systems.values())
     rows = [["system", "video", *keys, *(f"iou_{name}" for name in classes)]]
     for name, scores in systems.items():
-        for video, measures in scores.videos.items():
-            figures = [_csv(getattr(measures, key)) for key in keys]
-            rows.append([name, video, *figures, *[""] * len(classes)])
-        ious = [_csv(scores.per_class_iou.get(c)) for c in classes]
-        figures = [_csv(getattr(scores, key)) for key in keys]
-        rows.append([name, ALL_VIDEOS, *figures, *ious])
+        for video, found in {**scores.videos, ALL_VIDEOS: scores}.items():
+            figures = [getattr(found, key) for key in keys]
+            figures += [found.per_class_iou.get(c) for c in classes]
+            rows.append([name, video, *("" if f is None else f for f in figures)])
     return rows
-
-
-def _csv(value):
-    return "" if value is None else value
 
 
 def _in_all(systems):
