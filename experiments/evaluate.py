@@ -12,6 +12,7 @@ Frames with a label are scored; where a split has none, all of them are, and wit
 thirty, there is no pair without it.
 """
 
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from data.streams import streams
 from experiments import command, dataset_flags, score_files
 from experiments.evaluation import MODES, evaluate
 from experiments.model_flags import chosen_network
+from experiments.prediction_sources import Comparison, find_videos
+from experiments.scoring import write_pictures
+from experiments.system_names import named_sources
 from lstm_icnet.video_segmenter import VideoSegmenter
 
 dataset_flags.require()
@@ -62,24 +66,25 @@ _RESULTS_DIR = flags.DEFINE_string(
     None,
     "Folder for the scored predictions as Cityscapes' own evaluation wants them.",
 )
+_FIGURES = flags.DEFINE_string("figures", None, "Folder for pictures of the flicker.")
 
 
-def _writers():
-    """What is done with every prediction, as the flags ask."""
-    writers = []
-    if _PREDICTIONS_DIR.value:
-        writers.append(partial(write_prediction, Path(_PREDICTIONS_DIR.value)))
+def _write_to(folders):
+    """What is done with every prediction, beside writing it below some folders."""
+    writers = [partial(write_prediction, Path(folder)) for folder in folders]
     if _RESULTS_DIR.value:
         if dataset_flags.DATASET.value != CITYSCAPES.name:
             raise ValueError(
                 f"--results_dir is for --dataset={CITYSCAPES.name}; "
                 f"--predictions_dir is for any data set"
             )
-        out_dir = _RESULTS_DIR.value
-        writers.append(
-            lambda _, frame, labels: write_result(out_dir, frame.image, labels)
-        )
-    return writers
+        writers.append(partial(_write_result, _RESULTS_DIR.value))
+
+    def write(*prediction):
+        for writer in writers:
+            writer(*prediction)
+
+    return write
 
 
 def write_prediction(folder, stream, frame, labels):
@@ -87,28 +92,45 @@ def write_prediction(folder, stream, frame, labels):
     write_ids(folder / stream.video.name / f"{frame.name}.png", labels)
 
 
+def _write_result(folder, stream, frame, labels):
+    write_result(folder, frame.image, labels)
+
+
+def _write_pictures(videos, predictions_dir, name, scores):
+    info = dataset_flags.chosen_dataset().info
+    comparison = Comparison(
+        dataset=info.name,
+        videos=videos,
+        num_classes=len(info.classes),
+        frame_stride=dataset_flags.FRAME_STRIDE.value,
+    )
+    systems, _ = find_videos({name: predictions_dir}, comparison)
+    write_pictures(
+        Path(_FIGURES.value), systems, {name: scores}, info.classes, info.palette
+    )
+
+
 def main():
     command.log_flags()
     info = dataset_flags.chosen_dataset().info
     videos = dataset_flags.videos_of(_SPLIT.value or info.splits[1])
-    writers = _writers()
-
-    def write(*prediction):
-        for writer in writers:
-            writer(*prediction)
-
-    scores = evaluate(
-        VideoSegmenter(chosen_network()),
-        streams(videos, dataset_flags.FRAME_STRIDE.value),
-        info.classes,
-        _MODE.value,
-        _NUM_FRAMES.value,
-        reset_every=_RESET_EVERY.value,
-        every_frame=_EVERY_FRAME.value,
-        with_tc=_TC.value,
-        on_prediction=write,
-    )
-    score_files.report({chosen_network(): scores})
+    ((name, path),) = named_sources([chosen_network()], "--workdir").items()
+    with tempfile.TemporaryDirectory() as for_pictures:
+        wanted = _PREDICTIONS_DIR.value, _FIGURES.value and for_pictures
+        scores = evaluate(
+            VideoSegmenter(path),
+            streams(videos, dataset_flags.FRAME_STRIDE.value),
+            info.classes,
+            _MODE.value,
+            _NUM_FRAMES.value,
+            reset_every=_RESET_EVERY.value,
+            every_frame=_EVERY_FRAME.value,
+            with_tc=_TC.value,
+            on_prediction=_write_to(filter(None, wanted)),
+        )
+        score_files.report({name: scores})
+        if _FIGURES.value:
+            _write_pictures(videos, for_pictures, name, scores)
 
 
 if __name__ == "__main__":

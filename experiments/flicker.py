@@ -24,6 +24,7 @@ from data.nearest_colours import TOLERANCE
 from experiments import command, dataset_flags, score_files
 from experiments.prediction_sources import Comparison, find_videos
 from experiments.scoring import score_videos, write_pictures
+from experiments.system_names import named_sources
 from lstm_icnet.flicker import ENCODINGS
 
 _PREDICTIONS = flags.DEFINE_multi_string(
@@ -85,28 +86,6 @@ _PARTIAL = flags.DEFINE_bool(
 _FIGURES = flags.DEFINE_string("figures", None, "Folder for pictures of the flicker.")
 
 
-def _named_systems() -> dict[str, str]:
-    """The sources of predictions by name: as given, or as short as tells them apart."""
-    given = [_name_and_source(value) for value in _PREDICTIONS.value]
-    short = [name or Path(source).name for name, source in given]
-    names = [
-        name if short.count(name) == 1 else given[i][0] or given[i][1]
-        for i, name in enumerate(short)
-    ]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(
-                f"--predictions: two systems are called {name}; NAME=FOLDER tells them "
-                f"apart"
-            )
-    return dict(zip(names, (source for _, source in given), strict=True))
-
-
-def _name_and_source(value):
-    name, equals, source = value.partition("=")
-    return (name, source) if equals and not Path(value).exists() else ("", value)
-
-
 def _check_flags():
     with_data_set = dataset_flags.DATASET.value is not None
     if with_data_set and (_LABELS.value or _IMAGES.value):
@@ -161,7 +140,8 @@ def main():
     command.log_flags()
     _check_flags()
     classes, colours = _known_classes()
-    systems, notes = find_videos(_named_systems(), _comparison(classes, colours))
+    sources = named_sources(_PREDICTIONS.value, "--predictions")
+    systems, notes = find_videos(sources, _comparison(classes, colours))
     for note in notes:
         logging.warning("%s", note)
     scores = {

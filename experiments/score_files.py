@@ -9,11 +9,14 @@ from pathlib import Path
 from absl import flags
 
 from experiments import command
-from experiments.score_lines import csv_rows, describe
+from experiments.score_lines import confusion_table, csv_rows, describe
 from experiments.scores import Scores
 
 _JSON = flags.DEFINE_string("json", None, "File to write the scores to.")
 _CSV = flags.DEFINE_string("csv", None, "Table of every video to write.")
+_CONFUSION = flags.DEFINE_bool(
+    "confusion", False, "Print the confusion matrix in percent of each label's pixels."
+)
 
 
 def report(systems: Mapping[str, Scores]) -> None:
@@ -22,6 +25,9 @@ def report(systems: Mapping[str, Scores]) -> None:
     JSON holds the scores themselves for one system, and scores by name for several.
     """
     print(describe(systems))
+    if _CONFUSION.value:
+        for name, scores in systems.items():
+            print(f"\n{confusion_table(name, scores)}")
     if _JSON.value:
         content = {name: scores.as_json() for name, scores in systems.items()}
         if len(content) == 1:

@@ -30,6 +30,26 @@ def describe(systems: Mapping[str, Scores]) -> str:
     return "\n\n".join(table for table in tables if table)
 
 
+def confusion_table(name: str, scores: Scores) -> str:
+    """A row for each label, in percent of its pixels, and a column for each prediction.
+
+    Columns are named by the place of their class among the rows.
+    """
+    counts = scores.confusion_matrix or []
+    rows = [
+        (f"{number} {label}", *(_share(count, sum(row)) for count in row))
+        for number, (label, row) in enumerate(
+            zip(scores.per_class_iou, counts, strict=False)
+        )
+    ]
+    title = f"% of label predicted as, {name}"
+    return text_table((title, *map(str, range(len(counts)))), rows)
+
+
+def _share(count, total):
+    return f"{100 * count / total:.1f}" if total else "-"
+
+
 def csv_rows(systems: Mapping[str, Scores]) -> list[list]:
     """A header, and a row for every video of every system and for all its videos.
 
