@@ -97,17 +97,17 @@ class FrameTree:
                 that there `key` means one frame alone.
         """
         file = self._by_place.get((place, key))
-        if file is None and anywhere and len(self._by_key[key]) == 1:
-            (file,) = self._by_key[key]
+        alike = self._by_key.get(key, ())
+        if file is None and anywhere and len(alike) == 1:
+            file = alike[0]
         return file and file.path
 
     def videos(self) -> list[Video]:
         """The files as videos without labels; `image` of a frame is its file.
 
-        Every folder is a video, or several where the names say so: where they differ
-        in more than one number, or in letters, or are Cityscapes'. Frames are
-        numbered by the last number that changes, and in natural order where there
-        is none.
+        Every folder is a video, or several where the names differ in more than the
+        last number that changes, which counts the frames. Where names tell nothing,
+        a folder is one video in natural order.
 
         Raises:
             ValueError: If two files of a video have the same number.
@@ -174,7 +174,7 @@ def _groups(files):
     for alike in by_text.values():
         for text, number, file in _split_at_number(alike):
             groups[text][0].append((number, file))
-    if len(groups) == len(files):  # the names do not tell videos apart
+    if len(groups) == len(files) > 1:  # the names do not tell videos apart
         return {"": (list(enumerate(files)), None)}
     return groups
 
@@ -182,25 +182,27 @@ def _groups(files):
 def _split_at_number(files):
     """Yields (text, number, file) of files that differ in numbers alone.
 
-    Of the numbers that change, the one counts frames that leaves the fewest videos,
-    and the last of equals.
+    The last number counts frames, unless no two files are then of one video.
     """
     split = [split_numbers(file.key) for file in files]
     places = range(1, len(split[0]), 2)
     if not places:
-        return [("", 0, files[0])]
-
-    def rest(parts, place):
-        texts = "".join(parts[:place]), "".join(parts[place + 1 :])
-        return "_".join(filter(None, (text.strip("_-. ") for text in texts)))
-
-    counter = min(
-        reversed(places), key=lambda place: len({rest(parts, place) for parts in split})
+        return [(files[0].key, 0, files[0])]
+    last = places[-1]
+    counter = next(
+        (p for p in reversed(places) if len({_rest(s, p) for s in split}) < len(files)),
+        last,
     )
     return [
-        (rest(parts, counter), int(parts[counter]), file)
+        (_rest(parts, counter), int(parts[counter]), file)
         for parts, file in zip(split, files, strict=True)
     ]
+
+
+def _rest(parts, place):
+    """What a name says beside the number at one of its parts."""
+    texts = "".join(parts[:place]), "".join(parts[place + 1 :])
+    return "_".join(filter(None, (text.strip("_-. ") for text in texts)))
 
 
 def _video(name, numbered, spacing):

@@ -20,10 +20,9 @@ from absl import flags
 
 from data.cityscapes import INFO as CITYSCAPES
 from data.cityscapes_results import write_result
-from data.id_image import write_ids
 from data.streams import streams
 from experiments import command, dataset_flags, score_files
-from experiments.evaluation import MODES, evaluate
+from experiments.evaluation import MODES, evaluate, write_prediction
 from experiments.model_flags import chosen_network
 from experiments.prediction_sources import Comparison, find_videos
 from experiments.scoring import write_pictures
@@ -85,11 +84,6 @@ def _write_to(folders):
             writer(*prediction)
 
     return write
-
-
-def write_prediction(folder, stream, frame, labels):
-    """Writes one prediction below `folder`, where `experiments.flicker` looks."""
-    write_ids(folder / stream.video.name / f"{frame.name}.png", labels)
 
 
 def _write_result(folder, stream, frame, labels):

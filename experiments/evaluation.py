@@ -4,10 +4,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from data.id_image import write_ids
 from data.images import read_image
 from data.read_clip import read_label
 from data.streams import Stream
@@ -90,6 +92,16 @@ def evaluate(
             f"score"
         )
     return sheet.scores()
+
+
+def write_prediction(
+    folder: Path, stream: Stream, frame: Frame, prediction: np.ndarray
+) -> None:
+    """Writes a prediction below `folder` as VIDEO/FRAME.png, a grey PNG of class ids.
+
+    For `on_prediction`; `experiments.flicker` finds it there.
+    """
+    write_ids(folder / stream.video.name / f"{frame.name}.png", prediction)
 
 
 def _check(segmenter, classes, mode, num_frames, reset_every):

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from functools import partial
+
 import cv2
 import numpy as np
 import pytest
@@ -5,7 +8,9 @@ import pytest
 from data.labels import IndexEncoding
 from data.streams import streams
 from data.video import Frame, Video
-from experiments.evaluation import evaluate
+from experiments.evaluation import evaluate, write_prediction
+from experiments.prediction_sources import Comparison, find_videos
+from experiments.scoring import score_videos
 from lstm_icnet import flicker
 
 CLASSES = ("a", "b", "c")
@@ -204,3 +209,32 @@ def test_a_prediction_of_no_class_names_the_frame(tmp_path, labels):
 def test_a_reset_without_a_stream_is_refused(tmp_path, labels, arguments):
     with pytest.raises(ValueError, match="`reset_every` must be 0, or positive in"):
         score(Scripted(labels % 3), [video(tmp_path, labels, range(5))], **arguments)
+
+
+@pytest.mark.parametrize("every_frame", [False, True])
+def test_predictions_that_are_written_score_the_same(
+    tmp_path, labels, rng, every_frame
+):
+    predictions = rng.integers(0, 3, labels.shape).astype(np.uint8)
+    videos = []
+    for name, unlabelled in (("a", {4}), ("b/c", {0, 1, 5})):
+        (tmp_path / name).mkdir(parents=True)
+        numbers = [0, 1, 2, 3, 4, 5, 7, 8]
+        found = video(tmp_path / name, labels, numbers, unlabelled)
+        videos.append(replace(found, name=name))
+    scores = score(
+        Scripted(predictions, num_frames=2),
+        videos,
+        num_frames=2,
+        with_tc=True,
+        every_frame=every_frame,
+        on_prediction=partial(write_prediction, tmp_path / "maps"),
+    )
+    systems, _ = find_videos(
+        {"ours": str(tmp_path / "maps")},
+        Comparison(dataset="folder", videos=videos, num_classes=3),
+    )
+    found = score_videos(systems["ours"], CLASSES, with_images=True, progress=False)
+    assert found == scores
+    assert scores.num_labelled_frames == 5 + 4
+    assert scores.num_frames == (12 if every_frame else 9)
