@@ -61,7 +61,7 @@ class NearestColours:
             raise ValueError(
                 f"{name} is no map of classes: {100 * far.mean():.0f} % of its pixels, "
                 f"such as {colour} at row {row}, column {column}, are further than "
-                f"{self._tolerance} from every colour of {self._source}"
+                f"{self._tolerance:g} from every colour of {self._source}"
             )
         return self._class_of[codes]
 

@@ -86,10 +86,11 @@ def match_data_set(
             for frame in stream.frames
         ]
         matched.append((stream.video, frames))
+    runs = _runs_of(matched, trees)
     if not partial:
         labelled = [[(f.label, f) for f in frames if f.label] for _, frames in matched]
         _require_predictions(labelled, trees)
-    return _runs_of(matched, trees)
+    return runs
 
 
 def match_folders(
@@ -119,6 +120,7 @@ def match_folders(
     for part, tree in (("label", labels), ("image", images), ("flow", flow)):
         if tree and not any(getattr(f, part) for _, run in matched for f in run):
             raise ValueError(_nothing_in_common(tree, trees[0]))
+    runs = _runs_of(matched, trees, label_encoding)
     if labels and not partial:
         by_label = {f.label: f for _, frames in matched for f in frames if f.label}
         labelled = [
@@ -126,7 +128,7 @@ def match_folders(
             for video in labels.videos()
         ]
         _require_predictions(labelled, trees)
-    return _runs_of(matched, trees, label_encoding)
+    return runs
 
 
 def _beside_first(trees, others):

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from data.flow_file import read_flow
 from data.images import read_image
 from experiments.matched_frames import MatchedFrame, Run
 from experiments.predictions import PredictedFiles, PredictedVideo, frames_of_video
@@ -63,9 +64,6 @@ def _read(run, system, index, image_video, with_images) -> Iterator[SegmentedFra
 
 
 def _read_rest(label_encoding, with_image, frame: MatchedFrame):
-    # Flow files are rare, and this module is there where their reader is not yet.
-    if frame.flow is not None:
-        from data.flow_file import read_flow
     return (
         None if frame.label is None else label_encoding.decode(frame.label),
         read_image(frame.image) if with_image and frame.image is not None else None,

@@ -157,3 +157,34 @@ def test_predictions_that_evaluate_writes_score_the_same(tmp_path, rng):
     assert maps == {"a": numbered(range(2, 7)), "b": numbered([5, 10])}
     ids = cv2.imread(str(tmp_path / "maps/a/0006.png"), cv2.IMREAD_UNCHANGED)
     assert (ids.dtype, ids.shape) == (np.uint8, (97, 97))
+
+
+def test_evaluate_writes_results_for_cityscapes_of_videos_without_labels(tmp_path, rng):
+    folder = tmp_path / "data/leftImg8bit/demoVideo/stuttgart_00"
+    folder.mkdir(parents=True)
+    names = [f"stuttgart_00_000000_{n:06}" for n in (1, 2, 3, 4, 9)]
+    for name in names:
+        image = rng.integers(0, 256, (20, 30, 3), np.uint8)
+        cv2.imwrite(str(folder / f"{name}_leftImg8bit.png"), image)
+    network = new_random_network(None, None, num_classes=19, classes=None, palette=None)
+    network.save(tmp_path / "network.keras")
+    result = run(
+        "evaluate",
+        f"--model_file={tmp_path}/network.keras",
+        "--dataset=cityscapes",
+        f"--data_dir={tmp_path}/data",
+        "--split=demoVideo",
+        "--num_frames=2",
+        f"--results_dir={tmp_path}/results",
+        f"--json={tmp_path}/scores.json",
+    )
+    assert result.returncode == 0, result.stderr
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    written = sorted((tmp_path / "results").iterdir())
+    assert [path.name for path in written] == [f"{n}_labelIds.png" for n in names[1:4]]
+    maps = np.stack([cv2.imread(str(p), cv2.IMREAD_UNCHANGED) for p in written])
+    assert maps.shape == (3, 20, 30)
+    assert set(np.unique(maps)) <= {7, 8, *range(11, 34)}
+    assert scores["mfip"] == pytest.approx(flicker.mfip(maps))
+    assert scores["tc"] is not None
+    assert scores["accuracy"] is scores["mfp"] is scores["confusion_matrix"] is None

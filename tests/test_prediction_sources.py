@@ -272,7 +272,6 @@ def test_a_video_file_is_matched_in_order(tmp_path, suffix, rng):
 
 
 def test_flow_files_are_taken_where_they_are(tmp_path):
-    pytest.importorskip("data.flow_file")
     shifted = np.zeros((3, *SIZE), np.uint8)
     flow = np.zeros((*SIZE, 2), np.float32)
     flow[..., 0] = 2
