@@ -7,7 +7,11 @@ import cv2
 import numpy as np
 
 from lstm_icnet.confusion import IGNORE_LABEL, as_class_ids
-from lstm_icnet.flicker import flickering_image_pixels, flickering_pixels
+from lstm_icnet.flicker import (
+    check_encoding,
+    flickering_image_pixels,
+    flickering_pixels,
+)
 
 # Upper ends of the bins in pixels: 1, 2, 3-4, 5-8, 9-16; one more holds what is beyond.
 BORDER_DISTANCES = (1, 2, 4, 8, 16)
@@ -79,8 +83,10 @@ class FlickerPlaces:
 
     Args:
         num_classes: Int in 1..255. Class ids are 0..num_classes-1.
-        ignore_label: A pixel with this label in either frame of a pair is left out,
-            also from mFIP, which counts it otherwise. `None` to count every pixel.
+        encoding: Of errors, as in `FlickeringPixels`.
+        ignore_label: A pixel with this label (without labels, this prediction) in
+            either frame of a pair is left out, also from mFIP, which counts it
+            otherwise. `None` to count every pixel.
 
     Attributes:
         num_pairs: Pairs of frames counted so far.
@@ -88,19 +94,22 @@ class FlickerPlaces:
             whether mFP counts them and whether mFIP does.
 
     Raises:
-        ValueError: If `num_classes` is out of range.
+        ValueError: If `num_classes` is out of range, or `encoding` not known.
 
     Departures: the paper has no such count. Every pixel weighs the same, where mFP
         and mFIP have every pair weigh the same.
     """
 
-    def __init__(self, num_classes, ignore_label=IGNORE_LABEL):
+    def __init__(self, num_classes, encoding="label", ignore_label=IGNORE_LABEL):
+        check_encoding(encoding)
         if not 1 <= num_classes <= 255:
             raise ValueError(
                 f"`num_classes` must be in 1..255. Received: num_classes={num_classes}"
             )
         self.num_classes = num_classes
+        self.encoding = encoding
         self.ignore_label = ignore_label
+        self._settings = (num_classes, encoding, ignore_label)
         self.num_pairs = 0
         bins = len(BORDER_DISTANCES) + 1
         self.counts = np.zeros((NUM_TENTHS, num_classes, bins, 2, 2), np.int64)
@@ -135,12 +144,10 @@ class FlickerPlaces:
 
     def merge(self, other):
         """Adds the pairs that another count with the same settings has."""
-        ours = (self.num_classes, self.ignore_label)
-        theirs = (other.num_classes, other.ignore_label)
-        if theirs != ours:
+        if other._settings != self._settings:
             raise ValueError(
-                "Only counts of the same `num_classes` and `ignore_label` can be "
-                f"merged. Received: {theirs}, into {ours}"
+                "Only counts of the same classes, encoding and ignore label can be "
+                f"merged. Received: {other._settings}, into {self._settings}"
             )
         if not other.num_pairs:
             return
@@ -170,16 +177,15 @@ class FlickerPlaces:
     def _add_pair(self, predictions, labels=None):
         image_flickers = flickering_image_pixels(predictions)[0]
         if labels is None:
-            flickers, places = np.zeros_like(image_flickers), predictions[1]
-            counted = np.ones_like(flickers)
+            flickers, maps = np.zeros_like(image_flickers), predictions
         else:
-            flickers = flickering_pixels(
-                labels, predictions, ignore_label=self.ignore_label
-            )[0]
-            places = labels[1]
-            counted = np.ones_like(flickers)
-            if self.ignore_label is not None:
-                counted = (labels != self.ignore_label).all(axis=0)
+            settings = self._settings[1:]
+            flickers = flickering_pixels(labels, predictions, *settings)[0]
+            maps = labels
+        counted = np.ones_like(flickers)
+        if self.ignore_label is not None:
+            counted = (maps != self.ignore_label).all(axis=0)
+        places = maps[1]
         classes = self._classes(places, counted)
         distances = border_distances(places)
         self.counts += self._histogram(classes, distances, flickers, image_flickers)

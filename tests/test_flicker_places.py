@@ -23,7 +23,7 @@ def naive_distances(places):
     return distances
 
 
-def naive_places(labels, predictions):
+def naive_places(labels, predictions, encoding):
     """{(tenth, class, distance, mFP flickers, mFIP flickers): pixels}, by a loop."""
     counts = {}
     places = predictions if labels is None else labels
@@ -31,14 +31,14 @@ def naive_places(labels, predictions):
     for t in range(1, len(places)):
         distances = naive_distances(places[t])
         for y, x in np.ndindex(height, width):
+            if VOID in places[t - 1 : t + 1, y, x]:
+                continue
             pair = predictions[t - 1, y, x], predictions[t, y, x]
             fp = False
             if labels is not None:
                 label = labels[t - 1, y, x], labels[t, y, x]
-                if VOID in label:
-                    continue
                 errors = [
-                    0 if s == g else int(g) + 1
+                    0 if s == g else int(g) + 1 if encoding == "label" else int(s)
                     for s, g in zip(pair, label, strict=True)
                 ]
                 fp = errors[0] != errors[1]
@@ -88,21 +88,27 @@ def test_border_distances_are_exact_far_from_a_border():
     np.testing.assert_array_equal(border_distances(places), expected)
 
 
-@pytest.mark.parametrize("labelled", [True, False])
+@pytest.mark.parametrize("encoding", ["label", "prediction", None])
 @pytest.mark.parametrize("size", [(3, 23, 18), (2, 40, 11), (4, 7, 9)])
-def test_counts_equal_a_loop_over_pixels(size, labelled, rng):
+def test_counts_equal_a_loop_over_pixels(size, encoding, rng):
+    labelled = encoding is not None
     labels, predictions = blocky_video(rng, *size)
-    labels = labels if labelled else None
+    if not labelled:
+        predictions[rng.random(predictions.shape) < 0.1] = VOID
+        labels = None
     expected = np.zeros((10, NUM_CLASSES, 6, 2, 2), int)
     sums, pixels = np.zeros(NUM_CLASSES), np.zeros(NUM_CLASSES)
-    for key, number in naive_places(labels, predictions).items():
+    for key, number in naive_places(labels, predictions, encoding).items():
         tenth, place, distance, fp, fip = key
         expected[tenth, place, bin_of(distance), int(fp), int(fip)] += number
         sums[place] += number * distance
         pixels[place] += number
-    found = count(labels, predictions)
+    found = FlickerPlaces(NUM_CLASSES, encoding or "label")
+    found.update(labels, predictions)
     np.testing.assert_array_equal(found.counts, expected)
-    np.testing.assert_allclose(found.result().border_distance, sums / pixels)
+    with np.errstate(invalid="ignore"):  # a class without pixels
+        mean_distance = sums / pixels
+    np.testing.assert_allclose(found.result().border_distance, mean_distance)
     assert found.result().of_labels == labelled
 
 
@@ -185,6 +191,8 @@ def test_wrong_input_is_refused(rng):
     labels, predictions = blocky_video(rng, 3, 5, 6)
     with pytest.raises(ValueError, match=r"`num_classes` must be in 1\.\.255"):
         FlickerPlaces(0)
+    with pytest.raises(ValueError, match="`encoding` must be one of"):
+        FlickerPlaces(2, "truth")
     with pytest.raises(ValueError, match=r"Class ids must be in 0\.\.1"):
         count(labels, predictions, num_classes=2)
     with pytest.raises(ValueError, match=r"\(time, height, width\).*\(5, 6\)"):
@@ -198,5 +206,7 @@ def test_wrong_input_is_refused(rng):
         places.update(None, predictions)
     with pytest.raises(ValueError, match="in every update or in none"):
         places.merge(count(None, predictions))
+    with pytest.raises(ValueError, match="can be merged"):
+        places.merge(FlickerPlaces(NUM_CLASSES, "prediction"))
     with pytest.raises(ValueError, match="can be merged"):
         places.merge(FlickerPlaces(NUM_CLASSES, ignore_label=None))
