@@ -5,6 +5,7 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from experiments.score_tables import scores_of
 from experiments.segmented_video import SegmentedVideo
 from experiments.side_by_side import SideBySide, side_by_side
 
-_MOST_CLASSES = 254  # where nothing says how many there are
+_MOST_CLASSES = 255  # where nothing says how many there are
 _FIGURES = {"mfp": "figure_2", "mfip": "figure_3"}
 
 
@@ -33,7 +34,7 @@ def write_figures(
     palette: Sequence[tuple[int, int, int]] | None = None,
     scores: Mapping[str, Mapping] | None = None,
     encoding: str = "label",
-    max_videos: int = 6,
+    max_videos: int = 4,
     command: str | None = None,
     progress: bool = True,
 ) -> None:
@@ -43,10 +44,11 @@ def write_figures(
         folder/flicker_by_border.png        by distance to the nearest class border
         folder/flicker_by_class.png, flicker_by_row.png
         folder/confusion.png                where there are labels
-        folder/VIDEO/figure_2_most.png      the paper's Fig. 2 around the pair of
-                                            frames that flickers most; _evenly: over
-        folder/VIDEO/figure_2_evenly.png    the whole video; figure_3: its Fig. 3
-        folder/VIDEO/heat_map.png, flicker_over_time.png
+        folder/videos/VIDEO/figure_2_most.png, figure_2_evenly.png
+                                            the paper's Fig. 2 around the pair of frames
+                                            that flickers most, and over the whole video
+        folder/videos/VIDEO/figure_3_most.png, figure_3_evenly.png   its Fig. 3
+        folder/videos/VIDEO/heat_map.png, flicker_over_time.png
 
     Two passes are made over every video that is drawn, one over the others. One frame
     of each run is in memory, and three maps of each drawn video and run.
@@ -68,7 +70,8 @@ def write_figures(
             class that has no name or no colour.
     """
     videos = side_by_side(runs)
-    names = list(classes or map(str, range(_MOST_CLASSES)))
+    ids = range(len(palette) if palette else _MOST_CLASSES)
+    names = list(classes or map(str, ids))
     colours = list(palette or _any_palette(len(names)))
     if len(colours) < len(names):
         raise ValueError(
@@ -132,13 +135,14 @@ def _calm(pair):
 
 def _folders(folder: Path, names: Sequence[str]) -> list[Path]:
     """A folder for each video, named like it as far as file systems allow."""
-    safe = [
-        re.sub(r"[^\w.-]+", "_", name).strip("._")[:80] or "video" for name in names
-    ]
-    return [
-        folder / (name if safe.count(name) == 1 else f"{name}_{number}")
-        for number, name in enumerate(safe, start=1)
-    ]
+    found = []
+    for name in names:
+        safe = re.sub(r"[^\w.-]+", "_", name).strip("._")[:80] or "video"
+        numbered = (f"{safe}_{number}" for number in count(2))
+        taken = {other.name.lower() for other in found}
+        free = next(n for n in chain([safe], numbered) if n.lower() not in taken)
+        found.append(folder / "videos" / free)
+    return found
 
 
 def _draw_video(folder, record, classes, palette, encoding, on_frame) -> VideoPictures:
@@ -168,7 +172,7 @@ def _strips(folder: Path, record: VideoRecord) -> list[Strip]:
         if len(record.runs) > 1:
             around += " (mean over the runs)"
         evenly = f"{title}: frames evenly over the video, each against the one before"
-        number = video.num_frames
+        number = len(record.names)
         stem = _FIGURES[metric]
         strips += [
             Strip(

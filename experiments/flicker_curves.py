@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 
 from experiments.flicker_record import METRICS, VideoRecord
 from experiments.pictures import run_colour, run_line, save_figure, shown_name
@@ -42,13 +43,15 @@ def save_curves(path: Path, record: VideoRecord) -> None:
 def _draw_panel(axis, record, metric):
     for index, (run, found) in enumerate(record.runs.items()):
         counts = getattr(found, metric)
+        # A line alone shows no pair between two that are not known.
+        dots = len(counts.per_mille) < 40 or np.isnan(counts.per_mille).any()
         axis.plot(
             range(1, len(counts.per_mille) + 1),
             counts.per_mille,
             color=run_colour(index),
             linestyle=run_line(index),
             linewidth=1.4,
-            marker="." if len(counts.per_mille) < 40 else "",
+            marker="." if dots else "",
             label=f"{shown_name(run)}: mean {counts.mean():.1f}",
         )
     axis.axvline(record.worst_pair(metric), color="0.6", linewidth=0.8, zorder=0)

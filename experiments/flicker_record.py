@@ -164,10 +164,11 @@ def record_video(
     for moment in _with_first_image(video):
         first = first or moment
         names.append(moment.name)
+        _check_classes(video, moment, num_classes)
         window: Sequence[Moment] = [before, moment] if before else [moment]
         labels = [m.label for m in window]
         for run, record in runs.items():
-            _add(record, labels, [m.predictions[run] for m in window], moment, video)
+            record.add(labels, [m.predictions[run] for m in window])
         before = moment
         on_frame()
     return VideoRecord(video, names, first, runs)
@@ -182,8 +183,17 @@ def _with_first_image(video):
     yield from moments
 
 
-def _add(record, labels, predictions, moment, video):
-    try:
-        record.add(labels, predictions)
-    except ValueError as error:
-        raise ValueError(f"Video {video.name}, frame {moment.name}: {error}") from error
+def _check_classes(video, moment, num_classes):
+    """Unknown classes must not be noticed only when half of the pictures are drawn."""
+    maps = {f"the prediction of run {run}": m for run, m in moment.predictions.items()}
+    if moment.label is not None:
+        maps["the label"] = moment.label
+    for what, ids in maps.items():
+        occurs = np.bincount(ids.ravel(), minlength=IGNORE_LABEL + 1)[:IGNORE_LABEL]
+        unknown = np.flatnonzero(occurs[num_classes:])
+        if unknown.size:
+            raise ValueError(
+                f"Video {video.name}, frame {moment.name}: {what} has class "
+                f"{num_classes + unknown[0]}, but classes must be in "
+                f"0..{num_classes - 1}, or {IGNORE_LABEL} for none"
+            )

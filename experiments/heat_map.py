@@ -65,7 +65,7 @@ def save_heat_map(path: Path, record: VideoRecord) -> None:
         )
     bar = figure.colorbar(drawn, ax=axes, extend="max", shrink=0.8)
     bar.set_label("pairs of frames in which the pixel flickers (per mille)")
-    pairs = record.video.num_frames - 1
+    pairs = len(record.names) - 1
     figure.suptitle(
         f"{shown_name(record.video.name, 80)}: flicker over {pairs} pairs", fontsize=11
     )

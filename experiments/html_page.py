@@ -28,6 +28,10 @@ th.name, td.name {{ text-align: left; }}
 td.name {{ overflow-wrap: anywhere; min-width: 8rem; }}
 code {{ overflow-wrap: anywhere; white-space: pre-wrap; }}
 summary {{ cursor: pointer; color: #0058a3; }}
+@media (max-width: 48rem) {{
+  figure img {{ max-width: none; width: 48rem; }}
+  th, td {{ padding: .25rem .4rem; }}
+}}
 </style>
 </head>
 <body>
@@ -59,11 +63,15 @@ def paragraph(text: str, code: str = "") -> str:
 
 
 def picture(path: Path, caption: str) -> str:
-    """A PNG file, its bytes inside the page, under a sentence that explains it."""
+    """A PNG file, its bytes inside the page, under what explains it.
+
+    Where the window is narrow it scrolls by itself, or nobody could read it.
+    """
     data = base64.b64encode(path.read_bytes()).decode("ascii")
     return (
         f"<figure><figcaption>{escape(caption)}</figcaption>"
-        f'<img alt="{escape(caption)}" src="data:image/png;base64,{data}"></figure>'
+        f'<div class="scroll"><img alt="{escape(caption)}" '
+        f'src="data:image/png;base64,{data}"></div></figure>'
     )
 
 

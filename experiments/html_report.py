@@ -87,8 +87,7 @@ class Report:
 
 def save_report(folder: Path, report: Report) -> None:
     """Writes `report.html` with the pictures that lie in `folder`."""
-    runs = list(report.scores)
-    title = f"Flicker of {', '.join(runs)}"
+    title = f"Flicker of {', '.join(report.places)}"
     parts = [
         heading(1, title),
         paragraph(f"Made on {datetime.now():%Y-%m-%d %H:%M} by", report.command),

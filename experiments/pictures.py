@@ -48,7 +48,7 @@ def save_filmstrip(
     figure, axes = plt.subplots(
         len(rows),
         num_columns,
-        figsize=(inches * num_columns, lines + 1.2),
+        figsize=(inches * num_columns, lines + 0.8 + 0.2 * -(-len(classes) // 7)),
         squeeze=False,
         layout="constrained",
     )
@@ -56,7 +56,8 @@ def save_filmstrip(
         _draw_row(line, palette, *row)
     for axis, text in zip(axes[0], columns, strict=False):
         axis.set_title(text, fontsize=9)
-    figure.suptitle(title, fontsize=11)
+    letters = int(11 * inches * num_columns)  # that fit into the width
+    figure.suptitle(textwrap.fill(title, letters), fontsize=11)
     colours = np.asarray(palette) / 255
     figure.legend(
         handles=[

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -46,11 +47,12 @@ class SideBySide:
             images: Whether they are wanted.
 
         Raises:
-            ValueError: If the maps of a frame differ in size.
+            ValueError: If the maps of a frame differ in size, or a run ends early.
         """
         source = self._run_with_images() if images else None
         readers = [video.read(run == source) for run, video in self.runs.items()]
-        for frames in zip(*readers, strict=True):
+        for number, frames in enumerate(zip_longest(*readers)):
+            self._check_all_there(frames, number)
             self._check_sizes(frames)
             yield Moment(
                 frames[0].name,
@@ -69,6 +71,15 @@ class SideBySide:
             if frame is not None and frame.image is not None:
                 return run
         return None
+
+    def _check_all_there(self, frames, number):
+        for run, frame in zip(self.runs, frames, strict=True):
+            if frame is None:
+                raise ValueError(
+                    f"Runs drawn together must be of the same frames, but video "
+                    f"{self.name} ends after {number} frames in run {run} and goes on "
+                    f"in another"
+                )
 
     def _check_sizes(self, frames: Sequence[SegmentedFrame]):
         maps = [
