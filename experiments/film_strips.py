@@ -75,30 +75,31 @@ def save_strips(
         on_frame: Called after every frame, for a progress bar.
     """
     shown = {frame for strip in strips for frame in strip.frames}
-    pictures, occurring = {}, np.zeros(256, bool)
-    before = None
+    pictures, before = {}, None
     for index, moment in enumerate(video.moments(images=True)):
         if index in shown:
             pictures[index] = _Column(before, moment, palette, encoding)
-            for labels in _maps(moment):
-                occurring[np.unique(labels)] = True
         before = moment
         on_frame()
-    present = [k for k in range(len(classes)) if occurring[k]]
-    names, colours = [classes[k] for k in present], [palette[k] for k in present]
-    if occurring[IGNORE_LABEL]:
-        names, colours = [*names, "ignored"], [*colours, _IGNORED]
     for strip in strips:
         columns = [pictures[frame] for frame in strip.frames]
         rows = [row for row in _rows(columns, list(video.runs), strip.metric) if row[1]]
-        save_filmstrip(
-            strip.path,
-            rows,
-            names,
-            colours,
-            strip.title,
-            [shown_name(column.name, 36) for column in columns],
-        )
+        legend = _legend(columns, strip.metric, classes, palette)
+        names = [shown_name(column.name, 36) for column in columns]
+        save_filmstrip(strip.path, rows, *legend, strip.title, names)
+
+
+def _legend(columns, metric, classes, palette):
+    """Names and colours of the classes that are in a strip."""
+    maps = ("prediction", "label") if metric == "mfp" else ("prediction",)
+    ids = sorted(
+        set().union(*(column.ids[name] for column in columns for name in maps))
+    )
+    known = [k for k in ids if k != IGNORE_LABEL]
+    names, colours = [classes[k] for k in known], [palette[k] for k in known]
+    if len(known) < len(ids):
+        names, colours = [*names, "ignored"], [*colours, _IGNORED]
+    return names, colours
 
 
 class _Column:
@@ -108,6 +109,10 @@ class _Column:
         self.name = moment.name
         self.image = None if moment.image is None else _small(moment.image)
         label = moment.label
+        self.ids = {
+            "prediction": _ids(moment.predictions.values()),
+            "label": _ids([] if label is None else [label]),
+        }
         self.label = None if label is None else _small(_coloured(label, palette))
         self.predictions, self.differences = {}, {}
         self.flicker = {"mfp": {}, "mfip": {}}  # by run: picture and text
@@ -180,6 +185,5 @@ def _small(picture):
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
-def _maps(moment):
-    maps = list(moment.predictions.values())
-    return maps if moment.label is None else [*maps, moment.label]
+def _ids(maps):
+    return {int(k) for labels in maps for k in np.unique(labels)}

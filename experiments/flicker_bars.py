@@ -7,7 +7,13 @@ import matplotlib
 import numpy as np
 
 from experiments.flicker_record import METRICS
-from experiments.pictures import run_colour, save_figure, shown_name
+from experiments.pictures import (
+    fitting_columns,
+    run_colour,
+    run_hatch,
+    save_figure,
+    shown_name,
+)
 from experiments.place_tables import TENTHS, distance_names, metrics_of
 from lstm_icnet.flicker_places import BORDER_DISTANCES, NUM_TENTHS, FlickerByPlace
 
@@ -33,7 +39,7 @@ def save_border_bars(path: Path, places: Mapping[str, FlickerByPlace]) -> None:
                 at,
                 found.borders.flicker_share(metric),
                 width=_width(places),
-                color=run_colour(index),
+                **_look(index),
             )
             axis.hlines(
                 found.borders.pixel_share(),
@@ -76,7 +82,7 @@ def save_class_bars(
                 _positions(index, len(places), len(present)),
                 found.classes.rate(metric)[present],
                 height=_width(places),
-                color=run_colour(index),
+                **_look(index),
             )
         axis.set_yticks(range(len(present)), names, fontsize=8)
         axis.set_xlabel(f"{METRICS[metric]} within the class (per mille of its pixels)")
@@ -103,7 +109,7 @@ def save_row_bars(path: Path, places: Mapping[str, FlickerByPlace]) -> None:
                 _positions(index, len(places), NUM_TENTHS),
                 found.tenths.rate(metric),
                 height=_width(places),
-                color=run_colour(index),
+                **_look(index),
             )
         axis.set_yticks(range(NUM_TENTHS), TENTHS)
         axis.set_xlabel(f"{METRICS[metric]} there (per mille of the pixels)")
@@ -118,7 +124,7 @@ def _panels(places, size):
     figure, axes = plt.subplots(
         1,
         number,
-        figsize=(size[0] * number, size[1] + 0.1 * len(places)),
+        figsize=(size[0] * number, size[1] + 0.2 * len(places)),
         squeeze=False,
         layout="constrained",
     )
@@ -129,19 +135,29 @@ def _panels(places, size):
 
 def _finish(figure, path, places, line=None):
     handles = [
-        Patch(color=run_colour(index), label=shown_name(run))
-        for index, run in enumerate(places)
+        Patch(label=shown_name(run), **_look(index)) for index, run in enumerate(places)
     ]
     if line:
         handles.append(Line2D([], [], color="black", linewidth=2, label=line))
     figure.legend(
         handles=handles,
         loc="outside upper left",
-        ncols=min(len(handles), 3),
+        ncols=fitting_columns(
+            [handle.get_label() for handle in handles], figure.get_figwidth(), 4
+        ),
         fontsize=9,
         frameon=False,
     )
     save_figure(figure, path)
+
+
+def _look(index):
+    return {
+        "facecolor": run_colour(index),
+        "hatch": run_hatch(index),
+        "edgecolor": "white",
+        "linewidth": 0,
+    }
 
 
 def _whose(places):

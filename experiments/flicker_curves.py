@@ -6,7 +6,13 @@ import matplotlib
 import numpy as np
 
 from experiments.flicker_record import METRICS, VideoRecord
-from experiments.pictures import run_colour, run_line, save_figure, shown_name
+from experiments.pictures import (
+    fitting_columns,
+    run_colour,
+    run_line,
+    save_figure,
+    shown_name,
+)
 
 matplotlib.use("Agg")  # files only: servers have no display
 
@@ -22,10 +28,11 @@ def save_curves(path: Path, record: VideoRecord) -> None:
         record: Of a video of at least two frames.
     """
     metrics = record.metrics()
+    height = 3.2 + 0.2 * len(record.runs)  # the legend has as many lines at most
     figure, axes = plt.subplots(
         len(metrics),
         1,
-        figsize=(11, 3.2 * len(metrics) + 0.25 * len(record.runs)),
+        figsize=(11, height * len(metrics) + 0.4),
         sharex=True,
         squeeze=False,
         layout="constrained",
@@ -54,11 +61,16 @@ def _draw_panel(axis, record, metric):
             marker="." if dots else "",
             label=f"{shown_name(run)}: mean {counts.mean():.1f}",
         )
+    names = axis.get_legend_handles_labels()[1]
     axis.axvline(record.worst_pair(metric), color="0.6", linewidth=0.8, zorder=0)
     axis.set_ylim(bottom=0)
     axis.set_ylabel(f"{METRICS[metric]} (per mille of pixels)", fontsize=9)
     axis.grid(color="0.9")
     axis.legend(
-        fontsize=9, frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3
+        fontsize=9,
+        frameon=False,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=fitting_columns(names, 10, 3),
     )
     axis.spines[["top", "right"]].set_visible(False)

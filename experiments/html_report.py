@@ -87,7 +87,9 @@ class Report:
 
 def save_report(folder: Path, report: Report) -> None:
     """Writes `report.html` with the pictures that lie in `folder`."""
-    title = f"Flicker of {', '.join(report.places)}"
+    runs = list(report.places)
+    many = len(runs) > 3
+    title = f"Flicker of {f'{len(runs)} runs' if many else ', '.join(runs)}"
     parts = [
         heading(1, title),
         paragraph(f"Made on {datetime.now():%Y-%m-%d %H:%M} by", report.command),

@@ -18,6 +18,7 @@ matplotlib.rcParams["text.parse_math"] = False  # names may hold dollar signs
 # Okabe and Ito's, which colour-blind readers can tell apart, the darkest first.
 _RUN_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _RUN_LINES = ("-", "--", ":")
+_RUN_HATCHES = ("", "///", "...")
 
 
 def save_filmstrip(
@@ -43,12 +44,15 @@ def save_filmstrip(
     """
     num_columns = max(len(pictures) for _, pictures, *_ in rows)
     height, width = rows[0][1][0].shape[:2]
-    inches = max(12 / num_columns, 3)
+    inches = min(max(12 / num_columns, 3), 8)
+    names = [shown_name(name, 24) for name in classes]
+    legend_columns = fitting_columns(names, inches * num_columns, 8)
+    legend_lines = -(-len(names) // legend_columns)
     lines = len(rows) * inches * height / width + 0.2 * sum(len(r) > 2 for r in rows)
     figure, axes = plt.subplots(
         len(rows),
         num_columns,
-        figsize=(inches * num_columns, lines + 0.8 + 0.2 * -(-len(classes) // 7)),
+        figsize=(inches * num_columns, lines + 0.8 + 0.2 * legend_lines),
         squeeze=False,
         layout="constrained",
     )
@@ -61,11 +65,11 @@ def save_filmstrip(
     colours = np.asarray(palette) / 255
     figure.legend(
         handles=[
-            Patch(facecolor=colour, edgecolor="0.6", label=shown_name(name, 24))
-            for name, colour in zip(classes, colours, strict=True)
+            Patch(facecolor=colour, edgecolor="0.6", label=name)
+            for name, colour in zip(names, colours, strict=True)
         ],
         loc="outside lower center",
-        ncols=min(len(classes), 7),
+        ncols=legend_columns,
         fontsize=8,
         frameon=False,
     )
@@ -107,6 +111,17 @@ def run_colour(index: int) -> str:
 def run_line(index: int) -> str:
     """The line style of a run; another where the colours start again."""
     return _RUN_LINES[index // len(_RUN_COLOURS) % len(_RUN_LINES)]
+
+
+def run_hatch(index: int) -> str:
+    """The hatching of a run's bars; another where the colours start again."""
+    return _RUN_HATCHES[index // len(_RUN_COLOURS) % len(_RUN_HATCHES)]
+
+
+def fitting_columns(names: Sequence[str], inches: float, most: int) -> int:
+    """How many columns of a legend in 9 point letters fit into a width."""
+    column = 0.65 + 0.08 * max(map(len, names), default=0)
+    return max(1, min(int(inches / column), most, len(names)))
 
 
 def shown_name(name: str, width: int = 40) -> str:

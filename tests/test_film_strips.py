@@ -62,12 +62,13 @@ def test_figure_3_of_two_runs_shares_the_frame(drawn, rng):
     images = maps[0][2]
     (video,) = side_by_side(
         {
-            "a": [segmented_video(maps[0][1], None, images)],
+            "a": [segmented_video(maps[0][1], maps[0][0], images)],
             "b": [segmented_video(maps[1][1])],
         }
     )
     save_strips(video, [Strip("three", "mfip", [0, 3], "")], CLASSES, PALETTE)
-    rows = drawn["three"][0]
+    rows, classes, *_ = drawn["three"]
+    assert classes == CLASSES  # no label is drawn, and so nothing ignored
     flicker = "flickering pixels (mFIP)"
     assert [caption for caption, *_ in rows] == [
         *("frame", "a: prediction", f"a: {flicker}"),
