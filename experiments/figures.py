@@ -66,9 +66,12 @@ def write_figures(
         progress: Whether to show a progress bar.
 
     Raises:
+        FileExistsError: If `folder` is a file.
         ValueError: If the runs differ in videos, frames or size, or a map holds a
             class that has no name or no colour.
     """
+    if folder.is_file():
+        raise FileExistsError(f"{folder} is a file; figures are written into a folder")
     videos = side_by_side(runs)
     ids = range(len(palette) if palette else _MOST_CLASSES)
     names = list(classes or map(str, ids))
@@ -78,18 +81,13 @@ def write_figures(
             f"Every class needs a colour, but there are {len(names)} classes and "
             f"{len(colours)} colours"
         )
-    frames = sum(video.num_frames for video in videos)
-    with tqdm(
-        total=frames, unit="frame", desc="flicker", disable=not progress, leave=False
-    ) as bar:
+    with _bar("flicker", videos, progress) as bar:
         drawn, totals, counted = _record(
             videos, names, scores is None, encoding, max_videos, bar.update
         )
-    folders = _folders(folder, [record.video.name for record in drawn])
-    frames = sum(record.video.num_frames for record in drawn)
-    with tqdm(
-        total=frames, unit="frame", desc="pictures", disable=not progress, leave=False
-    ) as bar:
+    shown = [record.video for record in drawn]
+    folders = _folders(folder, [video.name for video in shown])
+    with _bar("pictures", shown, progress) as bar:
         pictures = [
             _draw_video(into, record, names, colours, encoding, bar.update)
             for into, record in zip(folders, drawn, strict=True)
@@ -104,6 +102,11 @@ def write_figures(
     )
     _draw_totals(folder, report)
     save_report(folder, report)
+
+
+def _bar(what, videos, progress):
+    total = sum(video.num_frames for video in videos)
+    return tqdm(total=total, unit="frame", desc=what, disable=not progress, leave=False)
 
 
 def _record(videos, classes, confusion, encoding, max_videos, on_frame):

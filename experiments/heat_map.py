@@ -29,47 +29,48 @@ def save_heat_map(path: Path, record: VideoRecord) -> None:
         path: PNG file.
         record: Of a video of at least two frames.
     """
-    metrics, runs = record.metrics(), record.runs
-    columns = min(len(runs), _MAX_COLUMNS)
-    lines = -(-len(runs) // columns)  # of each metric
     shares = [
         (metric, run, _shrunk(getattr(found, metric).share()))
-        for metric in metrics
-        for run, found in runs.items()
+        for metric in record.metrics()
+        for run, found in record.runs.items()
     ]
     # A few pixels that flicker always would leave all others pale.
     top = max(float(np.percentile([s for *_, s in shares], 99.5)), 1.0)
     height, width = shares[0][2].shape
-    inches = 4.4 if columns > 1 else 6.0
-    figure, axes = plt.subplots(
-        lines * len(metrics),
-        columns,
-        figsize=(
-            inches * columns + 1.4,
-            lines * len(metrics) * (inches * height / width + 0.3) + 0.3,
-        ),
-        squeeze=False,
-        layout="constrained",
-    )
-    for axis in axes.flat:
-        axis.set_axis_off()
+    figure, panels = _panels(len(record.metrics()), len(record.runs), height / width)
     background = _background(record, (width, height))
-    blocks = axes.reshape(len(metrics), lines * columns)
-    panels = [axis for block in blocks for axis in block[: len(runs)]]
     for axis, (metric, run, share) in zip(panels, shares, strict=True):
         axis.imshow(background)
         drawn = _draw(axis, share, top)
-        mean = getattr(runs[run], metric).mean()
-        axis.set_title(
-            f"{shown_name(run)}, {METRICS[metric]} {mean:.1f} per mille", fontsize=9
-        )
-    bar = figure.colorbar(drawn, ax=axes, extend="max", shrink=0.8)
+        mean = getattr(record.runs[run], metric).mean()
+        title = f"{shown_name(run)}, {METRICS[metric]} {mean:.1f} per mille"
+        axis.set_title(title, fontsize=9)
+    bar = figure.colorbar(drawn, ax=figure.axes, extend="max", shrink=0.8)
     bar.set_label("pairs of frames in which the pixel flickers (per mille)")
     pairs = len(record.names) - 1
     figure.suptitle(
         f"{shown_name(record.video.name, 80)}: flicker over {pairs} pairs", fontsize=11
     )
     save_figure(figure, path)
+
+
+def _panels(num_metrics, num_runs, aspect):
+    """A figure and its panels: a block of lines for each metric, one panel a run."""
+    columns = min(num_runs, _MAX_COLUMNS)
+    lines = -(-num_runs // columns)  # of each metric
+    inches = 4.4 if columns > 1 else 6.0
+    height = lines * num_metrics * (inches * aspect + 0.3) + 0.3
+    figure, axes = plt.subplots(
+        lines * num_metrics,
+        columns,
+        figsize=(inches * columns + 1.4, height),
+        squeeze=False,
+        layout="constrained",
+    )
+    for axis in axes.flat:
+        axis.set_axis_off()
+    blocks = axes.reshape(num_metrics, lines * columns)
+    return figure, [axis for block in blocks for axis in block[:num_runs]]
 
 
 def _draw(axis, share, top):

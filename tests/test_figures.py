@@ -176,6 +176,9 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(tmp_path, rng):
     with pytest.raises(ValueError, match=r"drive, frame frame_000: .*0\.\.1"):
         write(tmp_path, {"a": [longer]}, CLASSES[:2], PALETTE[:2])
     assert not list(tmp_path.iterdir())
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError, match="file is a file"):
+        write(tmp_path / "file", {"a": [longer]})
 
 
 def test_classes_that_have_no_names_take_their_colours_from_the_palette(tmp_path, rng):
