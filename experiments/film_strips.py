@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from data.palette import colourise
+from experiments.flicker_record import METRICS
 from experiments.pictures import save_filmstrip, shown_name
 from experiments.side_by_side import Moment, SideBySide
 from lstm_icnet.flicker import (
@@ -148,10 +149,12 @@ def _rows(columns, runs, metric):
         if metric == "mfp":
             differences = [c.differences.get(run) for c in columns]
             yield _row(f"{run_name}difference", differences)
-        name = {"mfp": "mFP", "mfip": "mFIP"}[metric]
         flicker = [c.flicker[metric].get(run, (None, _NOT_KNOWN)) for c in columns]
         pictures, texts = zip(*flicker, strict=True)
-        yield (*_row(f"{run_name}flickering pixels ({name})", pictures), texts)
+        yield (
+            *_row(f"{run_name}flickering pixels ({METRICS[metric]})", pictures),
+            texts,
+        )
 
 
 def _row(caption, pictures):

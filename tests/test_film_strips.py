@@ -1,9 +1,13 @@
+import weakref
+
 import numpy as np
 import pytest
-from random_runs import VOID, random_maps, segmented_video
+from random_runs import NUM_CLASSES, VOID, random_maps, segmented_video
 
 from experiments import film_strips
 from experiments.film_strips import Strip, frames_around, frames_evenly, save_strips
+from experiments.flicker_record import record_video
+from experiments.segmented_video import SegmentedFrame, SegmentedVideo
 from experiments.side_by_side import side_by_side
 from lstm_icnet.flicker import mfip, mfp
 
@@ -109,6 +113,32 @@ def test_large_pictures_are_shrunk_and_keep_their_share_of_white(drawn, rng):
     picture = drawn["big"][0][-1][1][0]
     assert picture.shape == (240, 480, 3)
     assert picture.mean() / 255 == pytest.approx(predictions[1].mean(), rel=0.02)
+
+
+def test_no_pass_keeps_the_frames_of_a_video(drawn, rng):
+    labels, predictions, images = random_maps(rng, num_frames=30)
+    alive, most = weakref.WeakSet(), [0]
+
+    class Map(np.ndarray):
+        """Can be counted while it lives."""
+
+        __hash__ = object.__hash__
+
+    def read(with_images):
+        for k in range(30):
+            maps = [predictions[k], labels[k], *([images[k]] if with_images else [])]
+            fresh = [map_.copy().view(Map) for map_ in maps]
+            alive.update(fresh)
+            most[0] = max(most[0], len(alive))
+            yield SegmentedFrame(str(k), *fresh)
+
+    (video,) = side_by_side({"a": [SegmentedVideo("drive", 30, read)]})
+    record = record_video(video, NUM_CLASSES, True)
+    strip = Strip("any", "mfp", frames_around(record.worst_pair("mfp"), 30), "")
+    save_strips(video, [strip], CLASSES, PALETTE)
+    # The first frame (for the heat map), the one before, this one and the next, each
+    # of three maps; and the five images of the strip, which are small by themselves.
+    assert 0 < most[0] <= 4 * 3 + 5
 
 
 @pytest.mark.parametrize(
