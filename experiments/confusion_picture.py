@@ -59,7 +59,7 @@ def _draw_panel(axis, matrix, names):
     axis.set_ylabel("label")
     if len(names) <= _MAX_WITH_NUMBERS:
         for (row, column), value in np.ndenumerate(percent):
-            if value >= 0.5:
+            if value >= 0.5 or row == column:
                 colour = "white" if value > 60 else "black"
                 place = {"ha": "center", "va": "center", "fontsize": 7}
                 axis.text(column, row, f"{value:.0f}", color=colour, **place)
