@@ -70,10 +70,11 @@ def _encoding(classes):
     return IndexEncoding([*classes, *between, IGNORE_LABEL])
 
 
+ID_ENCODING = _encoding(
+    [IDS.index(i) if i in IDS else IGNORE_LABEL for i in range(_NUM_IDS)]
+)
 _ENCODINGS = {
-    _LABEL_IDS: _encoding(
-        [IDS.index(i) if i in IDS else IGNORE_LABEL for i in range(_NUM_IDS)]
-    ),
+    _LABEL_IDS: ID_ENCODING,
     _LABEL_TRAIN_IDS: _encoding(range(len(IDS))),
 }
 

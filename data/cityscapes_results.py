@@ -4,14 +4,37 @@ import os
 import re
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from data.cityscapes import IDS
+from data.any_encoding import AnyEncoding
+from data.cityscapes import ID_ENCODING, IDS
+from data.id_image import write_ids
 from data.images import read_image
 from data.labels import resize_label
 
 _IMAGE_NAME = re.compile(r"(?P<frame>.+_\d{6}_\d{6})_leftImg8bit\.png")
+_ENDING = "_labelIds.png"
+
+
+class ResultEncoding:
+    """Predictions for Cityscapes: label ids where the name says so, or train ids.
+
+    Args:
+        others: How files that do not end in `_labelIds.png` are read.
+    """
+
+    def __init__(self, others: AnyEncoding):
+        self._others = others
+
+    def decode(self, path: str) -> np.ndarray:
+        """The label map at `path`, uint8 (height, width), train ids and 255.
+
+        Raises:
+            FileNotFoundError: If there is no file at `path`.
+            ValueError: If it cannot be read, or holds an id that is not known.
+        """
+        encoding = ID_ENCODING if path.endswith(_ENDING) else self._others
+        return encoding.decode(path)
 
 
 def write_result(out_dir: str | Path, image_path: str, labels: np.ndarray) -> Path:
@@ -45,12 +68,8 @@ def write_result(out_dir: str | Path, image_path: str, labels: np.ndarray) -> Pa
         )
     ids = np.array(IDS, np.uint8)[_checked(labels)]
     ids = resize_label(ids, read_image(image_path).shape[:2])
-    path = Path(out_dir) / f"{match['frame']}_labelIds.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A name that the script's search passes over.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    temporary.write_bytes(cv2.imencode(".png", ids)[1])
-    temporary.replace(path)
+    path = Path(out_dir) / f"{match['frame']}{_ENDING}"
+    write_ids(path, ids)
     return path
 
 

@@ -1,13 +1,15 @@
 """Class ids as PNGs store them."""
 
 import io
+import os
+from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
 
 from data.images import decode_bytes, read_bytes
-from data.png import GREY, PALETTED, decode_plain_png, png_header
+from data.png import GREY, PALETTED, RGB, RGBA, decode_plain_png, png_header
 
 
 def read_ids(path: str) -> np.ndarray:
@@ -35,6 +37,28 @@ def read_ids(path: str) -> np.ndarray:
     if colour_type == GREY and bit_depth < 8:
         ids //= 255 // (2**bit_depth - 1)
     return ids
+
+
+def has_colours(path: str) -> bool:
+    """Whether the pixels of a PNG are colours, and not grey or indices of a palette.
+
+    Raises:
+        FileNotFoundError: If there is no file at `path`.
+        ValueError: If it cannot be read.
+    """
+    return png_header(read_bytes(path))[1] in (RGB, RGBA)
+
+
+def write_ids(path: Path, ids: np.ndarray) -> None:
+    """Writes uint8 (height, width) as a grey PNG; folders above it are made.
+
+    The file is written under a temporary name and moved, so it is never half.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A name that searches for PNGs pass over.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    temporary.write_bytes(cv2.imencode(".png", ids)[1])
+    temporary.replace(path)
 
 
 def _palette_indices(encoded, path):

@@ -23,6 +23,16 @@ class Frame:
     label: str | None
     number: int
 
+    @property
+    def name(self) -> str:
+        """What files about this frame are called: as the image, without a suffix.
+
+        An image in a shard has no name of its own; its frame number serves.
+        """
+        if isinstance(self.image, str):
+            return os.path.splitext(os.path.basename(self.image))[0]
+        return f"{self.number:06d}"
+
 
 @dataclass(frozen=True)
 class Video:

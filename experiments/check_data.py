@@ -18,6 +18,7 @@ from data.check import check_dataset
 from experiments import command, dataset_flags
 from experiments.check_report import describe
 
+dataset_flags.require()
 _SPLIT = flags.DEFINE_list(
     "split", None, "One or more, with commas between them; all by default."
 )

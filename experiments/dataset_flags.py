@@ -8,8 +8,8 @@ from data.clips import select_videos
 from data.datasets import DATASET_NAMES, Dataset, open_dataset
 from data.video import Video
 
-_DATASET = flags.DEFINE_enum("dataset", None, DATASET_NAMES, "Data set.", required=True)
-DATA_DIR = flags.DEFINE_string("data_dir", None, "Its folder.", required=True)
+DATASET = flags.DEFINE_enum("dataset", None, DATASET_NAMES, "Data set.")
+DATA_DIR = flags.DEFINE_string("data_dir", None, "Its folder.")
 _ONLY = flags.DEFINE_list(
     "only_videos", [], "Shell patterns of the videos to take; all by default."
 )
@@ -22,8 +22,13 @@ FRAME_STRIDE = flags.DEFINE_integer(
 )
 
 
+def require() -> None:
+    """For a binary that does nothing without a data set."""
+    flags.mark_flags_as_required(["dataset", "data_dir"])
+
+
 def chosen_dataset() -> Dataset:
-    return _opened(_DATASET.value, DATA_DIR.value)
+    return _opened(DATASET.value, DATA_DIR.value)
 
 
 # A plain folder looks into its images to know itself; once is enough.

@@ -1,45 +1,35 @@
 """Scoring a network on videos: frame by frame, or each frame from its own clip."""
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from data.id_image import write_ids
 from data.images import read_image
 from data.read_clip import read_label
 from data.streams import Stream
-from lstm_icnet.flicker import ConfusionMatrix, FlickeringImagePixels, FlickeringPixels
+from data.video import Frame
+from experiments.read_ahead import read_ahead
+from experiments.scores import Scores, ScoreSheet
+from experiments.segmented_video import SegmentedFrame
 from lstm_icnet.video_segmenter import VideoSegmenter
 
 MODES = ("clip", "stream")
 
 
 @dataclass(frozen=True)
-class Scores:
-    """What `evaluate` finds; `None` where there was nothing to measure.
+class _Way:
+    """How frames are segmented and which of them are scored; see `evaluate`."""
 
-    Attributes:
-        accuracy: Percent of labelled pixels.
-        mean_iou: Percent, over the classes that occur.
-        mfp: Per mille of pixels, over pairs of consecutive labelled frames.
-        mfip: Per mille of pixels, over the same pairs.
-        per_class_iou: Percent by class name.
-        num_frames: Frames scored.
-        num_pairs: Pairs of consecutive frames scored.
-    """
-
-    accuracy: float | None
-    mean_iou: float | None
-    mfp: float | None
-    mfip: float | None
-    per_class_iou: dict[str, float | None]
+    mode: str
     num_frames: int
-    num_pairs: int
-
-    def as_json(self) -> dict:
-        return asdict(self)
+    reset_every: int
+    every_frame: bool
 
 
 def evaluate(
@@ -49,87 +39,79 @@ def evaluate(
     mode: str = "clip",
     num_frames: int = 4,
     progress: bool = True,
+    reset_every: int = 0,
+    every_frame: bool = False,
+    with_tc: bool = False,
+    on_prediction: Callable[[Stream, Frame, np.ndarray], None] | None = None,
 ) -> Scores:
     """Scores a network on every labelled frame that has enough history.
 
     A frame is scored if `num_frames - 1` frames of its stream lie before it, whether
     the network looks at them or not, so that all networks and both modes are scored on
-    the same frames. Label maps are compared at the labels' own size.
+    the same frames. Where no frame has a label, every frame with enough history is
+    scored by what needs none. Label maps are compared at the labels' own size.
 
     Args:
         segmenter: The network.
-        streams: From `data.streams`.
+        streams: From `data.streams`, those of a video side by side.
         classes: Names of the data set's classes.
         mode: "clip", each frame from a clip of its own with a zero state (the
             paper), or "stream", the state carried through the video.
         num_frames: History, the frame itself counted in.
         progress: Whether to show a progress bar.
+        reset_every: In a stream, frames after which the state is zero again; 0 for
+            never.
+        every_frame: Whether frames without a label are scored, too, by mFIP and TC;
+            where labels are few, there are no pairs otherwise.
+        with_tc: Whether to measure TC, for which OpenCV estimates optical flow.
+        on_prediction: Called with every prediction that is scored.
 
     Raises:
         ValueError: If the mode is unknown, the network has other classes or longer
             clips, or there is no frame to score.
     """
-    _check(segmenter, classes, mode, num_frames)
-    tally = _Tally(len(classes))
+    _check(segmenter, classes, mode, num_frames, reset_every)
+    labelled = any(frame.label for stream in streams for frame in stream.frames)
+    way = _Way(mode, num_frames, reset_every, every_frame or not labelled)
+    sheet = ScoreSheet(classes)
     total = sum(len(stream.frames) for stream in streams)
     with tqdm(
         total=total, unit="frame", desc=mode, disable=not progress, leave=False
     ) as bar:
-        for stream in streams:
-            tally.begin_stream()
-            for frame in _predictions(segmenter, stream, mode, num_frames):
-                tally.add(*frame)
-                bar.update()
-    if not tally.num_frames:
+        for name, group in groupby(streams, key=lambda stream: stream.video.name):
+            with sheet.video(name) as tally:
+                for stream in group:
+                    for frame, found in _predictions(segmenter, stream, way, with_tc):
+                        _tally(tally, stream, frame, found, on_prediction)
+                        bar.update()
+                    tally.end_run()
+    if not sheet.num_frames:
         raise ValueError(
-            f"No labelled frame of these videos has {num_frames - 1} frames without a "
-            f"gap before it, so there is nothing to score"
+            f"No {'labelled ' if labelled else ''}frame of these videos has "
+            f"{num_frames - 1} frames without a gap before it, so there is nothing to "
+            f"score"
         )
-    return tally.scores(classes)
+    return sheet.scores()
 
 
-class _Tally:
-    """The metrics over all streams so far."""
+def write_prediction(
+    folder: Path, stream: Stream, frame: Frame, prediction: np.ndarray
+) -> None:
+    """Writes a prediction below `folder` as VIDEO/FRAME.png, a grey PNG of class ids.
 
-    def __init__(self, num_classes):
-        self.num_frames = 0
-        self._confusion = ConfusionMatrix(num_classes)
-        self._flicker = FlickeringPixels()
-        self._image_flicker = FlickeringImagePixels()
-        self._before = None
-
-    def begin_stream(self):
-        self._before = None
-
-    def add(self, label, prediction):
-        """The next frame of the stream; None and None where it is not scored."""
-        if label is None:
-            self._before = None
-            return
-        self.num_frames += 1
-        self._confusion.update(label, prediction)
-        if self._before is not None:
-            labels, predictions = zip(self._before, (label, prediction), strict=True)
-            self._flicker.update(np.stack(labels), np.stack(predictions))
-            self._image_flicker.update(np.stack(predictions))
-        self._before = label, prediction
-
-    def scores(self, classes):
-        per_class = self._confusion.per_class_iou()
-        return Scores(
-            accuracy=self._confusion.accuracy(),
-            mean_iou=self._confusion.mean_iou(),
-            mfp=self._flicker.result(),
-            mfip=self._image_flicker.result(),
-            per_class_iou=dict(zip(classes, per_class, strict=True)),
-            num_frames=self.num_frames,
-            num_pairs=self._image_flicker.num_pairs,
-        )
+    For `on_prediction`; `experiments.flicker` finds it there.
+    """
+    write_ids(folder / stream.video.name / f"{frame.name}.png", prediction)
 
 
-def _check(segmenter, classes, mode, num_frames):
+def _check(segmenter, classes, mode, num_frames, reset_every):
     if mode not in MODES:
         raise ValueError(f"`mode` must be one of {MODES}. Received: mode={mode!r}")
+    if reset_every < 0 or (reset_every and mode != "stream"):
+        raise ValueError(
+            "`reset_every` must be 0, or positive in mode 'stream', where there is a "
+            f"state to reset. Received: reset_every={reset_every}, mode={mode!r}"
+        )
     if segmenter.num_classes != len(classes):
         raise ValueError(
             f"The network knows {segmenter.num_classes} classes and the data set has "
@@ -142,20 +124,54 @@ def _check(segmenter, classes, mode, num_frames):
         )
 
 
-def _predictions(segmenter, stream, mode, num_frames):
-    """Yields (label, prediction) of every frame, both None where it is not scored."""
+def _tally(tally, stream, frame, found, on_prediction):
+    """Adds what was found of a frame; nothing was where it is not to be scored."""
+    if found is None:
+        tally.end_run()
+        return
+    try:
+        tally.add(found)
+    except ValueError as error:
+        raise ValueError(f"{frame.image}: {error}") from None
+    if on_prediction is not None:
+        on_prediction(stream, frame, found.prediction)
+
+
+def _predictions(segmenter, stream, way, with_tc) -> Iterator:
+    """Yields (frame, what is found of it) for every frame, `None` where not scored."""
     segmenter.reset()
     clip = deque(maxlen=segmenter.num_frames)
-    for index, frame in enumerate(stream.frames):
-        image = read_image(frame.image)
+    loaded = read_ahead(lambda item: _load(stream.video, *item), _scored(stream, way))
+    for index, (frame, scored, image, label) in enumerate(loaded):
         clip.append(image)
-        scored = index >= num_frames - 1 and frame.label is not None
         prediction = None
-        if mode == "stream":
+        if way.mode == "stream":
+            if way.reset_every and index % way.reset_every == 0:
+                segmenter.reset()
             prediction = segmenter.segment_frame(image)
         elif scored:
             prediction = segmenter.segment_clip(np.stack(clip))
-        if scored:
-            yield read_label(stream.video, frame, image), prediction
-        else:
-            yield None, None
+        if not scored:
+            yield frame, None
+            continue
+        kept = image if with_tc else None
+        yield frame, SegmentedFrame(frame.name, prediction, label, kept)
+
+
+def _scored(stream, way):
+    """Pairs of a frame and whether it is scored."""
+    return [
+        (
+            frame,
+            index >= way.num_frames - 1
+            and (way.every_frame or frame.label is not None),
+        )
+        for index, frame in enumerate(stream.frames)
+    ]
+
+
+def _load(video, frame, scored):
+    """The pair itself, the image, and the label if there is one to compare with."""
+    image = read_image(frame.image)
+    wanted = scored and frame.label is not None
+    return frame, scored, image, read_label(video, frame, image) if wanted else None

@@ -15,6 +15,7 @@ from data.clips import clip_index
 from experiments import command, dataset_flags
 from experiments.clip_pictures import save_training_clips
 
+dataset_flags.require()
 _SPLIT = flags.DEFINE_string("split", None, "The data set's first by default.")
 _OUTPUT = flags.DEFINE_string("output", None, "PNG file to write.", required=True)
 _COUNT = flags.DEFINE_integer("count", 3, "Clips to draw.", 1, 20)

@@ -19,6 +19,7 @@ from experiments.class_weights_flag import class_weights
 from experiments.training import MODELS, Training, train
 from lstm_icnet.versions import CELLS
 
+dataset_flags.require()
 _MODEL = flags.DEFINE_enum("model", None, list(MODELS), "Network.", required=True)
 _CELL = flags.DEFINE_enum("cell", "standard", CELLS, "convLSTM variant.")
 _WORKDIR = flags.DEFINE_string(

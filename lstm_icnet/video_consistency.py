@@ -69,10 +69,12 @@ class VideoConsistency(MeanOfShares):
 
     def _unchanged(self, video):
         """Yields, per frame, where the last `num_frames` frames are all the same."""
-        # For how many frames each pixel has not changed, this one included.
-        run = np.zeros(video.shape[1:], np.int32)
+        # For how many frames each pixel has not changed, this one included, and at most
+        # `num_frames`: small numbers are quick.
+        run = np.zeros(video.shape[1:], np.min_scalar_type(self.num_frames))
         for t, frame in enumerate(video):
-            run = run * (frame == video[max(t - 1, 0)]) + 1
+            run *= frame == video[max(t - 1, 0)]
+            run += run < self.num_frames
             yield run >= self.num_frames
 
 

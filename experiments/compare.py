@@ -1,0 +1,78 @@
+r"""Sets scores of several runs side by side, with the differences to the first one.
+
+    python -m experiments.evaluate --workdir=runs/icnet ... --json=icnet.json
+    python -m experiments.evaluate --workdir=runs/v2 ... --json=v2.json
+    python -m experiments.compare --scores=icnet.json --scores=v2.json
+
+At once. `--scores` takes what evaluate or flicker wrote by `--json`, or NAME=FILE.
+"""
+
+import json
+from pathlib import Path
+
+from absl import flags, logging
+
+from experiments import command, score_files
+from experiments.scores import Scores
+from experiments.system_names import named_sources
+
+_SCORES = flags.DEFINE_multi_string(
+    "scores", None, "JSON file of scores, or NAME=FILE; may be repeated.", required=True
+)
+
+
+def read_scores(path: Path) -> dict[str, Scores]:
+    """Scores by the names of the systems; one alone has the name "".
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it does not hold scores.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is missing; it should be a file that evaluate or flicker wrote by "
+            f"--json"
+        )
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        systems = {"": content} if "mean_iou" in content else content
+        return {name: Scores.from_json(system) for name, system in systems.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{path} does not hold the scores that evaluate and flicker write by "
+            f"--json: {error}"
+        ) from None
+
+
+def _read_all() -> dict[str, Scores]:
+    found = {}
+    for name, source in named_sources(_SCORES.value, "--scores").items():
+        for system, scores in read_scores(Path(source)).items():
+            title = "/".join(filter(None, (name, system)))
+            found[title] = scores
+    return found
+
+
+def _notes(systems):
+    """Sentences on what makes scores of two runs hard to compare."""
+    first, *others = systems
+    for name in others:
+        for what in ("num_frames", "num_pairs"):
+            ours, theirs = (getattr(systems[n], what) for n in (first, name))
+            if ours != theirs:
+                yield (
+                    f"{name} was scored on {theirs} {what[4:]} and {first} on {ours}: "
+                    f"they are not the same"
+                )
+
+
+def main():
+    command.log_flags()
+    systems = _read_all()
+    for note in _notes(systems):
+        logging.warning("%s", note)
+    score_files.report(systems)
+
+
+if __name__ == "__main__":
+    command.run(main)

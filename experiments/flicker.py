@@ -1,0 +1,170 @@
+r"""Scores label maps of any system, beside labels, images or neither.
+
+    python -m experiments.flicker --predictions=maps --labels=labels --images=frames
+    python -m experiments.flicker --predictions=ours=maps --predictions=theirs=others \
+        --dataset=camvid --data_dir=$CAMVID --split=val
+
+The first frame is read within a second, and no network is loaded. `--predictions` is a
+folder of PNGs, grey, paletted or, with `--palette`, in colours, one folder a video; or,
+with `--palette`, a video file. Given several times, systems stand side by side with
+their differences to the first one, scored on the frames that all have predicted.
+
+Labels, images and flow lie in folders of the same names, or come from a data set; for
+Cityscapes, predictions named `..._labelIds.png` hold label ids, as its server wants
+them. A frame number left out parts two frames. mFIP needs predictions alone; accuracy,
+IoU, mFP and VC_n need labels, mFP and VC_n consecutive ones; TC needs images or flow.
+"""
+
+from pathlib import Path
+
+from absl import flags, logging
+
+from data.class_file import read_classes
+from data.nearest_colours import TOLERANCE
+from experiments import command, dataset_flags, score_files
+from experiments.prediction_sources import Comparison, find_videos
+from experiments.scoring import score_videos, write_pictures
+from experiments.system_names import named_sources
+from lstm_icnet.flicker import ENCODINGS
+
+_PREDICTIONS = flags.DEFINE_multi_string(
+    "predictions",
+    None,
+    "Folder or video file of a system's label maps, or NAME=FOLDER; may be repeated.",
+    required=True,
+)
+_LABELS = flags.DEFINE_string("labels", None, "Folder of label maps to compare with.")
+_IMAGES = flags.DEFINE_string(
+    "images", None, "Folder or video file of the frames, for TC and pictures."
+)
+_FLOW = flags.DEFINE_string(
+    "flow",
+    None,
+    "Folder of optical flow to the next frame for TC, in Virtual KITTI's PNGs or "
+    ".flo; without it, it is estimated from the images.",
+)
+_SPLIT = flags.DEFINE_string("split", None, "The data set's second by default.")
+_PALETTE = flags.DEFINE_string(
+    "palette",
+    None,
+    "What colours mean: a data set's name, classes.json, or a text file of lines "
+    "such as `road 128 64 128`.",
+)
+_CLASSES = flags.DEFINE_string(
+    "classes", None, "Names of the classes: as --palette, or a name a line."
+)
+_NUM_CLASSES = flags.DEFINE_integer(
+    "num_classes",
+    None,
+    "Where there are no names; by default, the ids that occur.",
+    lower_bound=1,
+    upper_bound=254,
+)
+_IGNORE_LABEL = flags.DEFINE_multi_integer(
+    "ignore_label",
+    [255],
+    "Id of pixels without a label in --labels; may be repeated.",
+    lower_bound=0,
+    upper_bound=65535,
+)
+_COLOUR_TOLERANCE = flags.DEFINE_float(
+    "colour_tolerance",
+    TOLERANCE,
+    "In a video file, distance of an RGB colour to that of its class.",
+    lower_bound=0.0,
+)
+_ENCODING = flags.DEFINE_enum(
+    "encoding",
+    "label",
+    ENCODINGS,
+    "What an error in mFP is coded by: the authors' way or Eq. (13) as printed.",
+)
+_TC = flags.DEFINE_bool("tc", True, "Measure TC where there are images or flow.")
+_PARTIAL = flags.DEFINE_bool(
+    "partial", False, "Whether labelled frames may have no prediction."
+)
+_FIGURES = flags.DEFINE_string("figures", None, "Folder for pictures of the flicker.")
+
+
+def _check_flags():
+    with_data_set = dataset_flags.DATASET.value is not None
+    if with_data_set and (_LABELS.value or _IMAGES.value):
+        raise ValueError(
+            "--dataset brings labels and images; without it, --labels and --images say "
+            "where they are"
+        )
+    if with_data_set != (dataset_flags.DATA_DIR.value is not None):
+        raise ValueError("--dataset and --data_dir go together; give both or none")
+
+
+def _known_classes():
+    """(Names or None, `ClassFile` with colours or None), as the flags tell."""
+    colours = read_classes(_PALETTE.value) if _PALETTE.value else None
+    if colours is not None and colours.palette is None:
+        raise ValueError(
+            f"--palette: {_PALETTE.value} has no colours; its lines should be such as "
+            f"'road 128 64 128'"
+        )
+    if dataset_flags.DATASET.value:
+        return dataset_flags.chosen_dataset().info.classes, colours
+    if _CLASSES.value:
+        return read_classes(_CLASSES.value).classes, colours
+    if colours is not None:
+        return colours.classes, colours
+    if _NUM_CLASSES.value:
+        return tuple(map(str, range(_NUM_CLASSES.value))), None
+    return None, None
+
+
+def _comparison(classes, colours) -> Comparison:
+    name, videos = dataset_flags.DATASET.value, ()
+    if name:
+        info = dataset_flags.chosen_dataset().info
+        videos = dataset_flags.videos_of(_SPLIT.value or info.splits[1])
+    return Comparison(
+        dataset=name,
+        videos=videos,
+        labels=_LABELS.value,
+        images=_IMAGES.value,
+        flow=_FLOW.value,
+        num_classes=None if classes is None else len(classes),
+        colours=colours,
+        tolerance=_COLOUR_TOLERANCE.value,
+        ignore_labels=_IGNORE_LABEL.value,
+        frame_stride=dataset_flags.FRAME_STRIDE.value,
+        partial=_PARTIAL.value,
+    )
+
+
+def main():
+    command.log_flags()
+    _check_flags()
+    classes, colours = _known_classes()
+    sources = named_sources(_PREDICTIONS.value, "--predictions")
+    systems, notes = find_videos(sources, _comparison(classes, colours))
+    for note in notes:
+        logging.warning("%s", note)
+    scores = {
+        name: score_videos(videos, classes, _ENCODING.value, _TC.value, name)
+        for name, videos in systems.items()
+    }
+    score_files.report(scores)
+    if _FIGURES.value:
+        write_pictures(
+            Path(_FIGURES.value),
+            systems,
+            scores,
+            classes,
+            _palette(colours),
+            _ENCODING.value,
+        )
+
+
+def _palette(colours):
+    if dataset_flags.DATASET.value:
+        return dataset_flags.chosen_dataset().info.palette
+    return colours and colours.palette
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,40 @@
+"""Short names of what is compared."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def named_sources(values: Sequence[str], flag: str) -> dict[str, str]:
+    """Paths by names, in order: NAME=PATH as given, a path by what is last in it.
+
+    Paths that end alike are called by the whole path.
+
+    Args:
+        values: Of the flag.
+        flag: Its name, for errors.
+
+    Raises:
+        ValueError: If two have the same name.
+    """
+    pairs = [_split(value) for value in values]
+    short = [name or _last(Path(source)) for name, source in pairs]
+    sources = {}
+    for (name, source), title in zip(pairs, short, strict=True):
+        if short.count(title) > 1 and not name:
+            title = source
+        if title in sources:
+            raise ValueError(
+                f"{flag}: two are called {title}; NAME=PATH would tell them apart"
+            )
+        sources[title] = source
+    return sources
+
+
+def _last(path):
+    # The name of a folder may hold a dot.
+    return path.stem if path.is_file() else path.name or str(path)
+
+
+def _split(value):
+    name, equals, source = value.partition("=")
+    return (name, source) if equals and not Path(value).exists() else ("", value)
