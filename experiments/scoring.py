@@ -67,8 +67,8 @@ def write_pictures(
             name: [run for runs in videos.values() for run in runs]
             for name, videos in systems.items()
         },
+        scores,
         classes,
         palette,
-        scores={name: found.as_json() for name, found in scores.items()},
-        encoding=encoding,
+        encoding,
     )
