@@ -107,6 +107,7 @@ def test_systems_stand_side_by_side_with_differences(folders):
         (["--predictions={}/a", "--predictions={}/a"], "two are called {}/a"),
         (["--predictions={}/a", "--dataset=camvid"], "--dataset and --data_dir go"),
         (["--predictions={}/a", "--palette={}/names.txt"], "has no colours"),
+        (["--predictions={}/a", "--frame_stride=2"], "--frame_stride needs --dataset"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(tmp_path, arguments, message):

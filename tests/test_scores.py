@@ -141,7 +141,7 @@ def test_compare_reads_one_system_and_several(first, second, tmp_path):
     assert read_scores(tmp_path / "both.json") == {"x": first, "y": second}
     with pytest.raises(FileNotFoundError, match=r"nix\.json is missing; it should be"):
         read_scores(tmp_path / "nix.json")
-    for text in ("", "[1]", "3", '{"a": 1}', '{"a": {}}', "\0"):
+    for text in ("", "{}", "[1]", "3", '{"a": 1}', '{"a": {}}', "\0"):
         (tmp_path / "bad.json").write_text(text)
         with pytest.raises(ValueError, match=r"bad\.json does not hold the scores"):
             read_scores(tmp_path / "bad.json")
