@@ -120,7 +120,7 @@ def test_the_report_holds_the_scores_and_explains_each_picture(two_runs):
 
 
 def test_given_scores_are_shown(tmp_path, rng):
-    labels, predictions, _ = random_maps(rng, num_frames=2)
+    labels, predictions, _ = random_maps(rng, num_frames=1)
     runs = {name: [segmented_video(predictions, labels)] for name in "ab"}
     found = scores_of(runs["a"])
     others = replace(found, accuracy=12.34, tc=90.12, per_class_iou={CLASSES[0]: 3.21})
@@ -183,9 +183,9 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(tmp_path, rng):
 
 
 def test_classes_that_have_no_names_take_their_colours_from_the_palette(tmp_path, rng):
-    predictions = random_maps(rng, num_frames=2)[1]
+    predictions = random_maps(rng, num_frames=1)[1]
     write(tmp_path, {"a": [segmented_video(predictions)]}, None, PALETTE)
-    strip = pictures(tmp_path)["figure_3_most"][..., ::-1]
+    strip = pictures(tmp_path)["figure_3_evenly"][..., ::-1]
     colours = {
         tuple(map(int, colour)) for colour in np.unique(strip.reshape(-1, 3), axis=0)
     }
