@@ -12,7 +12,7 @@ import numpy as np
 
 from data.flow_file import read_flow
 from data.frame_tree import FrameTree
-from data.images import read_image
+from data.images import read_image, size_text
 from data.nearest_colours import NearestColours
 from data.video_file import read_frames
 from experiments.matched_frames import MatchedFrame, MatchedStream
@@ -126,10 +126,9 @@ def _read_rest(label_encoding, with_image, frame: MatchedFrame):
 
 def _check_size(title, prediction: np.ndarray, what, array: np.ndarray) -> None:
     if prediction.shape != array.shape[:2]:
-        ours, its = ("x".join(map(str, a.shape[:2])) for a in (prediction, array))
         raise ValueError(
-            f"{title} is {ours} (height x width) and {what}, which belongs to it, is "
-            f"{its}; they must be equally large"
+            f"{title} is {size_text(prediction.shape)} and {what}, which belongs to "
+            f"it, is {size_text(array.shape)}; they must be equally large"
         )
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from data.images import size_text
 from experiments.segmented_video import SegmentedFrame
 from lstm_icnet.flicker import ConfusionMatrix, FlickeringImagePixels, FlickeringPixels
 from lstm_icnet.temporal_consistency import TemporalConsistency, dense_flow
@@ -53,9 +54,12 @@ class Tally:
         """
         before, self._before = self._before, frame
         if before is not None and before.prediction.shape != frame.prediction.shape:
+            size, size_before = (
+                size_text(each.prediction.shape) for each in (frame, before)
+            )
             raise ValueError(
-                f"It is {_size(frame)} and the frame before it, {before.name}, is "
-                f"{_size(before)}; the frames of a video must be equally large"
+                f"It is {size} and the frame before it, {before.name}, is "
+                f"{size_before}; the frames of a video must be equally large"
             )
         self.num_frames += 1
         if frame.label is None:
@@ -118,8 +122,3 @@ def _flow(before, frame):
     if any(image is None or max(image.shape[:2]) < _MIN_SIDE for image in images):
         return None
     return dense_flow(images)[0]
-
-
-def _size(frame):
-    height, width = frame.prediction.shape
-    return f"{height}x{width} (height x width)"
