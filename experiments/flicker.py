@@ -112,14 +112,30 @@ def _known_classes():
             f"'road 128 64 128'"
         )
     if dataset_flags.DATASET.value:
-        return dataset_flags.chosen_dataset().info.classes, colours
-    if _CLASSES.value:
-        return read_classes(_CLASSES.value).classes, colours
+        classes = dataset_flags.chosen_dataset().info.classes
+    elif _CLASSES.value:
+        classes = read_classes(_CLASSES.value).classes
+    elif colours is not None:
+        classes = colours.classes
+    elif _NUM_CLASSES.value:
+        classes = tuple(map(str, range(_NUM_CLASSES.value)))
+    else:
+        classes = None
     if colours is not None:
-        return colours.classes, colours
-    if _NUM_CLASSES.value:
-        return tuple(map(str, range(_NUM_CLASSES.value))), None
-    return None, None
+        _check_order(classes, colours)
+    return classes, colours
+
+
+def _check_order(classes, colours):
+    """The ids of classes and colours are their places, so the two must agree."""
+    ours, theirs = ([n.lower() for n in names] for names in (classes, colours.classes))
+    reordered = ours != theirs and sorted(ours) == sorted(theirs)
+    if len(ours) != len(theirs) or reordered:
+        raise ValueError(
+            f"--palette: the {len(theirs)} classes of {colours.source} "
+            f"({', '.join(colours.classes)}) must be the {len(ours)} that are scored, "
+            f"in the same order: {', '.join(classes)}"
+        )
 
 
 def _comparison(classes, colours) -> Comparison:

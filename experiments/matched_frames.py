@@ -58,7 +58,8 @@ def match_data_set(
     """The frames of a data set that all systems have predicted.
 
     A prediction lies in a folder called as the video and is called as the image; it
-    may lie anywhere if no other frame of the data set is called so.
+    may lie anywhere if no two frames of the data set, and no two predictions, are
+    called the same.
 
     Args:
         videos: Of the data set.
@@ -104,7 +105,7 @@ def match_folders(
     """The frames of the first system that all others have predicted, too.
 
     What belongs to a frame lies in the same folder of its tree and is called the
-    same; it may lie anywhere if that name occurs once in either tree.
+    same; it may lie anywhere if no two files of either tree are called the same.
 
     Args:
         trees: The systems' predictions.

@@ -158,6 +158,7 @@ def test_of_many_videos_those_that_flicker_most_are_drawn(tmp_path, rng):
     assert "the 2 videos that flicker most, of 5" in page.text
     for name in wrong:  # in the table of all
         assert name in page.texts
+    assert "road & kerb IoU (%)" in page.texts
     assert page.tags.count("details") == 4
 
 

@@ -67,6 +67,14 @@ def test_figures_of_videos_and_of_all(first):
     assert first.videos["b"].per_class_iou == {"road": 50, "sky": 0, "car": None}
 
 
+def test_the_last_stream_of_a_video_need_not_be_ended():
+    found = scores_of(
+        {"a": [([0, 1], [0, 0])] * 8, "b": [([0], [k]) for k in [0, 1] * 4]}
+    )
+    assert [video.vc8 for video in found.videos.values()] == [100, 0]
+    assert found.vc8 == 50
+
+
 def test_ids_are_the_classes_where_nothing_names_them():
     found = scores_of({"a": [([0, 2], [0, 1])]}, classes=None)
     assert list(found.per_class_iou) == ["0", "1", "2"]
@@ -111,6 +119,13 @@ def test_videos_can_be_shown_with_the_iou_of_each_class(first, second):
     assert [r[:2] for r in rows] == [["a", "x"], ["", "y"], ["b", "x"], ["", "y"]]
     assert rows[2][-3:] == ["50.00", "0.00", "-"]
     assert rows[3][-3:] == ["50.00", "-", "0.00"]
+
+
+def test_without_labels_there_is_no_table_of_classes():
+    sheet = ScoreSheet(["road", "sky"])
+    with sheet.video("a") as tally:
+        tally.add(SegmentedFrame("f", np.zeros((1, 2), np.uint8)))
+    assert describe({"x": sheet.scores()}).startswith("all videos")
 
 
 def test_csv_has_a_row_for_every_video_and_all(first, second):
