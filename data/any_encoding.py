@@ -51,7 +51,7 @@ class AnyEncoding:
         if has_colours(path):
             if self._colours is None:
                 raise ValueError(
-                    f"{path} holds colours; --palette must say what they mean, or the "
+                    f"{path} holds colours; a palette must say what they mean, or the "
                     f"file hold class ids, grey or paletted"
                 )
             return self._colours.decode(path)

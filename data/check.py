@@ -13,7 +13,7 @@ from data.clips import clip_index
 from data.dataset_info import IGNORE_LABEL
 from data.datasets import Dataset
 from data.image_kind import image_kind
-from data.images import read_bytes, read_image
+from data.images import read_bytes, read_image, size_text
 from data.video import Frame, IncompleteVideosError, Video
 
 
@@ -166,14 +166,10 @@ def _look_at(video: Video, frame: Frame) -> _Look:
             faults.append(_sentence(error))
     if size and label_size and size != label_size:
         faults.append(
-            f"{frame.label} is {_text(label_size)} and its image {frame.image} is "
-            f"{_text(size)}; they must be equally large"
+            f"{frame.label} is {size_text(label_size)} and its image {frame.image} is "
+            f"{size_text(size)}; they must be equally large"
         )
     return _Look(size, kind, label_counts, tuple(faults))
-
-
-def _text(size):
-    return f"{size[0]}x{size[1]} (height x width)"
 
 
 def _faults_of(video: Video, looks: dict[tuple[str, str], _Look]) -> Iterator[str]:
@@ -184,9 +180,9 @@ def _faults_of(video: Video, looks: dict[tuple[str, str], _Look]) -> Iterator[st
         yield from look.faults
         if look.size not in (usual, None):
             yield (
-                f"{frame.image} is {_text(look.size)} and {sizes[usual]} of "
-                f"{len(video.frames)} frames of video {video.name} are {_text(usual)}; "
-                f"the frames of a video must be equally large"
+                f"{frame.image} is {size_text(look.size)} and {sizes[usual]} of "
+                f"{len(video.frames)} frames of video {video.name} are "
+                f"{size_text(usual)}; the frames of a video must be equally large"
             )
 
 

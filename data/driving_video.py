@@ -17,10 +17,10 @@ import tensorflow_datasets as tfds
 
 from data.datasets import DATASET_NAMES, open_dataset
 from data.images import read_bytes
+from data.prepared_videos import FRAMES
 from data.video import IncompleteVideosError
 
 VERSION = "1.0.0"
-FRAMES = "frames"  # TFDS keeps names such as "all" for itself
 
 
 class DrivingVideo(tfds.core.GeneratorBasedBuilder):

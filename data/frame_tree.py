@@ -78,8 +78,8 @@ class FrameTree:
             other = self._by_place.setdefault((file.place, file.key), file)
             if other is not file:
                 raise ValueError(
-                    f"{other.path} and {file.path} belong to the same frame; one of "
-                    f"them is enough, or a data set named by --dataset"
+                    f"{other.path} and {file.path} belong to the same frame; one "
+                    f"file a frame should be there, if no data set says which is which"
                 )
             self._by_key[file.key].append(file)
 

@@ -70,6 +70,11 @@ def read_image(path: str) -> np.ndarray:
     return decode_bytes(encoded, cv2.IMREAD_COLOR_RGB, path)
 
 
+def size_text(shape: tuple[int, ...]) -> str:
+    """How errors tell the size of an array (height, width, ...)."""
+    return f"{shape[0]}x{shape[1]} (height x width)"
+
+
 def resize_image(
     image: np.ndarray, size: tuple[int, int], out: np.ndarray | None = None
 ) -> np.ndarray:

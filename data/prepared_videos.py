@@ -8,6 +8,7 @@ from data.labels import IndexEncoding
 from data.stored_file import StoredFile
 from data.video import Frame, Video
 
+FRAMES = "frames"  # the split of all; TFDS keeps names such as "all" for itself
 _METADATA = {"facts", "videos", "left_out"}
 _CLASS_IDS = IndexEncoding(range(IGNORE_LABEL + 1))
 _VERSION = re.compile(r"\d+\.\d+\.\d+")  # other folders are what a crash left behind
@@ -59,7 +60,7 @@ def read_prepared_videos(folder: Path, split: str) -> list[Video]:
             f"when the shards were made, {metadata['left_out'][split]}"
         )
     read_prepared_info(folder).check_split(split)
-    source = builder.as_data_source("frames")
+    source = builder.as_data_source(FRAMES)
     listed = metadata["videos"][split]
     return [_video(video, source, f"{folder}/{split}") for video in listed]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from data.clips import Clip
 from data.dataset_info import IGNORE_LABEL
-from data.images import read_image
+from data.images import read_image, size_text
 from data.video import Frame, Video
 
 
@@ -76,9 +76,9 @@ def read_clip(clip: Clip, every_label: bool = False) -> tuple[ClipImages, np.nda
 def _check_size(array, path, size, clip):
     if array.shape[:2] != size:
         raise ValueError(
-            f"{path} is {_size(array.shape)} and {clip.frames[-1].label} is "
-            f"{_size(size)}; the frames of a video and their labels must be equally "
-            f"large"
+            f"{path} is {size_text(array.shape)} and {clip.frames[-1].label} is "
+            f"{size_text(size)}; the frames of a video and their labels must be "
+            f"equally large"
         )
 
 
@@ -97,11 +97,7 @@ def read_label(video: Video, frame: Frame, image: np.ndarray) -> np.ndarray:
     label = video.label_encoding.decode(frame.label)
     if label.shape != image.shape[:2]:
         raise ValueError(
-            f"{frame.label} is {_size(label.shape)} and its image {frame.image} is "
-            f"{_size(image.shape)}; they must be equally large"
+            f"{frame.label} is {size_text(label.shape)} and its image {frame.image} is "
+            f"{size_text(image.shape)}; they must be equally large"
         )
     return label
-
-
-def _size(shape):
-    return f"{shape[0]}x{shape[1]} (height x width)"

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data.images import read_image
+from data.images import read_image, size_text
 from data.natural_order import natural_order
 
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
@@ -86,8 +86,8 @@ def _read_images(paths, size):
         frame = read_image(str(path))
         if frame.shape[:2] != size:
             raise ValueError(
-                f"{path} is {frame.shape[1]}x{frame.shape[0]}, but {paths[0].name}, "
-                f"the first frame of the video, is {size[1]}x{size[0]}"
+                f"{path} is {size_text(frame.shape)}, but {paths[0].name}, the first "
+                f"frame of the video, is {size_text(size)}"
             )
         yield frame
 

@@ -12,7 +12,14 @@ _TRACEBACK = flags.DEFINE_bool(
     "traceback", False, "Show where in the code a wrong input was noticed."
 )
 # What a wrong file or a wrong value raises; anything else is our own fault.
-_USERS_FAULT = (FileNotFoundError, FileExistsError, PermissionError, ValueError)
+_USERS_FAULT = (
+    FileNotFoundError,
+    FileExistsError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+    ValueError,
+)
 
 
 def run(main: Callable[[], None]) -> None:
@@ -61,7 +68,13 @@ def log_flags() -> str:
 
 
 def write_whole(path: Path, content: str) -> None:
-    """Writes a text file under a temporary name and moves it, so it is never half."""
+    """Writes a text file under a temporary name and moves it, so it is never half.
+
+    Raises:
+        IsADirectoryError: If `path` is a folder.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; it should be a file to write")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.partial")
     temporary.write_text(content, encoding="utf-8")

@@ -36,7 +36,10 @@ def read_scores(path: Path) -> dict[str, Scores]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         systems = {"": content} if "mean_iou" in content else content
-        return {name: Scores.from_json(system) for name, system in systems.items()}
+        found = {name: Scores.from_json(system) for name, system in systems.items()}
+        if not found:
+            raise ValueError("There is no system in it")
+        return found
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{path} does not hold the scores that evaluate and flicker write by "

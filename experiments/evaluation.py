@@ -84,7 +84,7 @@ def evaluate(
                     for frame, found in _predictions(segmenter, stream, way, with_tc):
                         _tally(tally, stream, frame, found, on_prediction)
                         bar.update()
-                    tally.end_run()
+                    tally.end_stream()
     if not sheet.num_frames:
         raise ValueError(
             f"No {'labelled ' if labelled else ''}frame of these videos has "
@@ -127,7 +127,7 @@ def _check(segmenter, classes, mode, num_frames, reset_every):
 def _tally(tally, stream, frame, found, on_prediction):
     """Adds what was found of a frame; nothing was where it is not to be scored."""
     if found is None:
-        tally.end_run()
+        tally.end_stream()
         return
     try:
         tally.add(found)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from data.any_encoding import MAX_CLASSES
 from experiments.confusion_picture import save_confusion
 from experiments.film_strips import Strip, frames_around, frames_evenly, save_strips
 from experiments.flicker_bars import save_border_bars, save_class_bars, save_row_bars
@@ -19,20 +20,19 @@ from experiments.flicker_record import METRICS, RunRecord, VideoRecord, record_v
 from experiments.heat_map import save_heat_map
 from experiments.html_report import Report, VideoPictures, save_report
 from experiments.pictures import shown_name
-from experiments.score_tables import scores_of
+from experiments.scores import Scores
 from experiments.segmented_video import SegmentedVideo
 from experiments.side_by_side import SideBySide, side_by_side
 
-_MOST_CLASSES = 255  # where nothing says how many there are
 _FIGURES = {"mfp": "figure_2", "mfip": "figure_3"}
 
 
 def write_figures(
     folder: Path,
     runs: Mapping[str, Sequence[SegmentedVideo]],
+    scores: Mapping[str, Scores],
     classes: Sequence[str] | None = None,
     palette: Sequence[tuple[int, int, int]] | None = None,
-    scores: Mapping[str, Mapping] | None = None,
     encoding: str = "label",
     max_videos: int = 4,
     command: str | None = None,
@@ -56,9 +56,9 @@ def write_figures(
     Args:
         folder: Made if need be; files in it are replaced one by one, each whole.
         runs: The same videos in each, by the name of the run.
+        scores: By the name of the run.
         classes: Names; `None` for ids.
         palette: RGB colours, 0 to 255, of the classes; `None` for any.
-        scores: By run what `evaluate --json` holds; `None` to count it here.
         encoding: Of errors in mFP, see `lstm_icnet.flicker.FlickeringPixels`.
         max_videos: At most so many videos are drawn, those that flicker most. All
             count for what is drawn of all.
@@ -73,18 +73,9 @@ def write_figures(
     if folder.is_file():
         raise FileExistsError(f"{folder} is a file; figures are written into a folder")
     videos = side_by_side(runs)
-    ids = range(len(palette) if palette else _MOST_CLASSES)
-    names = list(classes or map(str, ids))
-    colours = list(palette or _any_palette(len(names)))
-    if len(colours) < len(names):
-        raise ValueError(
-            f"Every class needs a colour, but there are {len(names)} classes and "
-            f"{len(colours)} colours"
-        )
+    names, colours = _names_and_colours(classes, palette)
     with _bar("flicker", videos, progress) as bar:
-        drawn, totals, counted = _record(
-            videos, names, scores is None, encoding, max_videos, bar.update
-        )
+        drawn, totals = _record(videos, len(names), encoding, max_videos, bar.update)
     shown = [record.video for record in drawn]
     folders = _folders(folder, [video.name for video in shown])
     with _bar("pictures", shown, progress) as bar:
@@ -93,7 +84,7 @@ def write_figures(
             for into, record in zip(folders, drawn, strict=True)
         ]
     report = Report(
-        scores=counted if scores is None else scores,
+        scores=scores,
         places={run: total.by_place() for run, total in totals.items()},
         classes=names,
         num_videos=len(videos),
@@ -104,29 +95,35 @@ def write_figures(
     save_report(folder, report)
 
 
+def _names_and_colours(classes, palette):
+    ids = range(len(palette) if palette else MAX_CLASSES)
+    names = list(classes or map(str, ids))
+    colours = list(palette or _any_palette(len(names)))
+    if len(colours) < len(names):
+        raise ValueError(
+            f"Every class needs a colour, but there are {len(names)} classes and "
+            f"{len(colours)} colours"
+        )
+    return names, colours
+
+
 def _bar(what, videos, progress):
     total = sum(video.num_frames for video in videos)
     return tqdm(total=total, unit="frame", desc=what, disable=not progress, leave=False)
 
 
-def _record(videos, classes, confusion, encoding, max_videos, on_frame):
-    """Reads all videos; returns records to draw, a `RunRecord` by run, and scores."""
-    runs = list(videos[0].runs)
-    totals = {run: RunRecord(len(classes), confusion, encoding) for run in runs}
-    scores = {run: {} for run in runs}
+def _record(videos, num_classes, encoding, max_videos, on_frame):
+    """Reads all videos; returns records to draw, and a `RunRecord` of all by run."""
+    totals = {run: RunRecord(num_classes, encoding) for run in videos[0].runs}
     drawn = []
     for index, video in enumerate(videos):
-        record = record_video(video, len(classes), confusion, encoding, on_frame)
+        record = record_video(video, num_classes, encoding, on_frame)
         for run, found in record.runs.items():
             totals[run].merge(found)
-            scores[run][video.name] = scores_of(found, classes)
         # The maps of a record are large: those that will not be drawn go at once.
         drawn = sorted([*drawn, (index, record)], key=_calm)[:max_videos]
-    counted = {
-        run: scores_of(totals[run], classes) | {"videos": scores[run]} for run in runs
-    }
     in_order = sorted(drawn, key=lambda pair: pair[0])
-    return [record for _, record in in_order], totals, counted
+    return [record for _, record in in_order], totals
 
 
 def _calm(pair):

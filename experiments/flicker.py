@@ -19,6 +19,7 @@ from pathlib import Path
 
 from absl import flags, logging
 
+from data.any_encoding import MAX_CLASSES
 from data.class_file import read_classes
 from data.nearest_colours import TOLERANCE
 from experiments import command, dataset_flags, score_files
@@ -58,7 +59,7 @@ _NUM_CLASSES = flags.DEFINE_integer(
     None,
     "Where there are no names; by default, the ids that occur.",
     lower_bound=1,
-    upper_bound=254,
+    upper_bound=MAX_CLASSES,
 )
 _IGNORE_LABEL = flags.DEFINE_multi_integer(
     "ignore_label",
@@ -84,17 +85,22 @@ _PARTIAL = flags.DEFINE_bool(
     "partial", False, "Whether labelled frames may have no prediction."
 )
 _FIGURES = flags.DEFINE_string("figures", None, "Folder for pictures of the flicker.")
+# What a data set knows by itself, and what only a data set has.
+_WITHOUT_DATA_SET = ("labels", "images", "ignore_label", "classes", "num_classes")
+_WITH_DATA_SET = ("split", "frame_stride", "only_videos", "skip_videos")
 
 
 def _check_flags():
     with_data_set = dataset_flags.DATASET.value is not None
-    if with_data_set and (_LABELS.value or _IMAGES.value):
-        raise ValueError(
-            "--dataset brings labels and images; without it, --labels and --images say "
-            "where they are"
-        )
     if with_data_set != (dataset_flags.DATA_DIR.value is not None):
         raise ValueError("--dataset and --data_dir go together; give both or none")
+    for name in _WITHOUT_DATA_SET if with_data_set else _WITH_DATA_SET:
+        flag = flags.FLAGS[name]
+        if flag.value == flag.default:
+            continue
+        if with_data_set:
+            raise ValueError(f"--dataset knows its own --{name}; leave one of them out")
+        raise ValueError(f"--{name} needs --dataset; of folders all frames are scored")
 
 
 def _known_classes():
@@ -106,14 +112,30 @@ def _known_classes():
             f"'road 128 64 128'"
         )
     if dataset_flags.DATASET.value:
-        return dataset_flags.chosen_dataset().info.classes, colours
-    if _CLASSES.value:
-        return read_classes(_CLASSES.value).classes, colours
+        classes = dataset_flags.chosen_dataset().info.classes
+    elif _CLASSES.value:
+        classes = read_classes(_CLASSES.value).classes
+    elif colours is not None:
+        classes = colours.classes
+    elif _NUM_CLASSES.value:
+        classes = tuple(map(str, range(_NUM_CLASSES.value)))
+    else:
+        classes = None
     if colours is not None:
-        return colours.classes, colours
-    if _NUM_CLASSES.value:
-        return tuple(map(str, range(_NUM_CLASSES.value))), None
-    return None, None
+        _check_order(classes, colours)
+    return classes, colours
+
+
+def _check_order(classes, colours):
+    """The ids of classes and colours are their places, so the two must agree."""
+    ours, theirs = ([n.lower() for n in names] for names in (classes, colours.classes))
+    reordered = ours != theirs and sorted(ours) == sorted(theirs)
+    if len(ours) != len(theirs) or reordered:
+        raise ValueError(
+            f"--palette: the {len(theirs)} classes of {colours.source} "
+            f"({', '.join(colours.classes)}) must be the {len(ours)} that are scored, "
+            f"in the same order: {', '.join(classes)}"
+        )
 
 
 def _comparison(classes, colours) -> Comparison:

@@ -8,7 +8,6 @@ import numpy as np
 from experiments.side_by_side import Moment, SideBySide
 from lstm_icnet.flicker import (
     IGNORE_LABEL,
-    ConfusionMatrix,
     flickering_image_pixels,
     flickering_pixels,
 )
@@ -60,15 +59,13 @@ class RunRecord:
         mfp, mfip: `PairCounts`.
         places: `FlickerPlaces` of the pairs with labels, and
         predicted_places: of those without.
-        confusion: `ConfusionMatrix` of the labelled frames, or `None`.
     """
 
-    def __init__(self, num_classes: int, confusion: bool, encoding: str = "label"):
+    def __init__(self, num_classes: int, encoding: str = "label"):
         self.encoding = encoding
         self.mfp, self.mfip = PairCounts(), PairCounts()
         self.places = FlickerPlaces(num_classes, encoding)
         self.predicted_places = FlickerPlaces(num_classes, encoding)
-        self.confusion = ConfusionMatrix(num_classes) if confusion else None
 
     def add(self, labels, predictions) -> None:
         """The next frame.
@@ -77,8 +74,6 @@ class RunRecord:
             labels, predictions: Lists of the maps of this frame and, if there is one,
                 of the frame before it in front; a label may be `None`.
         """
-        if self.confusion and labels[-1] is not None:
-            self.confusion.update(labels[-1], predictions[-1])
         if len(predictions) < 2:
             return
         pair = np.stack(predictions)
@@ -99,8 +94,6 @@ class RunRecord:
         self.mfip.per_mille += other.mfip.per_mille
         self.places.merge(other.places)
         self.predicted_places.merge(other.predicted_places)
-        if self.confusion:
-            self.confusion.merge(other.confusion)
 
     def by_place(self):
         """`FlickerByPlace` by labels if any pair has them, else by predictions."""
@@ -142,7 +135,6 @@ class VideoRecord:
 def record_video(
     video: SideBySide,
     num_classes: int,
-    confusion: bool,
     encoding: str = "label",
     on_frame: Callable[[], object] = lambda: None,
 ) -> VideoRecord:
@@ -151,14 +143,13 @@ def record_video(
     Args:
         video: The video.
         num_classes: Class ids are below it.
-        confusion: Whether to count labels against predictions.
         encoding: Of errors in mFP, see `lstm_icnet.flicker.FlickeringPixels`.
         on_frame: Called after every frame, for a progress bar.
 
     Raises:
         ValueError: If the maps of a frame differ in size, or hold an unknown class.
     """
-    runs = {run: RunRecord(num_classes, confusion, encoding) for run in video.runs}
+    runs = {run: RunRecord(num_classes, encoding) for run in video.runs}
     names, first, before = [], None, None
     # The first frame's image is drawn below the heat map, no other is needed.
     for moment in _with_first_image(video):

@@ -12,6 +12,7 @@ from experiments.film_strips import Strip
 from experiments.html_page import folded, heading, page, paragraph, picture, table
 from experiments.place_tables import border_table, class_place_table, row_table
 from experiments.score_tables import class_table, overall_table, video_table
+from experiments.scores import Scores
 from lstm_icnet.flicker_places import FlickerByPlace
 
 _FIGURE_2 = (
@@ -48,7 +49,7 @@ class Report:
     """What the report tells.
 
     Attributes:
-        scores: By run, keyed as in `evaluate --json`.
+        scores: By run.
         places: By run, `None` where there is no pair of frames.
         classes: Names.
         num_videos: How many the scores are of.
@@ -56,7 +57,7 @@ class Report:
         command: That made it.
     """
 
-    scores: Mapping[str, Mapping]
+    scores: Mapping[str, Scores]
     places: Mapping[str, FlickerByPlace | None]
     classes: Sequence[str]
     num_videos: int
@@ -70,9 +71,9 @@ class Report:
     def matrices(self) -> tuple[dict[str, np.ndarray], list[str]] | None:
         """Confusion matrices by run, and their classes; `None` without labels."""
         found = {
-            run: (np.asarray(scores["confusion_matrix"]), list(scores["per_class_iou"]))
+            run: (np.asarray(scores.confusion_matrix), list(scores.per_class_iou))
             for run, scores in self.scores.items()
-            if scores.get("confusion_matrix") and scores.get("per_class_iou")
+            if scores.confusion_matrix
         }
         if not found:
             return None
@@ -118,8 +119,9 @@ def _scores(folder, report):
     )
     yield table(overall_table(report.scores))
     yield table(class_table(report.scores))
-    if report.num_videos > 1:
-        yield folded("Every video", table(video_table(report.scores), names=2))
+    names = 2 if len(report.scores) > 1 else 1
+    videos = video_table(report.scores, with_classes=True)
+    yield folded("Every video", table(videos, names))
     if report.matrices():
         yield picture(
             folder / "confusion.png",

@@ -34,7 +34,7 @@ class MatchedFrame:
 
 
 @dataclass(frozen=True)
-class Run:
+class MatchedStream:
     """Frames of one video without a gap, all of them predicted by all systems.
 
     Attributes:
@@ -54,11 +54,12 @@ def match_data_set(
     flow: FrameTree | None,
     frame_stride: int,
     partial: bool,
-) -> list[Run]:
+) -> list[MatchedStream]:
     """The frames of a data set that all systems have predicted.
 
     A prediction lies in a folder called as the video and is called as the image; it
-    may lie anywhere if no other frame of the data set is called so.
+    may lie anywhere if no two frames of the data set, and no two predictions, are
+    called the same.
 
     Args:
         videos: Of the data set.
@@ -86,11 +87,11 @@ def match_data_set(
             for frame in stream.frames
         ]
         matched.append((stream.video, frames))
-    runs = _runs_of(matched, trees)
+    found = _streams_of(matched, trees)
     if not partial:
         labelled = [[(f.label, f) for f in frames if f.label] for _, frames in matched]
         _require_predictions(labelled, trees)
-    return runs
+    return found
 
 
 def match_folders(
@@ -100,11 +101,11 @@ def match_folders(
     flow: FrameTree | None,
     label_encoding,
     partial: bool,
-) -> list[Run]:
+) -> list[MatchedStream]:
     """The frames of the first system that all others have predicted, too.
 
     What belongs to a frame lies in the same folder of its tree and is called the
-    same; it may lie anywhere if that name occurs once in either tree.
+    same; it may lie anywhere if no two files of either tree are called the same.
 
     Args:
         trees: The systems' predictions.
@@ -118,9 +119,9 @@ def match_folders(
     """
     matched = list(_beside_first(trees, (labels, images, flow)))
     for part, tree in (("label", labels), ("image", images), ("flow", flow)):
-        if tree and not any(getattr(f, part) for _, run in matched for f in run):
+        if tree and not any(getattr(f, part) for _, stream in matched for f in stream):
             raise ValueError(_nothing_in_common(tree, trees[0]))
-    runs = _runs_of(matched, trees, label_encoding)
+    found = _streams_of(matched, trees, label_encoding)
     if labels and not partial:
         by_label = {f.label: f for _, frames in matched for f in frames if f.label}
         labelled = [
@@ -128,7 +129,7 @@ def match_folders(
             for video in labels.videos()
         ]
         _require_predictions(labelled, trees)
-    return runs
+    return found
 
 
 def _beside_first(trees, others):
@@ -136,9 +137,9 @@ def _beside_first(trees, others):
     first = trees[0]
     place_of = {file.path: file.place for file in first.files}
     for video in first.videos():
-        for run in video.unbroken_runs():
+        for stream in video.unbroken_runs():
             frames = []
-            for frame in run:
+            for frame in stream:
                 path = frame.image  # the prediction itself
                 found = _find(
                     (*trees[1:], *others),
@@ -183,16 +184,16 @@ def _is_predicted(frame):
     return frame is not None and frame.is_predicted
 
 
-def _runs_of(matched, trees, label_encoding=None) -> list[Run]:
+def _streams_of(matched, trees, label_encoding=None) -> list[MatchedStream]:
     """Cuts (video, frames without a gap) where a frame is not predicted by all."""
-    runs = [
-        Run(video.name, frames, label_encoding or video.label_encoding)
+    found = [
+        MatchedStream(video.name, frames, label_encoding or video.label_encoding)
         for video, all_frames in matched
         for frames in _predicted(all_frames)
     ]
-    if not runs:
+    if not found:
         raise ValueError(_why_nothing(matched, trees))
-    return runs
+    return found
 
 
 def _why_nothing(matched, trees):
@@ -209,15 +210,15 @@ def _why_nothing(matched, trees):
 
 
 def _predicted(frames) -> Iterator[tuple[MatchedFrame, ...]]:
-    run = []
+    stream = []
     for frame in frames:
         if frame.is_predicted:
-            run.append(frame)
-        elif run:
-            yield tuple(run)
-            run = []
-    if run:
-        yield tuple(run)
+            stream.append(frame)
+        elif stream:
+            yield tuple(stream)
+            stream = []
+    if stream:
+        yield tuple(stream)
 
 
 def _nothing_in_common(tree, predictions):

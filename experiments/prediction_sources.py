@@ -13,13 +13,17 @@ from data.labels import ColourEncoding
 from data.nearest_colours import TOLERANCE, NearestColours
 from data.video import Video
 from data.video_file import IMAGE_SUFFIXES
-from experiments.frames_in_order import match_in_order
 from experiments.matched_frames import match_data_set, match_folders
-from experiments.predicted_videos import predicted_videos
-from experiments.predictions import PredictedFiles, PredictedVideo, is_video_file
+from experiments.matched_in_order import match_in_order
+from experiments.predicted_videos import (
+    PredictedFiles,
+    PredictedVideo,
+    is_video_file,
+    predicted_videos,
+)
 from experiments.segmented_video import SegmentedVideo
 
-# For every video its runs, frames without a gap.
+# For every video its streams, frames without a gap.
 Videos = dict[str, list[SegmentedVideo]]
 
 
@@ -78,14 +82,14 @@ def find_videos(
     """
     opened = [_open(source, comparison) for source in systems.values()]
     sources = [system.source for system in opened]
-    runs = _match(sources, comparison)
+    streams = _match(sources, comparison)
     images = comparison.images
     image_video = images if images and is_video_file(images) else None
     videos = {
-        name: predicted_videos(runs, system, index, image_video)
+        name: predicted_videos(streams, system, index, image_video)
         for index, (name, system) in enumerate(zip(systems, opened, strict=True))
     }
-    return videos, _notes(sources, runs)
+    return videos, _notes(sources, streams)
 
 
 def _open(source, comparison):
@@ -105,7 +109,7 @@ def _open(source, comparison):
 
 
 def _match(sources, comparison):
-    """The runs of frames that all systems have predicted."""
+    """The streams of frames that all systems have predicted."""
     given = comparison
     in_order = not all(isinstance(source, FrameTree) for source in sources)
     flow = _tree(given.flow, (".png", ".flo"), "flow files")
@@ -135,8 +139,8 @@ def _tree(root, suffixes, what):
     return FrameTree(root, suffixes, what) if root else None
 
 
-def _notes(sources, runs):
-    scored = sum(len(run.frames) for run in runs)
+def _notes(sources, streams):
+    scored = sum(len(stream.frames) for stream in streams)
     return [
         f"{scored} of the {len(source.files)} maps in {source.root} are scored: those "
         f"of frames that are asked for and that all systems have predicted"

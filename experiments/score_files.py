@@ -9,8 +9,9 @@ from pathlib import Path
 from absl import flags
 
 from experiments import command
-from experiments.score_lines import confusion_table, csv_rows, describe
+from experiments.score_tables import confusion_table, csv_rows, describe
 from experiments.scores import Scores
+from experiments.table import text_table
 
 _JSON = flags.DEFINE_string("json", None, "File to write the scores to.")
 _CSV = flags.DEFINE_string("csv", None, "Table of every video to write.")
@@ -27,7 +28,8 @@ def report(systems: Mapping[str, Scores]) -> None:
     print(describe(systems))
     if _CONFUSION.value:
         for name, scores in systems.items():
-            print(f"\n{confusion_table(name, scores)}")
+            header, *rows = confusion_table(name, scores)
+            print(f"\n{text_table(header, rows)}")
     if _JSON.value:
         content = {name: scores.as_json() for name, scores in systems.items()}
         if len(content) == 1:

@@ -1,96 +1,157 @@
-"""The scores of several runs as tables of texts, from what `evaluate --json` holds."""
+"""Scores as tables: of one system, or of several beside the first of them."""
 
 from collections.abc import Mapping, Sequence
 
-from experiments.flicker_record import RunRecord
+from experiments.scores import Measures, Scores
+from experiments.table import text_table
 
-# Key in the JSON: header with unit.
-METRICS = {
+# Key in JSON and CSV, and what the tables call it.
+_FIGURES = {
     "accuracy": "accuracy (%)",
-    "mean_iou": "mIoU (%)",
-    "mfp": "mFP (‰)",
-    "mfip": "mFIP (‰)",
+    "mean_iou": "mean IoU (%)",
+    "mfp": "mFP (per mille)",
+    "mfip": "mFIP (per mille)",
     "tc": "TC (%)",
-    "vc8": "VC8 (%)",
-    "vc16": "VC16 (%)",
+    "vc8": "VC_8 (%)",
+    "vc16": "VC_16 (%)",
 }
-
-Scores = Mapping[str, Mapping]  # by run
-
-
-def scores_of(record: RunRecord, classes: Sequence[str]) -> dict:
-    """What a record holds, keyed as in the JSON."""
-    scores = {"mfp": record.mfp.mean(), "mfip": record.mfip.mean()}
-    matrix = record.confusion
-    if not matrix or not matrix.counts.any():
-        return scores
-    return scores | {
-        "accuracy": matrix.accuracy(),
-        "mean_iou": matrix.mean_iou(),
-        "per_class_iou": dict(zip(classes, matrix.per_class_iou(), strict=True)),
-        "confusion_matrix": matrix.counts.tolist(),
-    }
+_COUNTS = {
+    "num_frames": "frames",
+    "num_labelled_frames": "labelled frames",
+    "num_pairs": "pairs of frames",
+    "num_labelled_pairs": "labelled pairs",
+}
+ALL_VIDEOS = "all videos"
 
 
-def overall_table(scores: Scores) -> list[list[str]]:
-    """Header and a row for each run."""
-    keys = _known(scores.values())
-    header = ["run", *(METRICS[key] for key in keys)]
-    return [header, *([run, *_texts(found, keys)] for run, found in scores.items())]
+def describe(systems: Mapping[str, Scores]) -> str:
+    """Tables per video, per class and in all, with differences to the first system."""
+    tables = [video_table(systems), class_table(systems), overall_table(systems)]
+    return "\n\n".join(text_table(head, rows) for head, *rows in tables if rows)
 
 
-def class_table(scores: Scores) -> list[list[str]]:
-    """Header and a row for each class; the header alone without labels."""
-    of_runs = [found.get("per_class_iou") or {} for found in scores.values()]
-    names = dict.fromkeys(name for of_run in of_runs for name in of_run)
-    rows = [
-        [name, *(_text(of_run.get(name)) for of_run in of_runs)]
-        for name in names
-        if any(of_run.get(name) is not None for of_run in of_runs)
+def overall_table(systems: Mapping[str, Scores]) -> list[list[str]]:
+    """Header, and a row for each figure of all videos together."""
+    figures = [
+        [title, *_beside_first([getattr(s, key) for s in systems.values()])]
+        for key, title in _FIGURES.items()
     ]
-    return [["IoU (%)", *scores], *rows]
-
-
-def video_table(scores: Scores) -> list[list[str]]:
-    """Header and a row for each video and run, with the IoU of every class."""
-    by_video = {
-        (video, run): found
-        for video in _videos(scores)
-        for run, of_run in scores.items()
-        if (found := (of_run.get("videos") or {}).get(video)) is not None
-    }
-    keys = _known(by_video.values())
-    classes = dict.fromkeys(
-        name
-        for found in by_video.values()
-        for name, iou in (found.get("per_class_iou") or {}).items()
-        if iou is not None
-    )
-    header = ["video", "run", *(METRICS[key] for key in keys)]
-    rows = [
-        [
-            *(video, run, *_texts(found, keys)),
-            *_texts(found.get("per_class_iou") or {}, classes),
-        ]
-        for (video, run), found in by_video.items()
+    counts = [
+        [title, *_counts([getattr(s, key) for s in systems.values()])]
+        for key, title in _COUNTS.items()
     ]
-    return [[*header, *(f"{name} IoU (%)" for name in classes)], *rows]
+    return [[ALL_VIDEOS, *_columns(systems)], *figures, *counts]
 
 
-def _videos(scores):
-    return dict.fromkeys(
-        video for found in scores.values() for video in found.get("videos") or {}
-    )
+def class_table(systems: Mapping[str, Scores]) -> list[list[str]]:
+    """Header, and a row for each class; the header alone without labels."""
+    header = ["IoU (%) of class", *_columns(systems)]
+    if not any(scores.num_labelled_frames for scores in systems.values()):
+        return [header]
+    rows = [
+        [name, *_beside_first([s.per_class_iou.get(name) for s in systems.values()])]
+        for name in _classes(systems)
+    ]
+    return [header, *rows]
 
 
-def _known(found):
-    found = list(found)
-    return [key for key in METRICS if any(one.get(key) is not None for one in found)]
+def video_table(
+    systems: Mapping[str, Scores], with_classes: bool = False
+) -> list[list[str]]:
+    """Header, and a row for each video and system; the header alone for one video.
+
+    Args:
+        systems: By name.
+        with_classes: Whether to add a column for the IoU of each class.
+    """
+    classes = _classes(systems) if with_classes else []
+    several = ["system"] if len(systems) > 1 else []
+    titles = [t.replace("per mille", "\N{PER MILLE SIGN}") for t in _FIGURES.values()]
+    ious = [f"{name} IoU (%)" for name in classes]
+    header = ["video", *several, "frames", "pairs", *titles, *ious]
+    videos = _union(scores.videos for scores in systems.values())
+    rows = []
+    for video in videos if len(videos) > 1 else []:
+        shown = video
+        for name, scores in systems.items():
+            if video in scores.videos:
+                place = [shown, name] if several else [shown]
+                rows.append([*place, *_video_figures(scores.videos[video], classes)])
+                shown = ""
+    return [header, *rows]
 
 
-def _texts(found, keys):
-    return [_text(found.get(key)) for key in keys]
+def confusion_table(name: str, scores: Scores) -> list[list[str]]:
+    """A row for each label, in percent of its pixels, and a column for each prediction.
+
+    Columns are named by the place of their class among the rows.
+    """
+    counts = scores.confusion_matrix or []
+    rows = [
+        [f"{number} {label}", *(_share(count, sum(row)) for count in row)]
+        for number, (label, row) in enumerate(
+            zip(scores.per_class_iou, counts, strict=False)
+        )
+    ]
+    title = f"% of label predicted as, {name}"
+    return [[title, *map(str, range(len(counts)))], *rows]
 
 
-def _text(value):
+def csv_rows(systems: Mapping[str, Scores]) -> list[list]:
+    """A header, and a row for every video of every system and for all its videos.
+
+    Figures are not rounded, and empty where nothing was measured.
+    """
+    keys = (*_FIGURES, *_COUNTS)
+    classes = _classes(systems)
+    rows = [["system", "video", *keys, *(f"iou_{name}" for name in classes)]]
+    for name, scores in systems.items():
+        for video, found in {**scores.videos, ALL_VIDEOS: scores}.items():
+            figures = [getattr(found, key) for key in keys]
+            figures += [found.per_class_iou.get(c) for c in classes]
+            rows.append([name, video, *("" if f is None else f for f in figures)])
+    return rows
+
+
+def _video_figures(measures: Measures, classes):
+    figures = [getattr(measures, key) for key in _FIGURES]
+    figures += [measures.per_class_iou.get(name) for name in classes]
+    counts = str(measures.num_frames), str(measures.num_pairs)
+    return [*counts, *map(_number, figures)]
+
+
+def _columns(systems) -> list[str]:
+    """Headers of the systems' columns and of the differences."""
+    first, *others = systems
+    return [first, *(column for name in others for column in (name, "+/-"))]
+
+
+def _beside_first(values: Sequence[float | None]) -> list[str]:
+    """The figures of the systems, each after the first with its difference to it."""
+    first, *others = values
+    cells = [_number(first)]
+    for value in others:
+        known = first is not None and value is not None
+        cells += [_number(value), f"{value - first:+.2f}" if known else "-"]
+    return cells
+
+
+def _counts(values):
+    first, *others = map(str, values)
+    return [first, *(cell for value in others for cell in (value, ""))]
+
+
+def _number(value):
     return "-" if value is None else f"{value:.2f}"
+
+
+def _share(count, total):
+    return f"{100 * count / total:.1f}" if total else "-"
+
+
+def _classes(systems):
+    return _union(scores.per_class_iou for scores in systems.values())
+
+
+def _union(mappings):
+    return list(dict.fromkeys(key for mapping in mappings for key in mapping))

@@ -102,7 +102,7 @@ class ScoreSheet:
         """A tally for all frames of a video; it is left out where none was scored."""
         tally = Tally(*self._settings)
         yield tally
-        tally.end_run()
+        tally.end_stream()
         if tally.num_frames:
             self._total.merge(tally)
             self._videos[name] = Measures(**self._measures(tally))

@@ -20,7 +20,7 @@ def score_videos(
     """The scores of one system.
 
     Args:
-        videos: For every video its runs, frames without a gap.
+        videos: For every video its streams, frames without a gap.
         classes: Names, `None` where they are not known.
         encoding: Of errors in mFP.
         with_images: Whether to read images, for TC where there is no flow.
@@ -31,23 +31,23 @@ def score_videos(
         ValueError: If a file cannot be read, or a counted pixel belongs to no class.
     """
     sheet = ScoreSheet(classes, encoding)
-    total = sum(run.num_frames for runs in videos.values() for run in runs)
+    total = sum(stream.num_frames for streams in videos.values() for stream in streams)
     with tqdm(total=total, unit="frame", desc=title, disable=not progress) as bar:
-        for name, runs in videos.items():
+        for name, streams in videos.items():
             with sheet.video(name) as tally:
-                for run in runs:
-                    for frame in run.read(with_images):
-                        _add(tally, run, frame)
+                for stream in streams:
+                    for frame in stream.read(with_images):
+                        _add(tally, stream, frame)
                         bar.update()
-                    tally.end_run()
+                    tally.end_stream()
     return sheet.scores()
 
 
-def _add(tally, run, frame):
+def _add(tally, stream, frame):
     try:
         tally.add(frame)
     except ValueError as error:
-        raise ValueError(f"Video {run.name}, frame {frame.name}: {error}") from None
+        raise ValueError(f"Video {stream.name}, frame {frame.name}: {error}") from None
 
 
 def write_pictures(
@@ -64,11 +64,11 @@ def write_pictures(
     write_figures(
         folder,
         {
-            name: [run for runs in videos.values() for run in runs]
+            name: [stream for streams in videos.values() for stream in streams]
             for name, videos in systems.items()
         },
+        scores,
         classes,
         palette,
-        scores={name: found.as_json() for name, found in scores.items()},
-        encoding=encoding,
+        encoding,
     )

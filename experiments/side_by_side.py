@@ -6,6 +6,7 @@ from itertools import zip_longest
 
 import numpy as np
 
+from data.images import size_text
 from experiments.segmented_video import SegmentedFrame, SegmentedVideo
 
 
@@ -97,7 +98,8 @@ class SideBySide:
             if value.shape[:2] != one.shape[:2]:
                 raise ValueError(
                     f"Frame {frames[0].name} of video {self.name} must have one size, "
-                    f"but {first} is {_size(one)} and {other} is {_size(value)}"
+                    f"but {first} is {size_text(one.shape)} and "
+                    f"{other} is {size_text(value.shape)}"
                 )
 
 
@@ -150,8 +152,3 @@ def _check_lengths(video):
 
 def _first(values):
     return next((value for value in values if value is not None), None)
-
-
-def _size(array):
-    height, width = array.shape[:2]
-    return f"{width}x{height}"

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from data.images import size_text
 from experiments.segmented_video import SegmentedFrame
 from lstm_icnet.flicker import ConfusionMatrix, FlickeringImagePixels, FlickeringPixels
 from lstm_icnet.temporal_consistency import TemporalConsistency, dense_flow
@@ -18,12 +19,12 @@ _MIN_SIDE = 12  # of images that OpenCV estimates flow for, in pixels
 class Tally:
     """Accuracy, IoU, mFP, mFIP, TC and VC_n of the frames that are added.
 
-        tally.add(frame); tally.add(next_frame); ...; tally.end_run()
+        tally.add(frame); tally.add(next_frame); ...; tally.end_stream()
 
-    Consecutive frames are pairs until `end_run`: to be called at every gap and at the
-    end of every video. A frame without a label ends what needs labels, mFP and VC_n,
-    and not what does without, mFIP and TC. TC is measured where a frame has flow to
-    the next one, or both have images; then OpenCV estimates the flow.
+    Consecutive frames are pairs until `end_stream`: to be called at every gap and at
+    the end of every video. A frame without a label ends what needs labels, mFP and
+    VC_n, and not what does without, mFIP and TC. TC is measured where a frame has flow
+    to the next one, or both have images; then OpenCV estimates the flow.
 
     Args:
         num_classes: Int in 1..255. A prediction of 255, no class, is refused where
@@ -45,7 +46,7 @@ class Tally:
         self._num_old = 0  # frames of the piece that the one before ended with
 
     def add(self, frame: SegmentedFrame) -> None:
-        """The next frame of the run.
+        """The next frame of the stream.
 
         Raises:
             ValueError: If it is not as large as the frame before, or a counted pixel
@@ -53,9 +54,12 @@ class Tally:
         """
         before, self._before = self._before, frame
         if before is not None and before.prediction.shape != frame.prediction.shape:
+            size, size_before = (
+                size_text(each.prediction.shape) for each in (frame, before)
+            )
             raise ValueError(
-                f"It is {_size(frame)} and the frame before it, {before.name}, is "
-                f"{_size(before)}; the frames of a video must be equally large"
+                f"It is {size} and the frame before it, {before.name}, is "
+                f"{size_before}; the frames of a video must be equally large"
             )
         self.num_frames += 1
         if frame.label is None:
@@ -69,13 +73,13 @@ class Tally:
         if before is not None:
             self._add_pair(before, frame)
 
-    def end_run(self) -> None:
+    def end_stream(self) -> None:
         """What comes next does not follow on what has been."""
         self._end_piece()
         self._before = None
 
     def merge(self, other: "Tally") -> None:
-        """Adds the runs of another tally, which has ended its last one."""
+        """Adds the streams of another tally, which has ended its last one."""
         self.num_frames += other.num_frames
         self.num_labelled_frames += other.num_labelled_frames
         for mine, its in zip(self._metrics(), other._metrics(), strict=True):
@@ -118,8 +122,3 @@ def _flow(before, frame):
     if any(image is None or max(image.shape[:2]) < _MIN_SIDE for image in images):
         return None
     return dense_flow(images)[0]
-
-
-def _size(frame):
-    height, width = frame.prediction.shape
-    return f"{height}x{width} (height x width)"

@@ -10,7 +10,8 @@ from data.palette import overlay
 from data.read_clip import read_label
 from data.streams import streams
 from data.video import Video
-from experiments.evaluation import Scores, evaluate
+from experiments.evaluation import evaluate
+from experiments.scores import Scores
 from lstm_icnet.video_segmenter import VideoSegmenter
 
 _HISTORY = 4

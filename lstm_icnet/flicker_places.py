@@ -6,12 +6,12 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from lstm_icnet.confusion import IGNORE_LABEL, as_class_ids
 from lstm_icnet.flicker import (
     check_encoding,
     flickering_image_pixels,
     flickering_pixels,
 )
+from lstm_icnet.label_maps import IGNORE_LABEL, as_class_ids
 
 # Upper ends of the bins in pixels: 1, 2, 3-4, 5-8, 9-16; one more holds what is beyond.
 BORDER_DISTANCES = (1, 2, 4, 8, 16)

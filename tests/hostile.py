@@ -25,6 +25,14 @@ def write_paletted(path, ids):
     image.save(path)
 
 
+def empty(path):
+    path.write_bytes(b"")
+
+
+def write_text(path):
+    path.write_text("not an image")
+
+
 def cut_in_half(path):
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])

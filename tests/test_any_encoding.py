@@ -66,7 +66,7 @@ def test_colours_where_they_are_known(write):
     assert AnyEncoding(colours=colours).decode(write(grey)).tolist() == [[0, 1]]
     with pytest.raises(ValueError, match=r"\(1, 2, 3\) at row 0.* list\.txt"):
         AnyEncoding(colours=colours).decode(write(np.full((1, 1, 3), (3, 2, 1), "u1")))
-    with pytest.raises(ValueError, match="holds colours; --palette must say"):
+    with pytest.raises(ValueError, match="holds colours; a palette must say"):
         AnyEncoding().decode(write(bgr))
 
 

@@ -63,6 +63,12 @@ def test_a_file_is_written_whole(tmp_path):
     assert list(file.parent.iterdir()) == [file]
 
 
+def test_a_folder_is_not_written_over(run, tmp_path):
+    with pytest.raises(SystemExit, match="is a folder; it should be a file to write"):
+        run(lambda: command.write_whole(tmp_path, "{}\n"))
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_missing_folder_is_one_sentence_and_no_workdir(tmp_path):
     result = subprocess.run(
         [

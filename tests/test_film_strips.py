@@ -133,7 +133,7 @@ def test_no_pass_keeps_the_frames_of_a_video(drawn, rng):
             yield SegmentedFrame(str(k), *fresh)
 
     (video,) = side_by_side({"a": [SegmentedVideo("drive", 30, read)]})
-    record = record_video(video, NUM_CLASSES, True)
+    record = record_video(video, NUM_CLASSES)
     strip = Strip("any", "mfp", frames_around(record.worst_pair("mfp"), 30), "")
     save_strips(video, [strip], CLASSES, PALETTE)
     # The first frame (for the heat map), the one before, this one and the next, each

@@ -34,7 +34,7 @@ def record(rng):
         "calmer": [segmented_video(calmer)],
     }
     (video,) = side_by_side(runs)
-    return record_video(video, NUM_CLASSES, True)
+    return record_video(video, NUM_CLASSES)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_bars_say_whose_borders_they_are(figures, record, places):
     bare = [video.read(False) for video in record.video.runs.values()]
     predictions = [np.stack([frame.prediction for frame in video]) for video in bare]
     (video,) = side_by_side({"a": [segmented_video(predictions[0])]})
-    found = record_video(video, NUM_CLASSES, False).runs["a"].by_place()
+    found = record_video(video, NUM_CLASSES).runs["a"].by_place()
     flicker_bars.save_border_bars("any", {"a": found})
     assert len(figures[1].axes) == 1
     assert "border of the predictions" in figures[1].axes[0].get_xlabel()

@@ -14,6 +14,7 @@ from random_icnet import CLASSES, new_random_network
 from lstm_icnet import flicker
 
 ROOT = Path(__file__).resolve().parents[1]
+PARTS = slice(0, 3), slice(3, 5)  # the frames of two videos
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
 
 
@@ -66,8 +67,7 @@ def test_flicker_writes_tables_and_files_without_keras_or_tensorflow(folders):
     assert "mFP (per mille)" in result.stdout
     assert "100%" in result.stderr  # of the progress bar
     scores = json.loads((folder / "out/scores.json").read_text())
-    parts = (slice(0, 3), slice(3, 5))
-    mfip = [flicker.mfip(arrays["ours"][part]) for part in parts]
+    mfip = [flicker.mfip(arrays["ours"][part]) for part in PARTS]
     assert scores["mfip"] == pytest.approx((2 * mfip[0] + mfip[1]) / 3)
     assert [v["mfip"] for v in scores["videos"].values()] == pytest.approx(mfip)
     assert set(scores) >= {"accuracy", "mean_iou", "mfp", "tc", "vc8", "vc16"}
@@ -81,7 +81,7 @@ def test_flicker_writes_tables_and_files_without_keras_or_tensorflow(folders):
 
 
 def test_systems_stand_side_by_side_with_differences(folders):
-    folder, _ = folders
+    folder, arrays = folders
     result = run(
         "flicker",
         f"--predictions=A={folder}/ours",
@@ -92,6 +92,8 @@ def test_systems_stand_side_by_side_with_differences(folders):
     scores = json.loads((folder / "both.json").read_text())
     assert list(scores) == ["A", "theirs"]
     ours, theirs = (found["mfip"] for found in scores.values())
+    a, b = (flicker.mfip(arrays["theirs"][part]) for part in PARTS)
+    assert theirs == pytest.approx((2 * a + b) / 3)
     line = next(x for x in result.stdout.split("\n") if x.startswith("mFIP"))
     difference = f"{theirs - ours:+.2f}"
     assert line.split()[-3:] == [f"{ours:.2f}", f"{theirs:.2f}", difference]
@@ -107,10 +109,21 @@ def test_systems_stand_side_by_side_with_differences(folders):
         (["--predictions={}/a", "--predictions={}/a"], "two are called {}/a"),
         (["--predictions={}/a", "--dataset=camvid"], "--dataset and --data_dir go"),
         (["--predictions={}/a", "--palette={}/names.txt"], "has no colours"),
+        (["--predictions={}/a", "--frame_stride=2"], "--frame_stride needs --dataset"),
+        (
+            [
+                "--predictions={}/a",
+                "--palette={}/colours.txt",
+                "--classes={}/names.txt",
+            ],
+            "colours.txt (sky, road) must be the 2 that are scored, in the same order: "
+            "road, sky",
+        ),
     ],
 )
 def test_what_is_wrong_is_one_sentence(tmp_path, arguments, message):
     (tmp_path / "names.txt").write_text("road\nsky\n")
+    (tmp_path / "colours.txt").write_text("sky 0 0 9\nroad 9 0 0\n")
     result = run("flicker", *(a.format(tmp_path) for a in arguments))
     assert result.returncode == 1
     last = result.stderr.strip().split("\n")[-1]

@@ -15,6 +15,7 @@ from hostile import (
     assert_used,
     check,
     cut_in_half,
+    empty,
     forbid,
     pixels,
     promise_too_many_pixels,
@@ -22,6 +23,7 @@ from hostile import (
     replace_by_loop,
     train,
     write_paletted,
+    write_text,
 )
 
 IMAGE, LABEL = "images/v/0003.png", "labels/v/0003.png"
@@ -30,8 +32,8 @@ IMAGE, LABEL = "images/v/0003.png", "labels/v/0003.png"
 # What is done to a file of an otherwise good folder, and whether it can still be used.
 DAMAGE_TO_IMAGES = {
     "truncated": (cut_in_half, False),
-    "zero-byte": (lambda path: path.write_bytes(b""), False),
-    "text": (lambda path: path.write_text("not an image"), False),
+    "zero-byte": (empty, False),
+    "text": (write_text, False),
     "too large": (promise_too_many_pixels, False),
     "missing": (Path.unlink, False),
     "loop": (replace_by_loop, False),
@@ -46,8 +48,8 @@ DAMAGE_TO_IMAGES = {
 }
 DAMAGE_TO_LABELS = {
     "truncated": (cut_in_half, False),
-    "zero-byte": (lambda path: path.write_bytes(b""), False),
-    "text": (lambda path: path.write_text("not an image"), False),
+    "zero-byte": (empty, False),
+    "text": (write_text, False),
     "too large": (promise_too_many_pixels, False),
     "missing": (Path.unlink, True),
     "loop": (replace_by_loop, False),

@@ -16,9 +16,11 @@ from hostile import (
     assert_used,
     check,
     cut_in_half,
+    empty,
     promise_too_many_pixels,
     replace_by_folder,
     replace_by_loop,
+    write_text,
 )
 
 from data.datasets import DATASETS, open_dataset
@@ -71,14 +73,6 @@ def num_clips(tree, name):
 
 def size_of(name):
     return {"camvid": (4, 6), "camvid_32": (8, 8)}.get(name, (6, 10))
-
-
-def empty(path):
-    path.write_bytes(b"")
-
-
-def write_text(path):
-    path.write_text("not an image")
 
 
 DAMAGES = [cut_in_half, empty, write_text, replace_by_folder, replace_by_loop]

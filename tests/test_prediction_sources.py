@@ -27,6 +27,16 @@ def write_maps(folder, maps, names=None):
         write(folder / f"{name}.png", ids)
 
 
+def write_flow(folder, count, to_the_right):
+    """As many .flo files, all pixels moving by so many pixels."""
+    flow = np.zeros((*SIZE, 2), "<f4")
+    flow[..., 0] = to_the_right
+    header = b"PIEH" + np.array(SIZE[::-1], "<i4").tobytes()
+    folder.mkdir(parents=True)
+    for index in range(count):
+        (folder / f"f_{index:03}.flo").write_bytes(header + flow.tobytes())
+
+
 @pytest.fixture
 def maps(rng):
     labels = rng.integers(0, 3, (10, *SIZE)).astype(np.uint8)
@@ -138,13 +148,25 @@ def test_labels_of_a_flat_folder_belong_to_videos_in_folders(tmp_path, maps):
     assert (scores.num_labelled_frames, scores.num_labelled_pairs) == (10, 8)
 
 
+def test_files_of_one_name_in_two_folders_belong_to_none_elsewhere(tmp_path, maps):
+    labels, predictions = maps
+    write_maps(tmp_path / "p", predictions[:2])
+    for name, part in (("a", slice(0, 1)), ("b", slice(0, 2))):
+        write_maps(tmp_path / "l" / name, labels[part])
+    with pytest.raises(ValueError, match=r"No file of .*/l, such as .*belongs to one"):
+        score(tmp_path / "p", labels=f"{tmp_path}/l")
+
+
 def test_systems_are_scored_on_the_frames_that_all_have(tmp_path, maps):
-    for name, part in (("p", slice(0, 10)), ("q", slice(3, 9))):
-        write_maps(tmp_path / name, maps[1][part], [f"f{n}" for n in range(10)[part]])
+    ours, theirs = maps[1], maps[1][::-1]
+    names = [f"f{n}" for n in range(10)]
+    write_maps(tmp_path / "p", ours, names)
+    write_maps(tmp_path / "q", theirs[3:9], names[3:9])
     systems = {"all": tmp_path / "p", "some": tmp_path / "q"}
     scores = score(systems)
-    assert scores["all"] == scores["some"]
-    assert scores["all"].num_frames == 6
+    assert scores["all"].num_frames == scores["some"].num_frames == 6
+    assert scores["all"].mfip == pytest.approx(flicker.mfip(ours[3:9]))
+    assert scores["some"].mfip == pytest.approx(flicker.mfip(theirs[3:9]))
     _, notes = find_videos({n: str(s) for n, s in systems.items()}, Comparison())
     assert len(notes) == 1 and notes[0].startswith("6 of the 10 maps in")
 
@@ -162,6 +184,18 @@ def test_a_data_set_brings_labels_images_and_gaps(tmp_path, maps):
     for part in (predictions[:4], predictions[4:]):
         confusion.update(part[:-1], part[1:])
     assert scores.tc == pytest.approx(confusion.mean_iou())
+
+
+def test_flow_files_are_found_for_a_data_set(tmp_path, maps):
+    labels, _ = maps
+    # What is predicted moves by two pixels a frame, and the even images do not.
+    predictions = np.stack([np.roll(maps[1][0], 2 * t, axis=1) for t in range(4)])
+    video = data_set(tmp_path, labels[:4])
+    write_maps(tmp_path / "p" / "v", predictions)
+    write_flow(tmp_path / "flow" / "v", 3, to_the_right=2)
+    given = {"dataset": "folder", "videos": [video]}
+    assert score(tmp_path / "p", flow=f"{tmp_path}/flow", **given).tc == 100
+    assert score(tmp_path / "p", **given).tc < 80
 
 
 def test_pairs_of_a_data_set_may_be_further_apart(tmp_path, maps):
@@ -273,14 +307,9 @@ def test_a_video_file_is_matched_in_order(tmp_path, suffix, rng):
 
 def test_flow_files_are_taken_where_they_are(tmp_path):
     shifted = np.zeros((3, *SIZE), np.uint8)
-    flow = np.zeros((*SIZE, 2), np.float32)
-    flow[..., 0] = 2
-    header = b"PIEH" + np.array(SIZE[::-1], "<i4").tobytes()
     for t in range(3):
         shifted[t, 4:8, 3 + 2 * t : 9 + 2 * t] = 1
-        (tmp_path / "flow").mkdir(exist_ok=True)
-        path = tmp_path / "flow" / f"f_{t:03}.flo"
-        path.write_bytes(header + flow.astype("<f4").tobytes())
+    write_flow(tmp_path / "flow", 3, to_the_right=2)
     write_maps(tmp_path / "p", shifted)
     scores = score(tmp_path / "p", flow=f"{tmp_path}/flow")
     assert scores.tc == 100

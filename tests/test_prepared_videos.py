@@ -1,10 +1,10 @@
-import os
 import shutil
 from pathlib import Path
 
 import camvid_tree
 import pytest
 import tensorflow as tf
+from hostile import cut_in_half, empty
 
 from data.check import check_dataset
 from data.clips import clip_index
@@ -33,14 +33,6 @@ def shards(prepared, tmp_path):
 
 def version_folder(shards):
     return shards / "driving_video" / "camvid" / "1.0.0"
-
-
-def empty(path):
-    path.write_bytes(b"")
-
-
-def cut_in_half(path):
-    os.truncate(path, path.stat().st_size // 2)
 
 
 def test_a_split_that_was_not_in_the_tree_is_named_with_the_reason(prepared):

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from experiments.compare import read_scores
-from experiments.score_lines import confusion_table, csv_rows, describe
+from experiments.score_tables import (
+    confusion_table,
+    csv_rows,
+    describe,
+    video_table,
+)
 from experiments.scores import Scores, ScoreSheet
 from experiments.segmented_video import SegmentedFrame
 from experiments.system_names import named_sources
@@ -62,6 +67,14 @@ def test_figures_of_videos_and_of_all(first):
     assert first.videos["b"].per_class_iou == {"road": 50, "sky": 0, "car": None}
 
 
+def test_the_last_stream_of_a_video_need_not_be_ended():
+    found = scores_of(
+        {"a": [([0, 1], [0, 0])] * 8, "b": [([0], [k]) for k in [0, 1] * 4]}
+    )
+    assert [video.vc8 for video in found.videos.values()] == [100, 0]
+    assert found.vc8 == 50
+
+
 def test_ids_are_the_classes_where_nothing_names_them():
     found = scores_of({"a": [([0, 2], [0, 1])]}, classes=None)
     assert list(found.per_class_iou) == ["0", "1", "2"]
@@ -99,6 +112,22 @@ def test_one_video_needs_no_table_of_its_own():
     assert len(describe({"x": scores_of({"a": [([0], [0])]})}).split("\n\n")) == 2
 
 
+def test_videos_can_be_shown_with_the_iou_of_each_class(first, second):
+    header, *rows = video_table({"x": first, "y": second}, with_classes=True)
+    assert header[:4] == ["video", "system", "frames", "pairs"]
+    assert header[-3:] == ["road IoU (%)", "sky IoU (%)", "car IoU (%)"]
+    assert [r[:2] for r in rows] == [["a", "x"], ["", "y"], ["b", "x"], ["", "y"]]
+    assert rows[2][-3:] == ["50.00", "0.00", "-"]
+    assert rows[3][-3:] == ["50.00", "-", "0.00"]
+
+
+def test_without_labels_there_is_no_table_of_classes():
+    sheet = ScoreSheet(["road", "sky"])
+    with sheet.video("a") as tally:
+        tally.add(SegmentedFrame("f", np.zeros((1, 2), np.uint8)))
+    assert describe({"x": sheet.scores()}).startswith("all videos")
+
+
 def test_csv_has_a_row_for_every_video_and_all(first, second):
     header, *rows = csv_rows({"x": first, "y": second})
     assert [r[:2] for r in rows] == [
@@ -111,9 +140,12 @@ def test_csv_has_a_row_for_every_video_and_all(first, second):
 
 
 def test_confusion_is_in_percent_of_the_label(first):
-    table = confusion_table("x", first)
-    assert row(table, "0 road")[2:] == ["66.7", "33.3", "0.0"]
-    assert row(table, "2 car")[2:] == ["-", "-", "-"]
+    assert confusion_table("x", first) == [
+        ["% of label predicted as, x", "0", "1", "2"],
+        ["0 road", "66.7", "33.3", "0.0"],
+        ["1 sky", "50.0", "50.0", "0.0"],
+        ["2 car", "-", "-", "-"],
+    ]
 
 
 def test_compare_reads_one_system_and_several(first, second, tmp_path):
@@ -124,7 +156,7 @@ def test_compare_reads_one_system_and_several(first, second, tmp_path):
     assert read_scores(tmp_path / "both.json") == {"x": first, "y": second}
     with pytest.raises(FileNotFoundError, match=r"nix\.json is missing; it should be"):
         read_scores(tmp_path / "nix.json")
-    for text in ("", "[1]", "3", '{"a": 1}', '{"a": {}}', "\0"):
+    for text in ("", "{}", "[1]", "3", '{"a": 1}', '{"a": {}}', "\0"):
         (tmp_path / "bad.json").write_text(text)
         with pytest.raises(ValueError, match=r"bad\.json does not hold the scores"):
             read_scores(tmp_path / "bad.json")

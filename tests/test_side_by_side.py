@@ -85,6 +85,6 @@ def test_frames_that_do_not_fit_are_refused_with_a_sentence(rng):
     small = segmented_video(predictions[:, :10], None, images)
     with pytest.raises(
         ValueError,
-        match=r"frame_000 of video drive .*run x is 32x10 and the image .* 32x20",
+        match=r"frame_000 of video drive .*run x is 10x32 .* and the image .* 20x32",
     ):
         list(side_by_side({"x": [small]})[0].moments(True))

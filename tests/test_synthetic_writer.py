@@ -1,27 +1,13 @@
 import cv2
 import numpy as np
 import pytest
+from virtual_kitti_tree import COLOURS
 
 from data.synthetic.render import Renderer
 from data.synthetic.writer import label_colours, render_frames
 from data.virtual_kitti import INFO, read_videos
 
 SIZE = (48, 80)
-# Virtual KITTI 1.3.1's own colours of the classes without instances.
-COLOURS = {
-    "Terrain": (210, 0, 200),
-    "Sky": (90, 200, 255),
-    "Tree": (0, 199, 0),
-    "Vegetation": (90, 240, 0),
-    "Building": (140, 140, 140),
-    "Road": (100, 60, 100),
-    "GuardRail": (255, 100, 255),
-    "TrafficSign": (255, 255, 0),
-    "TrafficLight": (200, 200, 0),
-    "Pole": (255, 130, 0),
-    "Misc": (80, 80, 80),
-    "Truck": (160, 60, 60),
-}
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,12 @@ def frame(prediction, label=None, **rest):
     return SegmentedFrame("f", np.array(prediction, np.uint8), label, **rest)
 
 
-def tally_of(*runs, num_classes=3, encoding="label"):
+def tally_of(*streams, num_classes=3, encoding="label"):
     tally = Tally(num_classes, encoding)
-    for run in runs:
-        for each in run:
+    for stream in streams:
+        for each in stream:
             tally.add(each)
-        tally.end_run()
+        tally.end_stream()
     return tally
 
 
@@ -29,7 +29,7 @@ def figures(tally):
     ]
 
 
-def random_run(rng, count, num_classes=3, ignored=0.1):
+def random_stream(rng, count, num_classes=3, ignored=0.1):
     labels = rng.integers(0, num_classes, (count, 5, 7)).astype(np.uint8)
     labels[1:][rng.random(labels[1:].shape) < 0.5] = 0
     labels[rng.random(labels.shape) < ignored] = 255
@@ -62,7 +62,7 @@ def test_three_frames_of_four_pixels_by_hand():
 @pytest.mark.parametrize("encoding", ["label", "prediction"])
 @pytest.mark.parametrize("count", [1, 2, 7, 8, 16, 17, 33, 50])
 def test_frame_by_frame_equals_the_metrics_of_the_whole(count, encoding, rng):
-    labels, predictions = random_run(rng, count)
+    labels, predictions = random_stream(rng, count)
     tally = tally_of(frames_of(labels, predictions), encoding=encoding)
     assert tally.mfp.result() == pytest.approx(
         flicker.mfp(labels, predictions, encoding)
@@ -94,20 +94,20 @@ def test_vc_sees_predictions_that_stay_over_many_pieces(rng):
         assert metric.result() == pytest.approx(100 * (1 - n / (61 - n) / 16))
 
 
-def test_runs_are_kept_apart_and_merged_weighing_every_pair(rng):
-    runs = [random_run(rng, count) for count in (9, 1, 20, 3)]
-    together = tally_of(*(frames_of(*run) for run in runs))
+def test_streams_are_kept_apart_and_merged_weighing_every_pair(rng):
+    streams = [random_stream(rng, count) for count in (9, 1, 20, 3)]
+    together = tally_of(*(frames_of(*stream) for stream in streams))
     merged = Tally(3)
-    for run in reversed(runs):
-        merged.merge(tally_of(frames_of(*run)))
+    for stream in reversed(streams):
+        merged.merge(tally_of(frames_of(*stream)))
     assert figures(merged) == pytest.approx(figures(together))
     assert merged.mfip.num_pairs == together.mfip.num_pairs == 8 + 0 + 19 + 2
-    pairs = [flicker.mfip(p[t : t + 2]) for _, p in runs for t in range(len(p) - 1)]
+    pairs = [flicker.mfip(p[t : t + 2]) for _, p in streams for t in range(len(p) - 1)]
     assert merged.mfip.result() == pytest.approx(np.mean(pairs))
 
 
 def test_a_frame_without_label_parts_what_needs_labels_alone(rng):
-    labels, predictions = random_run(rng, 5)
+    labels, predictions = random_stream(rng, 5)
     frames = frames_of(labels, predictions)
     frames[2] = frame(predictions[2])
     tally = tally_of(frames)
@@ -118,7 +118,7 @@ def test_a_frame_without_label_parts_what_needs_labels_alone(rng):
 
 
 def test_a_missing_label_ends_the_windows_of_vc(rng):
-    labels, predictions = random_run(rng, 20, ignored=0)
+    labels, predictions = random_stream(rng, 20, ignored=0)
     labels[:] = 1
     frames = frames_of(labels, predictions)
     frames[10] = frame(predictions[10])
@@ -169,7 +169,7 @@ def test_no_class_is_allowed_where_the_label_is_ignored_and_nowhere_else():
         tally_of([frame([[1, 255]], [[1, 0]])])
 
 
-def test_sizes_that_change_within_a_run_are_refused():
+def test_sizes_that_change_within_a_stream_are_refused():
     with pytest.raises(ValueError, match=r"It is 1x3 .* f, is 1x2"):
         tally_of([frame([[0, 1]]), frame([[0, 1, 0]])])
     assert tally_of([frame([[0, 1]])], [frame([[0, 1, 0]])]).num_frames == 2

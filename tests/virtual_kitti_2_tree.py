@@ -2,23 +2,13 @@
 
 import cv2
 import numpy as np
+import virtual_kitti_tree
 
 from data.virtual_kitti_2 import INFO
 
 # colors.txt of 2.0.3; GuardRail differs from 1.3.1, cars and vans have one colour.
-COLOURS = {
-    "Terrain": (210, 0, 200),
-    "Sky": (90, 200, 255),
-    "Tree": (0, 199, 0),
-    "Vegetation": (90, 240, 0),
-    "Building": (140, 140, 140),
-    "Road": (100, 60, 100),
+COLOURS = virtual_kitti_tree.COLOURS | {
     "GuardRail": (250, 100, 255),
-    "TrafficSign": (255, 255, 0),
-    "TrafficLight": (200, 200, 0),
-    "Pole": (255, 130, 0),
-    "Misc": (80, 80, 80),
-    "Truck": (160, 60, 60),
     "Car": (255, 127, 80),
     "Van": (0, 139, 139),
     "Undefined": (0, 0, 0),

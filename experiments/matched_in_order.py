@@ -10,7 +10,7 @@ from data.frame_tree import FrameTree
 from data.streams import streams
 from data.video import Frame, Video
 from data.video_file import read_frames
-from experiments.matched_frames import MatchedFrame, Run
+from experiments.matched_frames import MatchedFrame, MatchedStream
 
 
 def match_in_order(
@@ -20,7 +20,7 @@ def match_in_order(
     videos: Sequence[Video] = (),
     label_encoding=None,
     frame_stride: int = 1,
-) -> list[Run]:
+) -> list[MatchedStream]:
     """The frames of one video, its gaps as in the data set or the first folder.
 
     Args:
@@ -56,7 +56,7 @@ def match_in_order(
         for frame, predictions, label, image in rows
     }
     return [
-        Run(
+        MatchedStream(
             reference.name,
             tuple(matched[frame] for frame in stream.frames),
             label_encoding or reference.label_encoding,
