@@ -36,6 +36,8 @@ def read_scores(path: Path) -> dict[str, Scores]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         systems = {"": content} if "mean_iou" in content else content
+        if not systems:
+            raise ValueError("it is empty")
         return {name: Scores.from_json(system) for name, system in systems.items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(
