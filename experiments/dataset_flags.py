@@ -10,10 +10,10 @@ from data.video import Video
 
 DATASET = flags.DEFINE_enum("dataset", None, DATASET_NAMES, "Data set.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Its folder.")
-_ONLY = flags.DEFINE_list(
+ONLY = flags.DEFINE_list(
     "only_videos", [], "Shell patterns of the videos to take; all by default."
 )
-_SKIP = flags.DEFINE_list("skip_videos", [], "Shell patterns of videos to leave out.")
+SKIP = flags.DEFINE_list("skip_videos", [], "Shell patterns of videos to leave out.")
 FRAME_STRIDE = flags.DEFINE_integer(
     "frame_stride",
     1,
@@ -43,4 +43,4 @@ def videos_of(split: str, select: bool = True) -> list[Video]:
 
 def selected(videos: list[Video]) -> list[Video]:
     """Those of the videos that the flags let through."""
-    return select_videos(videos, _ONLY.value, _SKIP.value)
+    return select_videos(videos, ONLY.value, SKIP.value)

@@ -97,6 +97,7 @@ def _write_pictures(videos, predictions_dir, name, scores):
         videos=videos,
         num_classes=len(info.classes),
         frame_stride=dataset_flags.FRAME_STRIDE.value,
+        partial=True,  # videos too short to be scored
     )
     systems, _ = find_videos({name: predictions_dir}, comparison)
     write_pictures(

@@ -86,15 +86,26 @@ _PARTIAL = flags.DEFINE_bool(
 _FIGURES = flags.DEFINE_string("figures", None, "Folder for pictures of the flicker.")
 
 
+# What a data set brings, and what says how to read it.
+_BESIDE_DATA_SETS = (_LABELS, _IMAGES, _CLASSES, _NUM_CLASSES, _IGNORE_LABEL)
+_OF_DATA_SETS = (
+    _SPLIT,
+    dataset_flags.ONLY,
+    dataset_flags.SKIP,
+    dataset_flags.FRAME_STRIDE,
+)
+
+
 def _check_flags():
     with_data_set = dataset_flags.DATASET.value is not None
-    if with_data_set and (_LABELS.value or _IMAGES.value):
-        raise ValueError(
-            "--dataset brings labels and images; without it, --labels and --images say "
-            "where they are"
-        )
     if with_data_set != (dataset_flags.DATA_DIR.value is not None):
         raise ValueError("--dataset and --data_dir go together; give both or none")
+    for flag in _BESIDE_DATA_SETS if with_data_set else _OF_DATA_SETS:
+        if flag.present:
+            raise ValueError(
+                f"--{flag.name} is for {'folders' if with_data_set else 'data sets'}; "
+                f"{'with' if with_data_set else 'without'} --dataset it has no meaning"
+            )
 
 
 def _known_classes():

@@ -284,6 +284,11 @@ def test_flow_files_are_taken_where_they_are(tmp_path):
     write_maps(tmp_path / "p", shifted)
     scores = score(tmp_path / "p", flow=f"{tmp_path}/flow")
     assert scores.tc == 100
+    video = data_set(tmp_path, shifted)
+    given = {"dataset": "folder", "videos": [video], "flow": f"{tmp_path}/flow"}
+    assert score(tmp_path / "p", **given).tc == 100
+    with pytest.raises(ValueError, match="--flow leads to the next stored frame"):
+        score(tmp_path / "p", **given, frame_stride=2)
 
 
 @pytest.mark.parametrize(
