@@ -39,9 +39,11 @@ def match_in_order(
     trees = [tree for tree in (*systems, labels) if isinstance(tree, FrameTree)]
     reference = _only(videos, "The data set") if videos else _reference(trees, systems)
     columns = {str(_name(system)): _handles(system) for system in systems}
-    given = {"labels": labels, "images": images}
-    given = {part: _handles(source) for part, source in given.items() if source}
-    _check_lengths(columns | given, reference)
+    sources = {"labels": labels, "images": images}
+    given = {part: _handles(source) for part, source in sources.items() if source}
+    titles = {str(_name(sources[part])): part for part in given}
+    lengths = columns | {title: given[part] for title, part in titles.items()}
+    _check_lengths(lengths, reference)
     frames = reference.frames
     of_data_set = videos and frames
     rows = zip(

@@ -267,6 +267,8 @@ def test_a_video_file_is_matched_in_order(tmp_path, suffix, rng):
         score(path, **given, **lenient)
     with pytest.raises(ValueError, match="is a video file; --palette must say"):
         score(path)
+    with pytest.raises(ValueError, match=rf"^{tmp_path}/l has 7 frames and .* 6; fr"):
+        score(path, **given | {"labels": None, "images": f"{tmp_path}/l"}, **lenient)
     alone = score(path, colours=colours, **lenient)
     assert (alone.num_frames, alone.mfip) == (6, pytest.approx(scores.mfip))
 
