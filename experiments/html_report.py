@@ -25,6 +25,7 @@ _FIGURE_3 = (
     "counts, those predicted otherwise than in the frame before, with their share of "
     "the pixels in per mille."
 )
+_LATER_METRICS = ("tc", "vc8", "vc16")
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,13 @@ def _scores(folder, report):
         "pixels, mean over all pairs of consecutive frames, the lower the better. "
         "Neither says how accurate a run is."
     )
+    if any(set(_LATER_METRICS) & _known(found) for found in report.scores.values()):
+        yield paragraph(
+            "TC: how well a prediction agrees with the next one where the optical flow "
+            "carries one onto the other, as a mean IoU; VC8 and VC16: of the pixels "
+            "whose label stays for 8 or 16 frames, how many keep their prediction, "
+            "right or wrong; in percent, the higher the better."
+        )
     yield table(overall_table(report.scores))
     yield table(class_table(report.scores))
     if report.num_videos > 1:
@@ -126,6 +134,10 @@ def _scores(folder, report):
             "Confusion matrix: of the pixels of each label (row), how many in percent "
             "were predicted as each class (column).",
         )
+
+
+def _known(found):
+    return {key for key, value in found.items() if value is not None}
 
 
 def _places(folder, report):

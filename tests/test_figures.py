@@ -126,6 +126,7 @@ def test_given_scores_are_shown_and_none_counted(tmp_path, rng):
     page = write(tmp_path, runs, scores={"a": scores})
     for text in ("12.34", "56.78", "TC (%)", "90.12", "3.21"):
         assert text in page.texts
+    assert "carries one onto the other" in page.text
     assert "VC8 (%)" not in page.texts and f"{mfip(predictions):.2f}" not in page.texts
 
 
@@ -135,6 +136,7 @@ def test_without_labels_and_images_there_is_what_mfip_can_show(tmp_path, rng):
     labelled = {"confusion", "figure_2_most", "figure_2_evenly"}
     assert set(pictures(tmp_path)) == ALL_PICTURES - labelled
     assert "there being no labels" in page.text
+    assert "carries one onto the other" not in page.text  # there is no TC
     assert "mFP (‰)" not in page.texts and "accuracy (%)" not in page.texts
 
 
