@@ -67,6 +67,12 @@ def log_flags() -> str:
     return "\n".join(lines) + "\n"
 
 
+def refuse_file(folder: Path) -> None:
+    """Raises a `FileExistsError` if pictures meant for `folder` have no place there."""
+    if folder.is_file():
+        raise FileExistsError(f"{folder} is a file; figures are written into a folder")
+
+
 def write_whole(path: Path, content: str) -> None:
     """Writes a text file under a temporary name and moves it, so it is never half."""
     path.parent.mkdir(parents=True, exist_ok=True)

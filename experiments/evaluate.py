@@ -107,6 +107,8 @@ def _write_pictures(videos, predictions_dir, name, scores):
 
 def main():
     command.log_flags()
+    if _FIGURES.value:
+        command.refuse_file(Path(_FIGURES.value))
     info = dataset_flags.chosen_dataset().info
     videos = dataset_flags.videos_of(_SPLIT.value or info.splits[1])
     ((name, path),) = named_sources([chosen_network()], "--workdir").items()

@@ -151,6 +151,8 @@ def _comparison(classes, colours) -> Comparison:
 def main():
     command.log_flags()
     _check_flags()
+    if _FIGURES.value:
+        command.refuse_file(Path(_FIGURES.value))
     classes, colours = _known_classes()
     sources = named_sources(_PREDICTIONS.value, "--predictions")
     systems, notes = find_videos(sources, _comparison(classes, colours))

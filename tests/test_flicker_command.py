@@ -107,6 +107,7 @@ def test_systems_stand_side_by_side_with_differences(folders):
         (["--predictions={}/a", "--predictions={}/a"], "two are called {}/a"),
         (["--predictions={}/a", "--dataset=camvid"], "--dataset and --data_dir go"),
         (["--predictions={}/a", "--palette={}/names.txt"], "has no colours"),
+        (["--predictions={}/a", "--figures={}/names.txt"], "names.txt is a file; fig"),
         (["--predictions={}/a", "--frame_stride=2"], "--frame_stride is for data sets"),
         (
             ["--predictions={}/a", "--dataset=camvid", "--data_dir=x", "--labels=y"],

@@ -167,3 +167,6 @@ def test_names_are_as_short_as_tells_apart(tmp_path):
     assert named_sources([f"{tmp_path}/a=b"], "--flag") == {"a=b": f"{tmp_path}/a=b"}
     with pytest.raises(ValueError, match="--flag: two are called x; NAME=PATH would"):
         named_sources(["x=p", "x=q"], "--flag")
+    for value in ("", "x="):
+        with pytest.raises(ValueError, match=f"^--flag={value} names no path$"):
+            named_sources([value], "--flag")
