@@ -11,6 +11,7 @@ from data.cityscapes import ID_ENCODING, IDS
 from data.id_image import write_ids
 from data.images import read_image
 from data.labels import resize_label
+from data.stored_file import StoredFile
 
 _IMAGE_NAME = re.compile(r"(?P<frame>.+_\d{6}_\d{6})_leftImg8bit\.png")
 _ENDING = "_labelIds.png"
@@ -57,9 +58,14 @@ def write_result(out_dir: str | Path, image_path: str, labels: np.ndarray) -> Pa
     Raises:
         FileNotFoundError: If there is no image at `image_path`.
         TypeError: If `labels` are not integers.
-        ValueError: If the image has another name or cannot be read, or `labels` has
-            another rank or holds anything but train ids.
+        ValueError: If the image has another name or cannot be read, or is in a shard,
+            or `labels` has another rank or holds anything but train ids.
     """
+    if isinstance(image_path, StoredFile):
+        raise ValueError(
+            f"{image_path} has no file name that its result could be called by; "
+            f"Cityscapes' own tree is needed instead of shards"
+        )
     match = _IMAGE_NAME.fullmatch(os.path.basename(image_path))
     if match is None:
         raise ValueError(

@@ -42,6 +42,9 @@ def run(main: Callable[[], None]) -> None:
                 raise
             sys.exit(f"ERROR: {_sentence(error)}")
 
+    for flag in _our_flags():
+        # `--help` shows all of ours, in whichever module they are.
+        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
     app.run(guarded)
 
 
@@ -51,20 +54,30 @@ def _sentence(error):
     return str(error).strip()
 
 
+def _our_flags():
+    """The flags of the binary and of our modules that it uses."""
+    ours = (sys.argv[0], "experiments.")
+    by_module = flags.FLAGS.flags_by_module_dict()
+    return [f for name in by_module if name.startswith(ours) for f in by_module[name]]
+
+
 def log_flags() -> str:
     """Logs the flags of the binary, and returns them as the lines of a flagfile."""
-    ours = (sys.argv[0], "experiments.")
     lines = sorted(
         line
-        for module, module_flags in flags.FLAGS.flags_by_module_dict().items()
-        if module.startswith(ours)
-        for flag in module_flags
+        for flag in _our_flags()
         if flag.value is not None
         for line in flag.serialize().splitlines()
     )
     for line in lines:
         logging.info("%s", line)
     return "\n".join(lines) + "\n"
+
+
+def refuse_file(folder: Path) -> None:
+    """Raises a `FileExistsError` if pictures meant for `folder` have no place there."""
+    if folder.is_file():
+        raise FileExistsError(f"{folder} is a file; figures are written into a folder")
 
 
 def write_whole(path: Path, content: str) -> None:

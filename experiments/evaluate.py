@@ -97,6 +97,7 @@ def _write_pictures(videos, predictions_dir, name, scores):
         videos=videos,
         num_classes=len(info.classes),
         frame_stride=dataset_flags.FRAME_STRIDE.value,
+        partial=True,  # videos too short to be scored
     )
     systems, _ = find_videos({name: predictions_dir}, comparison)
     write_pictures(
@@ -106,6 +107,8 @@ def _write_pictures(videos, predictions_dir, name, scores):
 
 def main():
     command.log_flags()
+    if _FIGURES.value:
+        command.refuse_file(Path(_FIGURES.value))
     info = dataset_flags.chosen_dataset().info
     videos = dataset_flags.videos_of(_SPLIT.value or info.splits[1])
     ((name, path),) = named_sources([chosen_network()], "--workdir").items()

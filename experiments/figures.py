@@ -12,6 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from data.any_encoding import MAX_CLASSES
+from experiments.command import refuse_file
 from experiments.confusion_picture import save_confusion
 from experiments.film_strips import Strip, frames_around, frames_evenly, save_strips
 from experiments.flicker_bars import save_border_bars, save_class_bars, save_row_bars
@@ -70,8 +71,7 @@ def write_figures(
         ValueError: If the runs differ in videos, frames or size, or a map holds a
             class that has no name or no colour.
     """
-    if folder.is_file():
-        raise FileExistsError(f"{folder} is a file; figures are written into a folder")
+    refuse_file(folder)
     videos = side_by_side(runs)
     names, colours = _names_and_colours(classes, palette)
     with _bar("flicker", videos, progress) as bar:

@@ -46,7 +46,8 @@ def save_heat_map(path: Path, record: VideoRecord) -> None:
         title = f"{shown_name(run)}, {METRICS[metric]} {mean:.1f} per mille"
         axis.set_title(title, fontsize=9)
     bar = figure.colorbar(drawn, ax=figure.axes, extend="max", shrink=0.8)
-    bar.set_label("pairs of frames in which the pixel flickers (per mille)")
+    # Short: without labels the figure may be less than two inches high.
+    bar.set_label("pairs in which it\nflickers (per mille)", fontsize=8)
     pairs = len(record.names) - 1
     figure.suptitle(
         f"{shown_name(record.video.name, 80)}: flicker over {pairs} pairs", fontsize=11

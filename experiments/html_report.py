@@ -26,6 +26,7 @@ _FIGURE_3 = (
     "counts, those predicted otherwise than in the frame before, with their share of "
     "the pixels in per mille."
 )
+_LATER_METRICS = ("tc", "vc8", "vc16")
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,17 @@ def _scores(folder, report):
         "pixels, mean over all pairs of consecutive frames, the lower the better. "
         "Neither says how accurate a run is."
     )
+    if any(
+        getattr(found, metric) is not None
+        for found in report.scores.values()
+        for metric in _LATER_METRICS
+    ):
+        yield paragraph(
+            "TC: how well a prediction agrees with the next one where the optical flow "
+            "carries one onto the other, as a mean IoU; VC_8 and VC_16: of the pixels "
+            "whose label stays for 8 or 16 frames, how many keep their prediction, "
+            "right or wrong; in percent, the higher the better."
+        )
     yield table(overall_table(report.scores))
     yield table(class_table(report.scores))
     names = 2 if len(report.scores) > 1 else 1

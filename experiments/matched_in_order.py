@@ -4,7 +4,10 @@ A video file has no names for its frames: the first prediction belongs to the fi
 label and so on, and all must have as many.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
 
 from data.frame_tree import FrameTree
 from data.streams import streams
@@ -37,16 +40,17 @@ def match_in_order(
             they do not all have as many frames.
     """
     trees = [tree for tree in (*systems, labels) if isinstance(tree, FrameTree)]
-    reference = _only(videos, "The data set") if videos else _reference(trees, systems)
-    columns = {str(_name(system)): _handles(system) for system in systems}
-    given = {"labels": labels, "images": images}
-    given = {part: _handles(source) for part, source in given.items() if source}
-    _check_lengths(columns | given, reference)
+    columns = [(str(_name(system)), _handles(system)) for system in systems]
+    reference = _only(videos, "The data set") if videos else _reference(trees, columns)
+    sources = {"labels": labels, "images": images}
+    given = {part: _handles(source) for part, source in sources.items() if source}
+    beside = [(str(_name(sources[part])), handles) for part, handles in given.items()]
+    _check_lengths([*columns, *beside], reference)
     frames = reference.frames
     of_data_set = videos and frames
     rows = zip(
         frames,
-        zip(*columns.values(), strict=True),
+        zip(*(handles for _, handles in columns), strict=True),
         given.get("labels") or [f.label if of_data_set else None for f in frames],
         given.get("images") or [f.image if of_data_set else None for f in frames],
         strict=True,
@@ -65,13 +69,13 @@ def match_in_order(
     ]
 
 
-def _reference(trees, systems) -> Video:
+def _reference(trees, columns) -> Video:
     """What names and numbers the frames, where no data set does."""
     if trees:
         return _only(trees[0].videos(), str(trees[0].root))
-    name, count = systems[0], _count(systems[0])
-    frames = tuple(Frame(f"{index:06d}", None, index) for index in range(count))
-    return Video(str(name), frames, 1, None)
+    name, indices = columns[0]
+    frames = tuple(Frame(f"{index:06d}", None, index) for index in indices)
+    return Video(name, frames, 1, None)
 
 
 def _only(videos, where):
@@ -96,11 +100,12 @@ def _handles(source):
 
 def _count(path):
     """How many frames can be decoded; what the file promises may be wrong."""
-    return sum(1 for _ in read_frames(path))
+    name = f"counting {Path(path).name}"
+    return sum(1 for _ in tqdm(read_frames(path), name, unit="frame", leave=False))
 
 
-def _check_lengths(columns: Mapping[str, Sequence], reference):
-    for name, handles in columns.items():
+def _check_lengths(columns: Sequence[tuple[str, Sequence]], reference):
+    for name, handles in columns:
         if len(handles) != len(reference.frames):
             raise ValueError(
                 f"{name} has {len(handles)} frames and {reference.name} "

@@ -115,6 +115,11 @@ def _match(sources, comparison):
     flow = _tree(given.flow, (".png", ".flo"), "flow files")
     if in_order and flow:
         raise ValueError("--flow needs predictions in folders, not in a video file")
+    if flow and given.frame_stride > 1:
+        raise ValueError(
+            f"--flow leads to the next stored frame, and --frame_stride="
+            f"{given.frame_stride} to another; one of the two must go"
+        )
     if given.dataset and in_order:
         return match_in_order(
             sources, videos=given.videos, frame_stride=given.frame_stride

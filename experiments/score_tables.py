@@ -132,7 +132,7 @@ def _beside_first(values: Sequence[float | None]) -> list[str]:
     cells = [_number(first)]
     for value in others:
         known = first is not None and value is not None
-        cells += [_number(value), f"{value - first:+.2f}" if known else "-"]
+        cells += [_number(value), f"{value - first:+z.2f}" if known else "-"]
     return cells
 
 

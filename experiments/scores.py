@@ -70,10 +70,13 @@ class Scores(Measures):
             videos = {
                 name: Measures(**video) for name, video in content["videos"].items()
             }
-            return cls(**{**content, "videos": videos})
+            scores = cls(**{**content, "videos": videos})
         except (TypeError, KeyError, AttributeError):
             names = ", ".join(field.name for field in fields(cls))
             raise ValueError(f"Scores must have the keys {names}") from None
+        for measures in (scores, *videos.values()):
+            _check_numbers(measures)
+        return scores
 
 
 class ScoreSheet:
@@ -138,6 +141,17 @@ class ScoreSheet:
             "num_labelled_pairs": tally.mfp.num_pairs,
             "per_class_iou": dict(zip(self._classes, ious, strict=True)),
         }
+
+
+def _check_numbers(measures):
+    ious = measures.per_class_iou
+    if not isinstance(ious, dict):
+        raise ValueError(f"`per_class_iou` must be a number by class. Received: {ious}")
+    figures = {field.name: getattr(measures, field.name) for field in fields(Measures)}
+    del figures["per_class_iou"]
+    for name, value in (figures | ious).items():
+        if not (isinstance(value, int | float) or value is None):
+            raise ValueError(f"`{name}` must be a number or null. Received: {value!r}")
 
 
 def _first(mapping, count):

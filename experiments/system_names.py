@@ -14,12 +14,14 @@ def named_sources(values: Sequence[str], flag: str) -> dict[str, str]:
         flag: Its name, for errors.
 
     Raises:
-        ValueError: If two have the same name.
+        ValueError: If two have the same name, or one has no path.
     """
     pairs = [_split(value) for value in values]
     short = [name or _last(Path(source)) for name, source in pairs]
     sources = {}
     for (name, source), title in zip(pairs, short, strict=True):
+        if not source:
+            raise ValueError(f"{flag}={name and name + '='} names no path")
         if short.count(title) > 1 and not name:
             title = source
         if title in sources:

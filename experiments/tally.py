@@ -5,7 +5,11 @@ import numpy as np
 from data.images import size_text
 from experiments.segmented_video import SegmentedFrame
 from lstm_icnet.flicker import ConfusionMatrix, FlickeringImagePixels, FlickeringPixels
-from lstm_icnet.temporal_consistency import TemporalConsistency, dense_flow
+from lstm_icnet.temporal_consistency import (
+    MIN_FLOW_SIDE,
+    TemporalConsistency,
+    dense_flow,
+)
 from lstm_icnet.video_consistency import VideoConsistency
 
 VC_FRAMES = (8, 16)
@@ -13,7 +17,6 @@ _MAX_IDS = 255  # of a `ConfusionMatrix`
 # Windows of VC_n overlap: the longer the pieces, the less is looked at twice, and the
 # more maps are held.
 _PIECE = 16
-_MIN_SIDE = 12  # of images that OpenCV estimates flow for, in pixels
 
 
 class Tally:
@@ -119,6 +122,6 @@ def _flow(before, frame):
     if before.flow is not None:
         return before.flow
     images = before.image, frame.image
-    if any(image is None or max(image.shape[:2]) < _MIN_SIDE for image in images):
+    if any(image is None or min(image.shape[:2]) < MIN_FLOW_SIDE for image in images):
         return None
     return dense_flow(images)[0]

@@ -5,6 +5,9 @@ import numpy as np
 from lstm_icnet.confusion import ConfusionMatrix
 from lstm_icnet.label_maps import as_videos
 
+# Of images that DIS takes: in narrower ones it fails, or ends the whole process.
+MIN_FLOW_SIDE = 16  # pixels
+
 
 class TemporalConsistency:
     """TC, agreement of predictions along the optical flow, over any number of videos.
@@ -102,10 +105,14 @@ def dense_flow(images):
     """Optical flow between consecutive frames, by OpenCV's DIS at medium quality.
 
     Args:
-        images: uint8 RGB array `(time, height, width, 3)`, or a list of frames.
+        images: uint8 RGB array `(time, height, width, 3)`, or a list of frames; height
+            and width at least `MIN_FLOW_SIDE`.
 
     Returns:
         float32 array `(time - 1, height, width, 2)`, for `TemporalConsistency.update`.
+
+    Raises:
+        ValueError: If the images are smaller.
 
     Source: Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV 2016.
     """
@@ -114,6 +121,11 @@ def dense_flow(images):
     estimator = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images]
     height, width = grey[0].shape
+    if min(height, width) < MIN_FLOW_SIDE:
+        raise ValueError(
+            f"Images must have at least {MIN_FLOW_SIDE} rows and columns. "
+            f"Received: {height}x{width} (height x width)"
+        )
     flow = np.empty((len(grey) - 1, height, width, 2), np.float32)
     for t in range(1, len(grey)):
         flow[t - 1] = estimator.calc(grey[t - 1], grey[t], None)

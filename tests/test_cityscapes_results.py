@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from data.cityscapes_results import write_result
+from data.stored_file import StoredFile
 
 # Ids of the train ids 0..18, from cityscapesScripts, helpers/labels.py, by hand.
 IDS = [7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33]
@@ -83,3 +84,10 @@ def test_a_missing_image_is_named(tmp_path):
     path = str(tmp_path / f"{NAME}_leftImg8bit.png")
     with pytest.raises(FileNotFoundError, match=f"{NAME}_leftImg8bit.png is missing"):
         write_result(tmp_path, path, np.zeros((4, 19), np.uint8))
+
+
+def test_an_image_in_a_shard_has_no_name_for_its_result(tmp_path):
+    stored = StoredFile([], 0, "image", "shards/val, frankfurt_000000, image 294")
+    with pytest.raises(ValueError, match=r"frankfurt_000000, image 294 has no file n"):
+        write_result(tmp_path / "results", stored, np.zeros((4, 19), np.uint8))
+    assert not list(tmp_path.iterdir())

@@ -69,6 +69,17 @@ def test_a_folder_is_not_written_over(run, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_help_shows_the_flags_of_all_modules():
+    result = subprocess.run(
+        [sys.executable, "-m", "experiments.flicker", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    for flag in ("--predictions:", "--json:", "--csv:", "--data_dir:"):
+        assert f"\n  {flag}" in result.stdout
+
+
 def test_a_missing_folder_is_one_sentence_and_no_workdir(tmp_path):
     result = subprocess.run(
         [

@@ -127,6 +127,7 @@ def test_given_scores_are_shown(tmp_path, rng):
     page = write(tmp_path, runs, scores={"a": found, "b": others})
     for text in ("12.34", f"{12.34 - found.accuracy:+.2f}", "90.12", "3.21"):
         assert text in page.texts
+    assert "carries one onto the other" in page.text
 
 
 def test_without_labels_and_images_there_is_what_mfip_can_show(tmp_path, rng):
@@ -137,6 +138,7 @@ def test_without_labels_and_images_there_is_what_mfip_can_show(tmp_path, rng):
     assert "there being no labels" in page.text
     assert f"{mfip(predictions):.2f}" in page.texts
     assert "IoU (%) of class" not in page.texts
+    assert "carries one onto the other" not in page.text  # there is no TC
 
 
 def test_a_single_frame_has_its_strip_and_no_flicker(tmp_path, rng):

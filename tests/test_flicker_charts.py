@@ -84,6 +84,22 @@ def test_heat_maps_of_all_runs_have_one_scale(figures, record):
     assert "per mille" in bar.get_ylabel()
 
 
+@pytest.mark.parametrize("num_runs", [1, 2, 3])
+def test_all_texts_of_a_heat_map_of_wide_images_are_within_it(num_runs, figures, rng):
+    # Virtual KITTI's shape; no labels, so one line of panels.
+    predictions = random_maps(rng, num_frames=2, height=48, width=160)[1]
+    video = segmented_video(predictions, name="0001/clone")
+    (matched,) = side_by_side({f"run {k}": [video] for k in range(num_runs)})
+    heat_map.save_heat_map("any", record_video(matched, NUM_CLASSES, False))
+    figure = figures[0]
+    figure.canvas.draw()
+    titles = [axis.title for axis in figure.axes]
+    for text in (*figure.texts, *titles, figure.axes[-1].yaxis.label):
+        box = text.get_window_extent()
+        assert box.y0 >= 0 and box.y1 <= figure.bbox.y1, text
+        assert box.x0 >= 0 and box.x1 <= figure.bbox.x1, text
+
+
 def test_bars_are_the_counts(figures, places):
     flicker_bars.save_border_bars("any", places)
     flicker_bars.save_class_bars("any", places, CLASSES)

@@ -119,6 +119,11 @@ def test_systems_stand_side_by_side_with_differences(folders):
             "colours.txt (sky, road) must be the 2 that are scored, in the same order: "
             "road, sky",
         ),
+        (["--predictions={}/a", "--figures={}/names.txt"], "names.txt is a file; fig"),
+        (
+            ["--predictions={}/a", "--dataset=camvid", "--data_dir=x", "--labels=y"],
+            "--dataset knows its own --labels",
+        ),
     ],
 )
 def test_what_is_wrong_is_one_sentence(tmp_path, arguments, message):
@@ -134,7 +139,11 @@ def test_what_is_wrong_is_one_sentence(tmp_path, arguments, message):
 def test_predictions_that_evaluate_writes_score_the_same(tmp_path, rng):
     write_folder(
         tmp_path / "data",
-        {"a": numbered(range(7)), "b": numbered([3, 4, 5, 8, 9, 10])},
+        {
+            "a": numbered(range(7)),
+            "b": numbered([3, 4, 5, 8, 9, 10]),
+            "short": numbered(range(2)),
+        },
         {"classes": list(CLASSES)},
         size=(97, 97),
     )
@@ -152,10 +161,16 @@ def test_predictions_that_evaluate_writes_score_the_same(tmp_path, rng):
         "--num_frames=3",
         f"--predictions_dir={tmp_path}/maps",
         f"--json={tmp_path}/evaluated.json",
+        f"--figures={tmp_path}/figures",
     )
     assert evaluated.returncode == 0, evaluated.stderr
+    assert (tmp_path / "figures/report.html").is_file()
     scored = run(
-        "flicker", f"--predictions={tmp_path}/maps", *data, f"--json={tmp_path}/f.json"
+        "flicker",
+        f"--predictions={tmp_path}/maps",
+        *data,
+        "--partial",
+        f"--json={tmp_path}/f.json",
     )
     assert scored.returncode == 0, scored.stderr
     evaluated, scored = (

@@ -277,7 +277,7 @@ def test_label_maps_in_colours(tmp_path, maps):
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "avi"])
-def test_a_video_file_is_matched_in_order(tmp_path, suffix, rng):
+def test_a_video_file_is_matched_in_order(tmp_path, suffix, rng, capsys):
     coarse = rng.integers(0, 3, (2, 6, 4, 6)).astype(np.uint8)
     predictions, labels = np.kron(coarse, np.ones((1, 1, 16, 16), np.uint8))
     path = tmp_path / f"v.{suffix}"
@@ -292,6 +292,7 @@ def test_a_video_file_is_matched_in_order(tmp_path, suffix, rng):
     # Between two classes colours mix; that is one pixel in ten of squares of 16.
     lenient = {"tolerance": 200}
     scores = score(path, **given, **lenient)
+    assert f"counting v.{suffix}" in capsys.readouterr().err
     assert scores.mfip == pytest.approx(flicker.mfip(predictions), abs=15)
     assert scores.mfp == pytest.approx(flicker.mfp(labels, predictions), abs=15)
     assert scores.tc is not None
@@ -301,6 +302,10 @@ def test_a_video_file_is_matched_in_order(tmp_path, suffix, rng):
         score(path, **given, **lenient)
     with pytest.raises(ValueError, match="is a video file; --palette must say"):
         score(path)
+    with pytest.raises(ValueError, match=rf"^{tmp_path}/l has 7 frames and .* 6; fr"):
+        score(path, **given | {"labels": None, "images": f"{tmp_path}/l"}, **lenient)
+    twice = score({"a": path, "b": path}, colours=colours, **lenient)
+    assert twice["a"] == twice["b"]
     alone = score(path, colours=colours, **lenient)
     assert (alone.num_frames, alone.mfip) == (6, pytest.approx(scores.mfip))
 
@@ -313,6 +318,11 @@ def test_flow_files_are_taken_where_they_are(tmp_path):
     write_maps(tmp_path / "p", shifted)
     scores = score(tmp_path / "p", flow=f"{tmp_path}/flow")
     assert scores.tc == 100
+    video = data_set(tmp_path, shifted)
+    given = {"dataset": "folder", "videos": [video], "flow": f"{tmp_path}/flow"}
+    assert score(tmp_path / "p", **given).tc == 100
+    with pytest.raises(ValueError, match="--flow leads to the next stored frame"):
+        score(tmp_path / "p", **given, frame_stride=2)
 
 
 @pytest.mark.parametrize(

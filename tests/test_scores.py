@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,6 +90,23 @@ def test_scores_survive_json(first):
             Scores.from_json(wrong)
 
 
+@pytest.mark.parametrize(
+    "key, value, sentence",
+    [
+        ("accuracy", "high", "`accuracy` must be a number or null. Received: 'high'"),
+        ("per_class_iou", None, "`per_class_iou` must be a number by class"),
+        ("per_class_iou", {"road": []}, r"`road` must be a number or null"),
+    ],
+)
+def test_scores_that_are_no_numbers_are_refused(key, value, sentence, first):
+    content = json.loads(json.dumps(first.as_json()))
+    for of_whom in (content, content["videos"]["b"]):
+        with pytest.raises(ValueError, match=sentence):
+            of_whom[key], right = value, of_whom[key]
+            Scores.from_json(content)
+        of_whom[key] = right
+
+
 def test_tables_show_every_video_class_and_figure(first):
     table = describe({"x": first})
     videos, classes, in_all = table.split("\n\n")
@@ -106,6 +124,11 @@ def test_differences_are_to_the_first(first, second):
     assert row(table, "mFIP")[3:] == ["750.00", "0.00", "-750.00", "750.00", "+0.00"]
     assert row(table, "car")[1:] == ["-", "0.00", "-", "-", "-"]
     assert row(table, "b")[1:3] == ["x", "2"]
+
+
+def test_a_difference_too_small_to_show_has_no_minus(first):
+    table = describe({"x": first, "y": replace(first, accuracy=62.4999)})
+    assert row(table, "accuracy")[2:] == ["62.50", "62.50", "+0.00"]
 
 
 def test_one_video_needs_no_table_of_its_own():
@@ -156,7 +179,7 @@ def test_compare_reads_one_system_and_several(first, second, tmp_path):
     assert read_scores(tmp_path / "both.json") == {"x": first, "y": second}
     with pytest.raises(FileNotFoundError, match=r"nix\.json is missing; it should be"):
         read_scores(tmp_path / "nix.json")
-    for text in ("", "{}", "[1]", "3", '{"a": 1}', '{"a": {}}', "\0"):
+    for text in ("", "{}", "[]", "[1]", "3", '{"a": 1}', '{"a": {}}', "\0"):
         (tmp_path / "bad.json").write_text(text)
         with pytest.raises(ValueError, match=r"bad\.json does not hold the scores"):
             read_scores(tmp_path / "bad.json")
@@ -176,3 +199,6 @@ def test_names_are_as_short_as_tells_apart(tmp_path):
     assert named_sources([f"{tmp_path}/a=b"], "--flag") == {"a=b": f"{tmp_path}/a=b"}
     with pytest.raises(ValueError, match="--flag: two are called x; NAME=PATH would"):
         named_sources(["x=p", "x=q"], "--flag")
+    for value in ("", "x="):
+        with pytest.raises(ValueError, match=f"^--flag={value} names no path$"):
+            named_sources([value], "--flag")

@@ -154,9 +154,10 @@ def test_tc_estimates_flow_from_images(rng):
     assert tally.tc.result() == pytest.approx(expected.result())
 
 
-def test_images_too_small_for_an_estimate_give_no_tc():
-    image = np.zeros((1, 2, 3), np.uint8)
-    tally = tally_of([frame([[0, 1]], image=image)] * 2)
+@pytest.mark.parametrize("size", [(1, 2), (15, 40), (40, 15), (8, 300)])
+def test_images_too_small_for_an_estimate_give_no_tc(size):
+    image = np.zeros((*size, 3), np.uint8)
+    tally = tally_of([frame(image[..., 0], image=image)] * 2)
     assert tally.tc.result() is None
     assert tally.mfip.result() == 0
 

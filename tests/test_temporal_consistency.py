@@ -123,3 +123,16 @@ def test_estimated_flow_follows_a_moving_picture(rng):
     # is what the nearest neighbour needs.
     inner = flow[:, 16:-16, 16:-16]
     np.testing.assert_allclose(np.median(inner, axis=(0, 1, 2)), [3, -1], atol=0.5)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (16, 31), (16, 333), (40, 16)])
+def test_flow_of_small_images_and_of_strips_is_estimated(size, rng):
+    images = rng.integers(0, 256, (2, *size, 3), dtype=np.uint8)
+    assert np.isfinite(dense_flow(images)).all()
+
+
+@pytest.mark.parametrize("size", [(15, 64), (64, 15), (1, 1)])
+def test_images_that_would_end_the_process_are_refused(size):
+    images = np.zeros((2, *size, 3), np.uint8)
+    with pytest.raises(ValueError, match=r"at least 16 rows and columns\. Received: "):
+        dense_flow(images)
