@@ -49,7 +49,8 @@ class Scores(Measures):
 
     Attributes:
         confusion_matrix: Pixels, rows labels and columns predictions, in the order of
-            `per_class_iou`; `None` where nothing has a label.
+            `per_class_iou`, without those predicted as no class; `None` where nothing
+            has a label.
         videos: The figures of each video by name.
     """
 

@@ -30,7 +30,7 @@ class Tally:
     to the next one, or both have images; then OpenCV estimates the flow.
 
     Args:
-        num_classes: Int in 1..255. A prediction of 255, no class, is refused where
+        num_classes: Int in 1..255. A prediction of 255, no class, is an error where
             the label counts, and is one more class for TC.
         encoding: Of errors in mFP, see `lstm_icnet.flicker.FlickeringPixels`.
     """

@@ -14,8 +14,9 @@ class ConfusionMatrix:
         IoU_k    = n_kk / (sum_l n_kl + sum_l n_lk - n_kk)
         mIoU     = mean of IoU_k over the classes with a pixel in either map
 
-    with n_kl the pixels of label k that were predicted as l. Results are in percent,
-    in [0, 100], 100 being the best, and `None` where there is nothing to divide by.
+    with n_kl the pixels of label k that were predicted as l; those predicted as the
+    ignored label, as no class, are one more l. Results are in percent, in [0, 100],
+    100 being the best, and `None` where there is nothing to divide by.
 
     Args:
         num_classes: Int in 1..255. Class ids are 0..num_classes-1.
@@ -24,6 +25,8 @@ class ConfusionMatrix:
     Attributes:
         counts: int64 array `(num_classes, num_classes)`, rows labels, columns
             predictions, in pixels.
+        unclassified: int64 array `(num_classes,)`, pixels by label whose prediction
+            is the ignored label: wrong, and the error of no class but their own.
 
     Raises:
         ValueError: If `num_classes` or `ignore_label` is out of range.
@@ -50,6 +53,7 @@ class ConfusionMatrix:
         self.num_classes = num_classes
         self.ignore_label = ignore_label
         self.counts = np.zeros((num_classes, num_classes), np.int64)
+        self.unclassified = np.zeros(num_classes, np.int64)
 
     def update(self, labels, predictions):
         """Adds the pixels of two integer arrays of one shape, whatever shape it is.
@@ -57,15 +61,21 @@ class ConfusionMatrix:
         Raises:
             TypeError: If either array holds no integers.
             ValueError: If the shapes differ, or a counted pixel has a label or a
-                prediction outside 0..num_classes-1; nothing is added then.
+                prediction that is neither in 0..num_classes-1 nor ignored; nothing
+                is added then.
         """
         labels, predictions = as_class_ids(labels, predictions)
         joint = _joint_histogram(labels.ravel(), predictions.ravel())
         if self.ignore_label is not None:
             joint[self.ignore_label] = 0
         self._check("Labels", joint.sum(axis=1))
+        unclassified = np.zeros(_CODES, np.int64)
+        if self.ignore_label is not None and self.ignore_label >= self.num_classes:
+            unclassified = joint[:, self.ignore_label].copy()
+            joint[:, self.ignore_label] = 0
         self._check("Predictions", joint.sum(axis=0))
         self.counts += joint[: self.num_classes, : self.num_classes]
+        self.unclassified += unclassified[: self.num_classes]
 
     def merge(self, other):
         """Adds the pixels that another matrix over the same classes has counted."""
@@ -80,16 +90,18 @@ class ConfusionMatrix:
                 f"ignore_label={self.ignore_label}"
             )
         self.counts += other.counts
+        self.unclassified += other.unclassified
 
     def accuracy(self):
         """Share of the pixels that are classified rightly, in percent."""
-        total = int(self.counts.sum())
+        total = int(self.counts.sum() + self.unclassified.sum())
         return 100.0 * int(self.counts.trace()) / total if total else None
 
     def per_class_iou(self):
         """List of `num_classes` IoUs in percent, `None` for a class without pixels."""
         right = self.counts.diagonal()
-        union = self.counts.sum(axis=0) + self.counts.sum(axis=1) - right
+        labelled = self.counts.sum(axis=1) + self.unclassified
+        union = self.counts.sum(axis=0) + labelled - right
         return [
             100.0 * int(n) / int(of) if of else None
             for n, of in zip(right, union, strict=True)
@@ -104,8 +116,8 @@ class ConfusionMatrix:
         unknown = np.flatnonzero(histogram[self.num_classes :])
         if unknown.size:
             raise ValueError(
-                f"{name} must be in 0..{self.num_classes - 1}, or the label be "
-                f"{self.ignore_label} (ignored). "
+                f"{name} must be in 0..{self.num_classes - 1}, or "
+                f"{self.ignore_label} (no class). "
                 f"Received: {int(unknown[0]) + self.num_classes}"
             )
 

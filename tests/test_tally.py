@@ -162,12 +162,14 @@ def test_images_too_small_for_an_estimate_give_no_tc(size):
     assert tally.mfip.result() == 0
 
 
-def test_no_class_is_allowed_where_the_label_is_ignored_and_nowhere_else():
+def test_no_class_is_an_error_where_the_label_counts():
     flow = np.zeros((1, 2, 2), np.float32)
     tally = tally_of([frame([[1, 255]], [[1, 255]], flow=flow)] * 2)
     assert (tally.confusion.accuracy(), tally.tc.result()) == (100, 100)
+    tally = tally_of([frame([[1, 255]], [[1, 0]])] * 2)
+    assert (tally.confusion.accuracy(), tally.mfp.result()) == (50, 0)
     with pytest.raises(ValueError, match="Predictions must be in"):
-        tally_of([frame([[1, 255]], [[1, 0]])])
+        tally_of([frame([[1, 254]], [[1, 0]])])
 
 
 def test_sizes_that_change_within_a_stream_are_refused():
