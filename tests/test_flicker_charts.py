@@ -90,7 +90,7 @@ def test_all_texts_of_a_heat_map_of_wide_images_are_within_it(num_runs, figures,
     predictions = random_maps(rng, num_frames=2, height=48, width=160)[1]
     video = segmented_video(predictions, name="0001/clone")
     (matched,) = side_by_side({f"run {k}": [video] for k in range(num_runs)})
-    heat_map.save_heat_map("any", record_video(matched, NUM_CLASSES, False))
+    heat_map.save_heat_map("any", record_video(matched, NUM_CLASSES))
     figure = figures[0]
     figure.canvas.draw()
     titles = [axis.title for axis in figure.axes]
