@@ -334,10 +334,6 @@ def test_flow_files_are_taken_where_they_are(tmp_path):
         ),
         (("p/f_003.png", np.full(SIZE, 7, np.uint8)), r"p/f_003\.png holds the id 7;"),
         (("l/f_003.png", np.full(SIZE, 7, np.uint8)), r"l/f_003\.png holds the id 7;"),
-        (
-            ("p/f_003.png", np.full(SIZE, 255, np.uint8)),
-            r"Video p, frame f_003: Predic",
-        ),
         (("p/f_003.png", b"\x89PNG broken"), r"p/f_003\.png cannot be read"),
         (("p/f_003.png", np.zeros((*SIZE, 3), np.uint8)), r"f_003\.png holds colours"),
     ],
@@ -353,6 +349,18 @@ def test_a_wrong_file_is_named(tmp_path, maps, change, message):
         write(tmp_path / name, content)
     with pytest.raises(ValueError, match=message):
         score(tmp_path / "p", labels=str(tmp_path / "l"))
+
+
+def test_a_prediction_of_no_class_is_an_error_where_the_label_counts(tmp_path):
+    right = np.tile(np.uint8([[0, 1], [1, 0]]), (2, 1, 1))
+    predictions = right.copy()
+    predictions[1, 0] = 255
+    write_maps(tmp_path / "p", predictions)
+    write_maps(tmp_path / "l", right)
+    scores = score(tmp_path / "p", labels=str(tmp_path / "l"))
+    assert scores.accuracy == 75  # two of eight pixels
+    assert scores.per_class_iou == {"a": 75, "b": 75, "c": None}
+    assert scores.mfp == 500
 
 
 def test_sizes_that_change_within_a_video_are_named(tmp_path, maps):
