@@ -25,21 +25,20 @@ from pathlib import Path
 import keras
 from absl import flags
 
-from data import virtual_kitti
-from data.prepared_videos import read_prepared_videos
-from data.synthetic.data_set import render_data_set
-from experiments import (
+from data.files.whole_file import write_whole
+from data.readers import virtual_kitti
+from data.readers.shards import read_prepared_videos
+from data.synthetic.render_data_set import render_data_set
+from experiments.benchmarks import (
     cell_benchmark,
     cell_report,
-    command,
     data_benchmark,
     flicker_benchmark,
     streaming_benchmark,
-    streaming_report,
-    table4,
-    table4_report,
 )
-from lstm_icnet.versions import VERSIONS
+from experiments.command_line import command
+from experiments.paper_tables import table4, table4_report
+from lstm_icnet.network.versions import VERSIONS
 
 _SUITE = flags.DEFINE_enum(
     "suite",
@@ -126,13 +125,13 @@ def _streaming():
         [int(version) for version in _VERSIONS.value],
         rounds=_ROUNDS.value,
     )
-    print(streaming_report.describe(rows))
+    print(streaming_benchmark.describe(rows))
     return [row.as_json() for row in rows]
 
 
 def _data():
     # TensorFlow Datasets, which nothing else here needs.
-    from data.driving_video import prepare
+    from data.datasets.driving_video import prepare
 
     image_size = (_HEIGHT.value, _WIDTH.value)
     with tempfile.TemporaryDirectory() as folder:
@@ -179,7 +178,7 @@ def main():
     }
     rows = suites[_SUITE.value]()
     if _JSON.value:
-        command.write_whole(Path(_JSON.value), json.dumps(rows, indent=2) + "\n")
+        write_whole(Path(_JSON.value), json.dumps(rows, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from absl import flags
 
-from data.check import check_dataset
-from experiments import command, dataset_flags
-from experiments.check_report import describe
+from data.datasets.check import check_dataset
+from data.files.whole_file import write_whole
+from experiments.command_line import command, dataset_flags
+from experiments.dataset_report.fault_report import describe
 
 dataset_flags.require()
 _SPLIT = flags.DEFINE_list(
@@ -47,7 +48,7 @@ def main():
     print(describe(report, _NUM_FRAMES.value, stride))
     if _JSON.value:
         content = json.dumps(report.as_json(), indent=2) + "\n"
-        command.write_whole(Path(_JSON.value), content)
+        write_whole(Path(_JSON.value), content)
     sys.exit(1 if report.faults else 0)
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from absl import flags, logging
 
-from experiments import command, score_files
-from experiments.scores import Scores
-from experiments.system_names import named_sources
+from experiments.command_line import command, score_output
+from experiments.command_line.system_names import named_sources
+from experiments.scoring.scores import Scores
 
 _SCORES = flags.DEFINE_multi_string(
     "scores", None, "JSON file of scores, or NAME=FILE; may be repeated.", required=True
@@ -74,7 +74,7 @@ def main():
     systems = _read_all()
     for note in _notes(systems):
         logging.warning("%s", note)
-    score_files.report(systems)
+    score_output.report(systems)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from absl import flags, logging
 
-from experiments import command
+from experiments.command_line import command
 
 _OUT_DIR = flags.DEFINE_string("out_dir", "demo", "Folder for everything.")
 _SEED = flags.DEFINE_integer("seed", 0, "Of worlds and training.", lower_bound=0)
@@ -20,7 +20,7 @@ _SEED = flags.DEFINE_integer("seed", 0, "Of worlds and training.", lower_bound=0
 
 def main():
     # Not above: the processes that render import this module, and need no network.
-    from experiments.demo_run import Demo, run_demo
+    from experiments.synthetic_demo.run import Demo, run_demo
 
     out_dir = Path(_OUT_DIR.value)
     if out_dir.exists() and not out_dir.is_dir():

@@ -18,16 +18,16 @@ from pathlib import Path
 
 from absl import flags
 
-from data.cityscapes import INFO as CITYSCAPES
-from data.cityscapes_results import write_result
-from data.streams import streams
-from experiments import command, dataset_flags, score_files
-from experiments.evaluation import MODES, evaluate, write_prediction
-from experiments.model_flags import chosen_network
-from experiments.prediction_sources import Comparison, find_videos
-from experiments.scoring import write_pictures
-from experiments.system_names import named_sources
-from lstm_icnet.video_segmenter import VideoSegmenter
+from data.datasets.cityscapes_results import write_result
+from data.files.whole_file import refuse_file
+from data.readers.cityscapes import INFO as CITYSCAPES
+from data.videos.clips import streams
+from experiments.command_line import command, dataset_flags, score_output
+from experiments.command_line.network_flags import chosen_network
+from experiments.command_line.system_names import named_sources
+from experiments.predictions.sources import Comparison, find_videos
+from experiments.scoring.evaluation import MODES, evaluate, write_prediction
+from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 
 dataset_flags.require()
 _SPLIT = flags.DEFINE_string("split", None, "The data set's second by default.")
@@ -91,6 +91,8 @@ def _write_result(folder, stream, frame, labels):
 
 
 def _write_pictures(videos, predictions_dir, name, scores):
+    from experiments.flicker_report.figures import write_pictures  # Matplotlib
+
     info = dataset_flags.chosen_dataset().info
     comparison = Comparison(
         dataset=info.name,
@@ -108,7 +110,7 @@ def _write_pictures(videos, predictions_dir, name, scores):
 def main():
     command.log_flags()
     if _FIGURES.value:
-        command.refuse_file(Path(_FIGURES.value))
+        refuse_file(Path(_FIGURES.value))
     info = dataset_flags.chosen_dataset().info
     videos = dataset_flags.videos_of(_SPLIT.value or info.splits[1])
     ((name, path),) = named_sources([chosen_network()], "--workdir").items()
@@ -125,7 +127,7 @@ def main():
             with_tc=_TC.value,
             on_prediction=_write_to(filter(None, wanted)),
         )
-        score_files.report({name: scores})
+        score_output.report({name: scores})
         if _FIGURES.value:
             _write_pictures(videos, for_pictures, name, scores)
 

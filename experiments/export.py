@@ -10,13 +10,12 @@ from pathlib import Path
 
 from absl import flags
 
-from experiments import command
-from experiments.export_folder import at_size, export
-from experiments.model_flags import chosen_network
-from lstm_icnet.network_file import load_icnet
+from experiments.command_line import command
+from experiments.command_line.network_flags import chosen_network
+from lstm_icnet.deployment.export_folder import at_size, export
+from lstm_icnet.weights.keras_file import load_icnet
 
 FORMATS = ("saved_model",)
-
 _OUT_DIR = flags.DEFINE_string("out_dir", None, "Folder to write.", required=True)
 _FORMATS = flags.DEFINE_multi_enum("formats", list(FORMATS), FORMATS, "What to write.")
 _HEIGHT = flags.DEFINE_integer("height", None, "The model's by default.", lower_bound=1)

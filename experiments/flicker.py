@@ -20,13 +20,14 @@ from pathlib import Path
 
 from absl import flags, logging
 
-from data.any_encoding import MAX_CLASSES
-from data.class_file import read_classes
-from data.nearest_colours import TOLERANCE
-from experiments import command, dataset_flags, score_files
-from experiments.prediction_sources import Comparison, find_videos
-from experiments.scoring import score_videos, write_pictures
-from experiments.system_names import named_sources
+from data.datasets.class_file import read_classes
+from data.files.whole_file import refuse_file
+from data.labels.any_encoding import MAX_CLASSES
+from data.labels.nearest_colours import TOLERANCE
+from experiments.command_line import command, dataset_flags, score_output
+from experiments.command_line.system_names import named_sources
+from experiments.predictions.sources import Comparison, find_videos
+from experiments.scoring.score_videos import score_videos
 from lstm_icnet.flicker import ENCODINGS
 
 _PREDICTIONS = flags.DEFINE_multi_string(
@@ -163,7 +164,7 @@ def main():
     command.log_flags()
     _check_flags()
     if _FIGURES.value:
-        command.refuse_file(Path(_FIGURES.value))
+        refuse_file(Path(_FIGURES.value))
     classes, colours = _known_classes()
     sources = named_sources(_PREDICTIONS.value, "--predictions")
     systems, notes = find_videos(sources, _comparison(classes, colours))
@@ -173,8 +174,10 @@ def main():
         name: score_videos(videos, classes, _ENCODING.value, _TC.value, name)
         for name, videos in systems.items()
     }
-    score_files.report(scores)
+    score_output.report(scores)
     if _FIGURES.value:
+        from experiments.flicker_report.figures import write_pictures  # Matplotlib
+
         write_pictures(
             Path(_FIGURES.value),
             systems,

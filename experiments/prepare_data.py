@@ -10,10 +10,10 @@ are not in the tree are left out, and named.
 
 from absl import flags
 
-from data.datasets import DATASET_NAMES
-from data.driving_video import prepare
-from data.prepared_videos import splits_left_out
-from experiments import command
+from data.datasets.driving_video import prepare
+from data.datasets.open_dataset import DATASET_NAMES
+from data.readers.shards import splits_left_out
+from experiments.command_line import command
 
 _DATASET = flags.DEFINE_enum("dataset", None, DATASET_NAMES, "Data set.", required=True)
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Its folder.", required=True)

@@ -9,8 +9,8 @@ world of its own, the weathers in turn. The same flags make the same bytes.
 
 from absl import flags
 
-from data.synthetic.data_set import render_data_set
-from experiments import command
+from data.synthetic.render_data_set import render_data_set
+from experiments.command_line import command
 
 _OUT_DIR = flags.DEFINE_string("out_dir", None, "New or empty folder.", required=True)
 _NUM_VIDEOS = flags.DEFINE_integer(

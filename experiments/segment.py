@@ -13,10 +13,10 @@ from pathlib import Path
 
 from absl import flags, logging
 
-from data.datasets import DATASETS
-from experiments import command
-from experiments.segmentation import palette_of, segment
-from lstm_icnet.video_segmenter import VideoSegmenter
+from data.datasets.open_dataset import DATASETS
+from experiments.command_line import command
+from experiments.presentation.overlay_video import palette_of, segment
+from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 
 _MODEL = flags.DEFINE_string(
     "model", None, "A .keras file, a workdir or an export folder.", required=True

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from absl import flags
 
-from data.clips import clip_index
-from experiments import command, dataset_flags
-from experiments.clip_pictures import save_training_clips
+from data.videos.clips import clip_index
+from experiments.command_line import command, dataset_flags
+from experiments.dataset_report.clip_pictures import save_training_clips
 
 dataset_flags.require()
 _SPLIT = flags.DEFINE_string("split", None, "The data set's first by default.")

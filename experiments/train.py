@@ -14,10 +14,11 @@ import keras
 import tensorflow as tf
 from absl import flags, logging
 
-from experiments import command, dataset_flags
-from experiments.class_weights_flag import class_weights
-from experiments.training import MODELS, Training, train
-from lstm_icnet.versions import CELLS
+from experiments.command_line import command, dataset_flags
+from experiments.training.class_weights import class_weights
+from experiments.training.loop import train
+from experiments.training.settings import MODELS, Training
+from lstm_icnet.network.versions import CELLS
 
 dataset_flags.require()
 _MODEL = flags.DEFINE_enum("model", None, list(MODELS), "Network.", required=True)

@@ -12,7 +12,6 @@ LAYERS = {
     "separable": SeparableConvLSTM2D,
 }
 CELLS = {kind: layer.cell_class for kind, layer in LAYERS.items()}
-
 __all__ = [
     "CELLS",
     "LAYERS",

@@ -7,22 +7,21 @@ The names below are loaded when they are first used, so that the flicker metrics
 import importlib
 
 _HOMES = {
-    "CELLS": "versions",
-    "VERSIONS": "versions",
-    "ICNet": "icnet_model",
-    "SegmentationCrossEntropy": "loss",
-    "VideoSegmenter": "video_segmenter",
-    "build_icnet": "icnet_model",
-    "build_lstm_icnet": "icnet_model",
-    "copy_weights": "initial_weights",
-    "fold_batch_norm": "folding",
-    "freeze_batch_norm": "freezing",
-    "freeze_branches": "freezing",
-    "read_weights": "initial_weights",
-    "step_flops": "profiler_flops",
-    "write_onnx": "onnx_file",
+    "CELLS": "network.versions",
+    "VERSIONS": "network.versions",
+    "ICNet": "network.icnet_model",
+    "SegmentationCrossEntropy": "network.loss",
+    "VideoSegmenter": "deployment.video_segmenter",
+    "build_icnet": "network.icnet_model",
+    "build_lstm_icnet": "network.icnet_model",
+    "copy_weights": "weights.initial_weights",
+    "fold_batch_norm": "deployment.folding",
+    "freeze_batch_norm": "network.freezing",
+    "freeze_branches": "network.freezing",
+    "read_weights": "weights.initial_weights",
+    "step_flops": "network.step_flops",
+    "write_onnx": "deployment.formats.onnx_file",
 }
-
 __all__ = sorted(_HOMES)
 
 

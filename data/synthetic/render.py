@@ -5,12 +5,12 @@ import itertools
 import cv2
 import numpy as np
 
-from data.synthetic.camera import FRAMES_PER_SECOND, Camera
-from data.synthetic.canvas import Canvas
-from data.synthetic.panel import face
-from data.synthetic.texture import Texture
-from data.synthetic.view import PanelTable
-from data.synthetic.weather import VARIATIONS, Weather
+from data.synthetic.imaging.camera import FRAMES_PER_SECOND, Camera
+from data.synthetic.imaging.canvas import Canvas
+from data.synthetic.imaging.panel import face
+from data.synthetic.imaging.texture import Texture
+from data.synthetic.imaging.view import PanelTable
+from data.synthetic.imaging.weather import VARIATIONS, Weather
 from data.synthetic.world import TRAFFIC_SIGHT, World
 
 CATEGORIES = (

@@ -5,23 +5,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.synthetic.buildings import building
-from data.synthetic.camera import FRAMES_PER_SECOND, Drive
-from data.synthetic.furniture import (
+from data.synthetic.imaging.camera import FRAMES_PER_SECOND, Drive
+from data.synthetic.imaging.panel import Panel
+from data.synthetic.imaging.road import Road
+from data.synthetic.imaging.view import PanelTable
+from data.synthetic.things.buildings import building
+from data.synthetic.things.furniture import (
     crate,
     guard_rail,
     lamp_post,
     traffic_light,
     traffic_sign,
 )
-from data.synthetic.ground import Ground
-from data.synthetic.panel import Panel
-from data.synthetic.plants import bush, hedge, tree
-from data.synthetic.road import Road
-from data.synthetic.sky import Sky
-from data.synthetic.thin import thin_things
-from data.synthetic.vehicles import car, truck, van
-from data.synthetic.view import PanelTable
+from data.synthetic.things.ground import Ground
+from data.synthetic.things.plants import bush, hedge, tree
+from data.synthetic.things.sky import Sky
+from data.synthetic.things.thin_things import thin_things
+from data.synthetic.things.vehicles import car, truck, van
 
 _SIGHT = 90.0  # metres of world beyond the end of the drive
 TRAFFIC_SIGHT = 300.0  # metres; vehicles are a few pixels there

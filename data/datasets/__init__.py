@@ -1,0 +1,1 @@
+"""All data sets by name: opened, checked, turned into shards."""

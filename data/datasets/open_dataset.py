@@ -1,0 +1,62 @@
+"""All data sets by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from data.readers import (
+    camvid,
+    camvid_32,
+    cityscapes,
+    folder,
+    virtual_kitti,
+    virtual_kitti_2,
+)
+from data.readers.dataset_info import DatasetInfo
+from data.readers.shards import (
+    prepared_folder,
+    read_prepared_info,
+    read_prepared_videos,
+)
+from data.videos.video import Video
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The facts of a data set and its reader, `read_videos(data_dir, split)`."""
+
+    info: DatasetInfo
+    read_videos: Callable[[str, str], list[Video]]
+
+
+DATASETS = {
+    module.INFO.name: Dataset(module.INFO, module.read_videos)
+    for module in (camvid, camvid_32, cityscapes, virtual_kitti, virtual_kitti_2)
+}
+DATASET_NAMES = sorted([*DATASETS, folder.NAME])
+
+
+def open_dataset(name: str, data_dir: str) -> Dataset:
+    """The data set `name` that lies in `data_dir`.
+
+    The facts of most data sets do not depend on where they lie; those of a plain
+    folder are read from it. Where `data_dir` holds shards of the data set, as
+    `driving_video` makes them, they are read instead of a tree.
+
+    Raises:
+        FileNotFoundError: If a plain folder is not there.
+        ValueError: If there is no data set of that name, or what is in a plain folder
+            cannot be understood.
+    """
+    if name not in DATASET_NAMES:
+        raise ValueError(
+            f"`name` must be one of {', '.join(DATASET_NAMES)}. Received: name={name!r}"
+        )
+    shards = prepared_folder(name, data_dir)
+    if shards is not None:
+        return Dataset(
+            read_prepared_info(shards),
+            lambda _, split: read_prepared_videos(shards, split),
+        )
+    if name == folder.NAME:
+        return Dataset(folder.read_info(data_dir), folder.read_videos)
+    return DATASETS[name]

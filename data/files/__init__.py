@@ -1,0 +1,1 @@
+"""What lies on disk: images, PNGs, video, flow, folders. Knows no class."""

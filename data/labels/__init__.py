@@ -1,0 +1,1 @@
+"""What the ids and colours of label maps mean."""

@@ -1,0 +1,1 @@
+"""Clips -> augmented batches, as a `tf.data.Dataset`."""

@@ -1,0 +1,56 @@
+"""Python functions that TensorFlow's threads call, and the end of the process.
+
+An endless pipeline decodes ahead of its consumer. A thread that wants to enter
+Python while the interpreter shuts down is ended by force, and a C++ thread that is
+ended so aborts the whole process ("terminate called without an active exception").
+"""
+
+import atexit
+import functools
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+_QUIET_SECONDS = 0.05
+_closing = threading.Event()
+_lock = threading.Lock()
+_started = 0
+_running = 0
+
+
+def until_exit(instead: Any) -> Callable[[Callable], Callable]:
+    """Decorates a function to return `instead` at once when the process is ending.
+
+    The process then waits for the calls that still run. What reads ahead stops by
+    itself once its buffers are full, which is a moment with so quick a function.
+    """
+
+    def decorate(function):
+        @functools.wraps(function)
+        def guarded(*args):
+            _count(started=1, running=1)
+            try:
+                return instead if _closing.is_set() else function(*args)
+            finally:
+                _count(started=0, running=-1)
+
+        return guarded
+
+    return decorate
+
+
+def _count(started, running):
+    global _started, _running
+    with _lock:
+        _started += started
+        _running += running
+
+
+@atexit.register
+def _wait_until_quiet():
+    _closing.set()
+    before = None
+    while _running or before != _started:
+        before = _started
+        time.sleep(_QUIET_SECONDS)

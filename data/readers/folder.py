@@ -1,0 +1,217 @@
+"""A plain folder: anyone's own video, with a small file of class names beside it.
+
+    classes.json
+    images/VIDEO/frame_0001.png, ...     one folder per video; .png, .jpg or .jpeg
+    labels/VIDEO/frame_0001.png, ...     of the same names, PNG, for any of the frames
+
+`classes.json` needs `classes` alone; all else is optional:
+
+    {
+      "classes": ["road", "car", "sky"],
+      "palette": [[128, 64, 128], [0, 0, 142], [70, 130, 180]],
+      "labels": "ids",
+      "mean_rgb": [105.0, 108.4, 110.3],
+      "splits": {"train": ["monday", "tuesday"], "val": ["friday"]}
+    }
+
+- `labels`: `ids`, grey or paletted PNGs: 0 for the first class and so on, 255 where a
+  pixel belongs to none; or `colours`, PNGs in the colours of `palette`, black where a
+  pixel belongs to none, unless black is the colour of a class.
+- `palette`: RGB per class; without it, the colours of PASCAL VOC.
+- `mean_rgb`: mean colour of the images; without it, measured on a few of them.
+- `splits`: videos by name; the first split is trained on and the second one scored,
+  unless flags say otherwise. Without it, the last fifth of every video is `val` and
+  what comes before it `train`. `all` is always there, too.
+
+Frames are numbered by the number in their names that changes from file to file, so
+that frames left out are seen as a gap; names without such a number are taken in
+natural order, without gaps.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data.files.images import read_image
+from data.files.listing import find_folders, list_folder, natural_order, split_numbers
+from data.readers.dataset_info import DatasetInfo
+from data.readers.folder_settings import ALL, FILE_NAME, read_settings
+from data.videos.video import Frame, Video, most_common_spacing, require_whole
+
+NAME = "folder"
+_IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+_DEFAULT_SPLITS = ("train", "val")
+_SAMPLES = 16  # images that the mean colour is measured on
+
+
+def read_info(data_dir: str) -> DatasetInfo:
+    """The facts of the folder, from `classes.json` and a few of its images.
+
+    Raises:
+        FileNotFoundError: If `classes.json`, or every folder of a video, is missing.
+        ValueError: If `classes.json` is not as described above, or no image can be
+            read.
+    """
+    root = Path(data_dir)
+    settings = read_settings(root)
+    images = _sample_images(root, _SAMPLES if settings.mean_rgb is None else 1)
+    mean = settings.mean_rgb
+    if mean is None:
+        mean = np.mean([image.mean(axis=(0, 1)) for image in images], axis=0)
+    return DatasetInfo(
+        name=NAME,
+        classes=settings.classes,
+        palette=settings.palette,
+        mean_rgb=tuple(round(float(value), 3) for value in mean),
+        image_size=images[0].shape[:2],
+        splits=(*(settings.splits or _DEFAULT_SPLITS), ALL),
+        source=str(root),
+    )
+
+
+def read_videos(data_dir: str, split: str) -> list[Video]:
+    """The videos of a split, in the order of their names.
+
+    Raises:
+        FileNotFoundError: If `classes.json` is missing, or no video is long enough for
+            a part of it to be `val`.
+        IncompleteVideosError: If the folder of a video or the image of a label is
+            missing, two images of a video have the same number, or a folder is empty.
+        ValueError: If `split` is unknown or empty, or `classes.json` is not as
+            described above.
+    """
+    root = Path(data_dir)
+    settings = read_settings(root)
+    videos, faults = [], []
+    for name in _names_of_split(root, settings.splits, split):
+        try:
+            frames = _read_frames(root, name)
+        except (FileNotFoundError, ValueError) as error:
+            faults.append(str(error))
+            continue
+        spacing = most_common_spacing([frame.number for frame in frames])
+        if settings.splits is None:
+            frames = _part_of(frames, split)
+        videos.append(Video(name, frames, spacing, settings.label_encoding))
+    videos = [video for video in videos if video.frames]
+    if not videos and not faults:
+        raise FileNotFoundError(
+            f"{root / 'images'} holds no video of five frames, the last of which could "
+            f"be {split}; `splits` in {root / FILE_NAME} can tell the videos apart"
+        )
+    require_whole(videos, faults)
+    return videos
+
+
+def _names_of_split(root, splits, split):
+    known = (*(splits or _DEFAULT_SPLITS), ALL)
+    if split not in known:
+        raise ValueError(
+            f"`split` must be one of {', '.join(known)} for {root}. Received: "
+            f"split={split!r}"
+        )
+    if splits is None or split == ALL:
+        return _video_names(root)
+    if not splits[split]:
+        raise ValueError(f"{root / FILE_NAME}: the split {split} names no video")
+    return sorted(splits[split], key=natural_order)
+
+
+def _video_names(root):
+    folder = root / "images"
+    list_folder(folder)  # raises what is wrong with it
+    names = [path.name for path in find_folders(folder, 1)]
+    if not names:
+        raise FileNotFoundError(
+            f"{folder} holds no folder; one folder of images per video should be there"
+        )
+    return names
+
+
+def _part_of(frames, split):
+    border = len(frames) - len(frames) // 5
+    parts = {"train": slice(border), "val": slice(border, None), ALL: slice(None)}
+    return frames[parts[split]]
+
+
+def _read_frames(root, name):
+    """The frames of a video, ascending in number."""
+    images = _files(root / "images" / name, _IMAGE_SUFFIXES)
+    if not images:
+        raise FileNotFoundError(
+            f"{root / 'images' / name} holds no image; files ending in "
+            f"{', '.join(_IMAGE_SUFFIXES)} should be there"
+        )
+    label_folder = root / "labels" / name
+    labels = _files(label_folder, (".png",)) if os.path.lexists(label_folder) else {}
+    # A label without an image gets the path of the image that it misses.
+    paths = {stem: f"{root / 'images' / name / stem}.png" for stem in labels} | images
+    stems = sorted(paths, key=natural_order)
+    frames = {}
+    for stem, number in zip(stems, _frame_numbers(stems), strict=True):
+        frame = Frame(paths[stem], labels.get(stem), number)
+        if frames.setdefault(number, frame) is not frame:
+            raise ValueError(
+                f"{frames[number].image} and {frame.image} both have frame number "
+                f"{number}; the last number in their names that changes must differ"
+            )
+    return tuple(frames[number] for number in sorted(frames))
+
+
+def _files(folder, suffixes):
+    """Path by stem of the files of `folder` that end in one of `suffixes`."""
+    files = {}
+    for name in list_folder(folder):
+        stem, suffix = os.path.splitext(name)
+        if suffix.lower() not in suffixes:
+            continue
+        path = str(folder / name)
+        if files.setdefault(stem, path) != path:
+            raise ValueError(f"{files[stem]} and {path} are the same frame; keep one")
+    return files
+
+
+def _frame_numbers(stems: Sequence[str]) -> list[int]:
+    """Frame numbers of file names, which are in natural order.
+
+    If the names differ in numbers alone, the last number that changes; the places
+    0, 1, ... in the order of the names otherwise.
+    """
+    split = [split_numbers(stem) for stem in stems]
+    texts = {tuple(parts[::2]) for parts in split}
+    if len(texts) > 1 or len(split[0]) == 1:
+        return list(range(len(stems)))
+    columns = list(zip(*(map(int, parts[1::2]) for parts in split), strict=True))
+    changing = [column for column in columns if len(set(column)) > 1]
+    return list((changing or columns)[-1])
+
+
+def _sample_images(root, count):
+    """At most `count` images, spread over all videos.
+
+    Those that cannot be read are left out: whoever reads the videos gets to know.
+    """
+    paths = _image_paths(root)
+    images, error = [], "it holds none"
+    for path in paths[:: max(1, len(paths) // count)]:
+        try:
+            images.append(read_image(path))
+        except (FileNotFoundError, ValueError) as this_error:
+            error = this_error
+        if len(images) == count:
+            break
+    if not images:
+        raise ValueError(f"{root / 'images'} holds no image that can be read: {error}")
+    return images
+
+
+def _image_paths(root):
+    paths = []
+    for name in _video_names(root):
+        try:
+            paths += _files(root / "images" / name, _IMAGE_SUFFIXES).values()
+        except (FileNotFoundError, ValueError):
+            continue
+    return paths

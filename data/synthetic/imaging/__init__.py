@@ -1,0 +1,1 @@
+"""Camera, light and canvas: how a world becomes a picture."""

@@ -1,0 +1,1 @@
+"""What stands in a world, one module a kind."""

@@ -1,0 +1,90 @@
+"""Clips and streams: frames of one video at one constant stride."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from data.videos.video import Frame, Video
+
+
+@dataclass(frozen=True)
+class Clip:
+    """`frames` of `video`, ascending at a constant stride; the last is labelled."""
+
+    video: Video
+    frames: tuple[Frame, ...]
+
+
+def clip_index(
+    videos: Sequence[Video], num_frames: int, frame_stride: int = 1
+) -> list[Clip]:
+    """Every clip of the videos, in the order of videos and frames.
+
+    A labelled frame ends one clip if the frames before it reach back far enough
+    without a gap, and none otherwise.
+
+    Args:
+        videos: From a data set's `read_videos`.
+        num_frames: Length of a clip.
+        frame_stride: Distance of a clip's frames, in stored frames (in frame
+            numbers: times the video's spacing).
+
+    Raises:
+        ValueError: If a number is not positive, or there is no clip at all.
+    """
+    for name, value in (("num_frames", num_frames), ("frame_stride", frame_stride)):
+        if value < 1:
+            raise ValueError(f"`{name}` must be positive. Received: {name}={value}")
+    reach = (num_frames - 1) * frame_stride
+    clips = [
+        Clip(video, run[last - reach : last + 1 : frame_stride])
+        for video in videos
+        for run in video.unbroken_runs()
+        for last in range(reach, len(run))
+        if run[last].label is not None
+    ]
+    if not clips:
+        raise ValueError(_why_no_clip(videos, num_frames, frame_stride))
+    return clips
+
+
+def _why_no_clip(videos, num_frames, frame_stride):
+    if not any(frame.label for video in videos for frame in video.frames):
+        return f"None of the {len(videos)} videos has a labelled frame to end a clip"
+    runs = [(len(run), video) for video in videos for run in video.unbroken_runs()]
+    longest, video = max(runs, key=lambda run: run[0])
+    needed = (num_frames - 1) * frame_stride + 1
+    return (
+        f"No clip of {num_frames} frames at a stride of {frame_stride} fits: it needs "
+        f"{needed} frames without a gap up to a labelled one, and the longest run "
+        f"without a gap has {longest} frames (video {video.name}, where frames are "
+        f"{video.spacing} frame numbers apart)"
+    )
+
+
+@dataclass(frozen=True)
+class Stream:
+    """`frames` of `video`, ascending at a constant stride, without a gap."""
+
+    video: Video
+    frames: tuple[Frame, ...]
+
+
+def streams(videos: Sequence[Video], frame_stride: int = 1) -> list[Stream]:
+    """Every frame of the videos once, in streams as long as can be.
+
+    A gap in a video ends a stream. At a stride of n there are n streams side by side,
+    each starting one stored frame after the other.
+
+    Raises:
+        ValueError: If `frame_stride` is not positive.
+    """
+    if frame_stride < 1:
+        raise ValueError(
+            f"`frame_stride` must be positive. Received: frame_stride={frame_stride}"
+        )
+    return [
+        Stream(video, run[offset::frame_stride])
+        for video in videos
+        for run in video.unbroken_runs()
+        for offset in range(min(frame_stride, len(run)))
+    ]

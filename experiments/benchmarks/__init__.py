@@ -1,0 +1,1 @@
+"""Timings in one interleaved run, one module a suite."""

@@ -1,0 +1,175 @@
+"""Training clips a second, against decoding the same files and nothing else."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+
+import numpy as np
+import psutil
+import tensorflow as tf
+
+from data.pipeline.training_clips import training_clips
+from data.videos.clips import Clip, clip_index
+from data.videos.video import Video
+from experiments.benchmarks.interleaved import Timing, time_interleaved
+from experiments.presentation.text_table import text_table
+
+NUM_FRAMES = 4
+BOUND = "decoding alone"
+_WARM_UP = 6  # clips
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way to read clips.
+
+    Attributes:
+        name: `decoding alone`, `training clips, files`, ...
+        clips_per_second: The median round's; low and high: the quartiles'.
+        share: Of the bound's clips a second, round by round, the median.
+    """
+
+    name: str
+    clips_per_second: float
+    low: float
+    high: float
+    share: float
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+
+def benchmark_data(
+    sources: Mapping[str, Sequence[Video]],
+    image_size: tuple[int, int],
+    clips_per_round: int = 48,
+    rounds: int = 7,
+    progress: bool = True,
+) -> list[Row]:
+    """Times the pipeline and its bound, in turn in one run.
+
+    The bound reads and decodes the files of as many clips in parallel, with
+    `tf.io.decode_png`, and throws the pixels away. Everything is timed while it runs:
+    some clips are read before the clock starts, so that what a pipeline has read ahead
+    at the end it had at the beginning as well.
+
+    Args:
+        sources: The same PNG files' videos by where they are read from, from a data
+            set's `read_videos`; the bound reads the first.
+        image_size: (height, width) of the clips.
+        clips_per_round: How many are read in one go.
+        rounds: How often.
+        progress: Whether to show a progress bar.
+    """
+    index = {name: clip_index(videos, NUM_FRAMES) for name, videos in sources.items()}
+    first = next(iter(index))
+    count = _WARM_UP + clips_per_round
+    datasets = {BOUND: lambda: _decoded(index[first], count)}
+    for name, clips in index.items():
+        datasets[f"training clips, {name}"] = partial(_training, clips, image_size)
+    datasets[f"without augmentation, {first}"] = partial(
+        _training, index[first], image_size, min_scale=1.0, max_scale=1.0, flip=False
+    )
+    readers = {
+        name: _Reader(make, NUM_FRAMES + 1 if name == BOUND else 1)
+        for name, make in datasets.items()
+    }
+    timings = time_interleaved(
+        {name: partial(r.read, clips_per_round) for name, r in readers.items()},
+        rounds,
+        progress,
+        lambda name: readers[name].start(_WARM_UP),
+    )
+    bound = np.array(timings[BOUND].rounds_ms)
+    return [
+        _row(name, timing, bound, clips_per_round) for name, timing in timings.items()
+    ]
+
+
+class _Reader:
+    """Reads clips from a dataset of which `per_clip` elements make one."""
+
+    def __init__(self, make, per_clip):
+        self._make = make
+        self._per_clip = per_clip
+
+    def start(self, clips):
+        self._iterator = iter(self._make())
+        self.read(clips)
+
+    def read(self, clips):
+        for _ in range(clips * self._per_clip):
+            next(self._iterator)
+
+
+def memory_over_clips(
+    videos: Sequence[Video], image_size: tuple[int, int], num_clips: int
+) -> list[float]:
+    """Megabytes that the process holds after each tenth of `num_clips`."""
+    clips = clip_index(videos, NUM_FRAMES)
+    every = max(1, num_clips // 10)
+    held = []
+    batches = _training(clips, image_size).take(num_clips)
+    for number, _ in enumerate(batches, start=1):
+        if number % every == 0:
+            held.append(_memory_mb())
+    return held
+
+
+def describe(rows: list[Row]) -> str:
+    header = ("", "clips a second", "quartiles", "of the bound")
+    lines = [
+        (
+            row.name,
+            f"{row.clips_per_second:.2f}",
+            f"{row.low:.2f} to {row.high:.2f}",
+            f"{row.share:.2f}",
+        )
+        for row in rows
+    ]
+    return text_table(header, lines)
+
+
+def _training(clips, image_size, **augmentation):
+    return training_clips(
+        clips,
+        image_size=image_size,
+        batch_size=1,
+        num_frames=NUM_FRAMES,
+        seed=0,
+        **augmentation,
+    )
+
+
+def _decoded(clips: Sequence[Clip], count):
+    """The files of `count` clips in random order, decoded in parallel."""
+    order = np.random.default_rng(0).integers(len(clips), size=count)
+    files = [
+        path
+        for number in order
+        for path in (
+            *(frame.image for frame in clips[number].frames),
+            clips[number].frames[-1].label,
+        )
+    ]
+    return (
+        tf.data.Dataset.from_tensor_slices(files)
+        .map(
+            lambda path: tf.io.decode_png(tf.io.read_file(path)),
+            num_parallel_calls=os.cpu_count(),
+        )
+        .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def _row(name, timing: Timing, bound_ms, clips):
+    per_second = (
+        1000 * clips / np.array([timing.median_ms, timing.high_ms, timing.low_ms])
+    )
+    share = np.median(bound_ms / np.array(timing.rounds_ms))
+    return Row(name, *map(float, per_second), float(share))
+
+
+def _memory_mb():
+    return psutil.Process().memory_info().rss / 1e6

@@ -1,0 +1,144 @@
+"""mFP and mFIP over many decoded frames, against comparing the same maps once."""
+
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from experiments.benchmarks.interleaved import Timing, time_interleaved
+from experiments.presentation.text_table import text_table
+from lstm_icnet.flicker import IGNORE_LABEL, FlickeringImagePixels, FlickeringPixels
+
+NUM_PAIRS = 1000
+_NUM_FRAMES = 9  # in memory at a time
+_NUM_CLASSES = 19
+_BOUND = "comparing once"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One metric, or the bound.
+
+    Attributes:
+        name: `mFP`, `mFIP`, `mFP and mFIP`, `comparing once`.
+        num_pairs: Pairs of frames in a round.
+        seconds: The median round's; low and high: the quartiles'.
+        ratio: To the bound, round by round, the median.
+    """
+
+    name: str
+    num_pairs: int
+    seconds: float
+    low: float
+    high: float
+    ratio: float
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+
+def benchmark_flicker(
+    image_size: tuple[int, int],
+    num_pairs: int = NUM_PAIRS,
+    rounds: int = 7,
+    progress: bool = True,
+) -> list[Row]:
+    """Times the metrics over uint8 maps in memory, in turn in one run, on one thread.
+
+    The bound compares the same predictions once and counts what differs: nothing
+    that looks at every pixel of a pair can be faster. A few frames are made and
+    scored again and again, so that any number of pairs fits into the memory.
+
+    Args:
+        image_size: (height, width) of the maps.
+        num_pairs: Pairs of frames in a round.
+        rounds: How often.
+        progress: Whether to show a progress bar.
+    """
+    labels, predictions = random_maps(image_size)
+
+    def job_of(*updates):
+        def job():
+            for window in _windows(num_pairs):
+                for update in updates:
+                    update(labels[window], predictions[window])
+
+        return job
+
+    mfp, mfip = FlickeringPixels(), FlickeringImagePixels()
+
+    def update_mfip(_, predictions):
+        mfip.update(predictions)
+
+    timings = time_interleaved(
+        {
+            _BOUND: job_of(_compare_once),
+            "mFP": job_of(mfp.update),
+            "mFIP": job_of(update_mfip),
+            "mFP and mFIP": job_of(mfp.update, update_mfip),
+        },
+        rounds,
+        progress,
+    )
+    bound = np.array(timings[_BOUND].rounds_ms)
+    return [_row(name, timing, bound, num_pairs) for name, timing in timings.items()]
+
+
+def random_maps(image_size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and predictions of a moving scene, uint8 (frames, height, width).
+
+    Blocks of one class move by two pixels a frame, a strip is ignored, and one
+    predicted pixel in twenty is wrong.
+    """
+    rng = np.random.default_rng(0)
+    height, width = image_size
+    side = 16
+    blocks = rng.integers(
+        0, _NUM_CLASSES, (-(-height // side), -(-width // side)), dtype=np.uint8
+    )
+    scene = blocks.repeat(side, axis=0).repeat(side, axis=1)[:height, :width]
+    labels = np.stack([np.roll(scene, 2 * t, axis=1) for t in range(_NUM_FRAMES)])
+    wrong = rng.integers(0, _NUM_CLASSES, labels.shape, dtype=np.uint8)
+    predictions = np.where(rng.integers(0, 20, labels.shape) == 0, wrong, labels)
+    labels[:, : -(-height // 20)] = IGNORE_LABEL
+    return labels, predictions
+
+
+def describe(rows: list[Row], image_size: tuple[int, int]) -> str:
+    """A table for the terminal."""
+    height, width = image_size
+    header = (
+        f"{rows[0].num_pairs} pairs of {height}x{width}",
+        "seconds",
+        "quartiles",
+        "to the bound",
+    )
+    lines = [
+        (
+            row.name,
+            f"{row.seconds:.2f}",
+            f"{row.low:.2f} to {row.high:.2f}",
+            f"{row.ratio:.1f}",
+        )
+        for row in rows
+    ]
+    return text_table(header, lines)
+
+
+def _windows(num_pairs):
+    """Slices of the frames in memory that hold so many pairs in all."""
+    whole, rest = divmod(num_pairs, _NUM_FRAMES - 1)
+    yield from [slice(0, _NUM_FRAMES)] * whole
+    if rest:
+        yield slice(0, rest + 1)
+
+
+def _compare_once(_, predictions):
+    for before, after in pairwise(predictions):
+        np.count_nonzero(np.not_equal(before, after))
+
+
+def _row(name, timing: Timing, bound_ms, num_pairs):
+    ratio = float(np.median(np.array(timing.rounds_ms) / bound_ms))
+    times = (timing.median_ms, timing.low_ms, timing.high_ms)
+    return Row(name, num_pairs, *(ms / 1000 for ms in times), ratio)

@@ -1,0 +1,49 @@
+"""Calls of one streaming step, as the benchmarks time them."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+from keras import ops
+
+from experiments.benchmarks.compiled import compiled
+
+
+def call_of_step(step: keras.Model) -> Callable[[], dict]:
+    """One frame of noise and random states through `step`, compiled, batch 1.
+
+    Args:
+        step: From `ICNet.build_step`.
+
+    Returns:
+        A function without arguments that returns the outputs when they are there.
+    """
+    inputs = {
+        name: ops.convert_to_tensor(value, step.input[name].dtype)
+        for name, value in random_inputs(step).items()
+    }
+
+    def run(trainable, non_trainable, inputs):
+        outputs, _ = step.stateless_call(
+            trainable, non_trainable, inputs, training=False
+        )
+        return outputs
+
+    weights = (
+        [ops.convert_to_tensor(variable) for variable in variables]
+        for variables in (step.trainable_variables, step.non_trainable_variables)
+    )
+    return compiled(run, *weights, inputs)
+
+
+def random_inputs(step: keras.Model) -> dict[str, np.ndarray]:
+    """What `step` takes, float32: an image in [0, 255] and states in [-1, 1]."""
+    rng = np.random.default_rng(0)
+    return {
+        name: rng.uniform(*((0, 255) if name == "image" else (-1, 1)), shape).astype(
+            np.float32
+        )
+        for name, shape in (
+            (name, (1, *tensor.shape[1:])) for name, tensor in step.input.items()
+        )
+    }

@@ -1,0 +1,42 @@
+"""Scores as files: JSON and CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from absl import flags
+
+from data.files.whole_file import write_whole
+from experiments.presentation.text_table import text_table
+from experiments.scoring.score_tables import confusion_table, csv_rows, describe
+from experiments.scoring.scores import Scores
+
+_JSON = flags.DEFINE_string("json", None, "File to write the scores to.")
+_CSV = flags.DEFINE_string("csv", None, "Table of every video to write.")
+_CONFUSION = flags.DEFINE_bool(
+    "confusion", False, "Print the confusion matrix in percent of each label's pixels."
+)
+
+
+def report(systems: Mapping[str, Scores]) -> None:
+    """Prints the tables, and writes the files that the flags ask for.
+
+    JSON holds the scores themselves for one system, and scores by name for several.
+    """
+    print(describe(systems))
+    if _CONFUSION.value:
+        for name, scores in systems.items():
+            header, *rows = confusion_table(name, scores)
+            print(f"\n{text_table(header, rows)}")
+    if _JSON.value:
+        content = {name: scores.as_json() for name, scores in systems.items()}
+        if len(content) == 1:
+            (content,) = content.values()
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        write_whole(Path(_JSON.value), text)
+    if _CSV.value:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(csv_rows(systems))
+        write_whole(Path(_CSV.value), text.getvalue())

@@ -1,0 +1,1 @@
+"""What a data set holds: faults as text, clips as pictures."""

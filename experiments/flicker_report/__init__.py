@@ -1,0 +1,1 @@
+"""Pictures of where and when flicker sits, in one page; start in `figures.py`."""

@@ -1,0 +1,110 @@
+"""Table IV of the paper, counted and timed on our networks."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from experiments.benchmarks.compiled import device
+from experiments.benchmarks.interleaved import Timing, time_interleaved
+from experiments.benchmarks.step_call import call_of_step
+from experiments.paper_tables.printed import PAPER_ROWS, PaperRow
+from lstm_icnet.deployment.folding import fold_batch_norm
+from lstm_icnet.network.icnet_model import ICNet
+from lstm_icnet.network.step_flops import step_flops
+
+IMAGE_SIZE = (1024, 2048)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One network.
+
+    Attributes:
+        version, cell: `None` for ICNet.
+        parameters: Trainable ones, with both auxiliary heads.
+        flops: Of one step, by the convention of the TensorFlow profiler.
+        timing: Of one streaming step, as it is deployed: folded, without auxiliary
+            heads.
+        paper: The paper's row.
+    """
+
+    version: int | None
+    cell: str | None
+    parameters: int
+    flops: int
+    timing: Timing
+    paper: PaperRow
+
+    @property
+    def name(self):
+        if self.version is None:
+            return "ICNet"
+        prefix = {"depthwise": "depth-", "separable": "sep-", "spatial": "spatial-"}
+        return f"{prefix.get(self.cell, '')}LSTM-ICNet v{self.version}"
+
+
+def table4(image_size=IMAGE_SIZE, rounds: int = 7, progress=True) -> list[Row]:
+    """All thirteen networks, their steps timed in turn in one run.
+
+    Args:
+        image_size: (height, width); the paper's by default.
+        rounds: How often each is timed.
+        progress: Whether to show progress bars.
+    """
+    keras.utils.set_random_seed(0)
+    counts, calls = {}, {}
+    for version, cell in tqdm(
+        PAPER_ROWS, "building", leave=False, disable=not progress, unit="network"
+    ):
+        model = ICNet(version, cell, image_size=image_size, num_frames=1)
+        counts[version, cell] = (_parameters(model), step_flops(model))
+        calls[version, cell] = call_of_step(fold_batch_norm(model).build_step())
+        del model
+    timings = time_interleaved(calls, rounds, progress)
+    return [
+        Row(*key, *counts[key], timings[key], paper)
+        for key, paper in PAPER_ROWS.items()
+    ]
+
+
+def _parameters(model):
+    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+
+
+def percent_of_standard(rows: list[Row], value) -> list[float]:
+    """`value(row)` as percent of the standard cell's in the same version."""
+    standard = {
+        row.version: value(row) for row in rows if row.cell in (None, "standard")
+    }
+    return [100 * value(row) / standard[row.version] for row in rows]
+
+
+def as_json(rows: list[Row]) -> list[dict]:
+    """One object a network; the key of its time is `cpu_ms` or `gpu_ms`."""
+    kind, name = device()
+    columns = {
+        "parameters_percent": percent_of_standard(rows, lambda row: row.parameters),
+        "gflops_percent": percent_of_standard(rows, lambda row: row.flops),
+        f"{kind}_percent": percent_of_standard(rows, lambda row: row.timing.median_ms),
+    }
+    return [
+        {
+            "model": "icnet" if row.version is None else f"lstm_icnet_v{row.version}",
+            "cell": row.cell,
+            "parameters": row.parameters,
+            "gflops": row.flops / 1e9,
+            f"{kind}_ms": row.timing.median_ms,
+            f"{kind}_low_ms": row.timing.low_ms,
+            f"{kind}_high_ms": row.timing.high_ms,
+            **{column: values[number] for column, values in columns.items()},
+            "paper_parameters": 1000 * row.paper.parameters,
+            "paper_gflops": row.paper.gflops,
+            "paper_cpu_ms": row.paper.cpu_ms,
+            "paper_gpu_ms": row.paper.gpu_ms,
+            "device": name,
+            "precision": keras.config.dtype_policy().name,
+        }
+        for number, row in enumerate(rows)
+    ]

@@ -1,0 +1,1 @@
+"""Label maps that systems write, found, matched and read; start in `sources.py`."""

@@ -1,0 +1,114 @@
+"""Frames matched by their place in the video, where a system's output is a video file.
+
+A video file has no names for its frames: the first prediction belongs to the first
+label and so on, and all must have as many.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from data.files.video_reader import read_frames
+from data.videos.clips import streams
+from data.videos.frame_tree import FrameTree
+from data.videos.video import Frame, Video
+from experiments.predictions.matched_by_name import MatchedFrame, MatchedStream
+
+
+def match_in_order(
+    systems: Sequence[FrameTree | str],
+    labels: FrameTree | None = None,
+    images: FrameTree | str | None = None,
+    videos: Sequence[Video] = (),
+    label_encoding=None,
+    frame_stride: int = 1,
+) -> list[MatchedStream]:
+    """The frames of one video, its gaps as in the data set or the first folder.
+
+    Args:
+        systems: Their predictions, paths of video files or trees of one video.
+        labels: Tree of one video.
+        images: Likewise, or a video file.
+        videos: The one video of a data set, in place of `labels` and `images`.
+        label_encoding: Of `labels`.
+        frame_stride: Of consecutive frames, in stored frames.
+
+    Raises:
+        FileNotFoundError: If a video file is missing.
+        ValueError: If one cannot be read, anything holds more than one video, or
+            they do not all have as many frames.
+    """
+    trees = [tree for tree in (*systems, labels) if isinstance(tree, FrameTree)]
+    columns = [(str(_name(system)), _handles(system)) for system in systems]
+    reference = _only(videos, "The data set") if videos else _reference(trees, columns)
+    sources = {"labels": labels, "images": images}
+    given = {part: _handles(source) for part, source in sources.items() if source}
+    beside = [(str(_name(sources[part])), handles) for part, handles in given.items()]
+    _check_lengths([*columns, *beside], reference)
+    frames = reference.frames
+    of_data_set = videos and frames
+    rows = zip(
+        frames,
+        zip(*(handles for _, handles in columns), strict=True),
+        given.get("labels") or [f.label if of_data_set else None for f in frames],
+        given.get("images") or [f.image if of_data_set else None for f in frames],
+        strict=True,
+    )
+    matched = {
+        frame: MatchedFrame(frame.name, predictions, label, image)
+        for frame, predictions, label, image in rows
+    }
+    return [
+        MatchedStream(
+            reference.name,
+            tuple(matched[frame] for frame in stream.frames),
+            label_encoding or reference.label_encoding,
+        )
+        for stream in streams([reference], frame_stride)
+    ]
+
+
+def _reference(trees, columns) -> Video:
+    """What names and numbers the frames, where no data set does."""
+    if trees:
+        return _only(trees[0].videos(), str(trees[0].root))
+    name, indices = columns[0]
+    frames = tuple(Frame(f"{index:06d}", None, index) for index in indices)
+    return Video(name, frames, 1, None)
+
+
+def _only(videos, where):
+    if len(videos) != 1:
+        names = ", ".join(video.name for video in videos[:5])
+        raise ValueError(
+            f"{where} holds {len(videos)} videos ({names}); beside predictions in a "
+            f"video file there must be one"
+        )
+    return videos[0]
+
+
+def _name(source):
+    return source.root if isinstance(source, FrameTree) else source
+
+
+def _handles(source):
+    if isinstance(source, FrameTree):
+        return [frame.image for frame in _only(source.videos(), source.root).frames]
+    return range(_count(source))
+
+
+def _count(path):
+    """How many frames can be decoded; what the file promises may be wrong."""
+    name = f"counting {Path(path).name}"
+    return sum(1 for _ in tqdm(read_frames(path), name, unit="frame", leave=False))
+
+
+def _check_lengths(columns: Sequence[tuple[str, Sequence]], reference):
+    for name, handles in columns:
+        if len(handles) != len(reference.frames):
+            raise ValueError(
+                f"{name} has {len(handles)} frames and {reference.name} "
+                f"{len(reference.frames)}; frames of a video file are matched in "
+                f"order, so there must be as many"
+            )

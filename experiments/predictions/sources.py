@@ -1,0 +1,153 @@
+"""Finding what systems predict, and what it is compared with, in folders and videos."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from data.datasets.cityscapes_results import ResultEncoding
+from data.datasets.class_file import ClassFile
+from data.files.video_reader import IMAGE_SUFFIXES
+from data.labels.any_encoding import AnyEncoding
+from data.labels.encodings import IGNORE_LABEL, ColourEncoding
+from data.labels.nearest_colours import TOLERANCE, NearestColours
+from data.readers.cityscapes import INFO as CITYSCAPES
+from data.videos.frame_tree import FrameTree
+from data.videos.video import Video
+from experiments.predictions.matched_by_name import match_data_set, match_folders
+from experiments.predictions.matched_in_order import match_in_order
+from experiments.predictions.predicted_videos import (
+    PredictedFiles,
+    PredictedVideo,
+    is_video_file,
+    predicted_videos,
+)
+from experiments.predictions.segmented_video import SegmentedVideo
+
+# For every video its streams, frames without a gap.
+Videos = dict[str, list[SegmentedVideo]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What predictions are compared with, and what their ids and colours mean.
+
+    Attributes:
+        dataset: Name of a data set, and
+        videos: its videos, with labels and images; or else
+        labels: a folder of label maps, and
+        images: a folder or a video file of frames, each `None` where there is none.
+        flow: Folder of optical flow.
+        num_classes: `None` where it is not known.
+        colours: What colours mean, `None` where none occur.
+        tolerance: Of colours in a video file.
+        ignore_labels: Ids of pixels without a label in `labels`.
+        frame_stride: Of consecutive frames of a data set, in stored frames.
+        partial: Whether labelled frames may have no prediction.
+    """
+
+    dataset: str | None = None
+    videos: Sequence[Video] = ()
+    labels: str | None = None
+    images: str | None = None
+    flow: str | None = None
+    num_classes: int | None = None
+    colours: ClassFile | None = None
+    tolerance: float = TOLERANCE
+    ignore_labels: Sequence[int] = (IGNORE_LABEL,)
+    frame_stride: int = 1
+    partial: bool = False
+
+    def encoding(self, ignore_labels=(IGNORE_LABEL,)) -> AnyEncoding:
+        """Of label maps in files."""
+        colours = self.colours
+        exact = colours and ColourEncoding(colours.colours, colours.source)
+        return AnyEncoding(self.num_classes, ignore_labels, exact)
+
+
+def find_videos(
+    systems: Mapping[str, str], comparison: Comparison
+) -> tuple[dict[str, Videos], list[str]]:
+    """The frames that all systems have predicted, as each of them has.
+
+    Args:
+        systems: Folders and video files by the systems' names.
+        comparison: What else there is.
+
+    Returns:
+        The videos by the systems' names; and what is good to know, in sentences.
+
+    Raises:
+        FileNotFoundError: If something is missing.
+        ValueError: If something cannot be read, or nothing belongs together.
+    """
+    opened = [_open(source, comparison) for source in systems.values()]
+    sources = [system.source for system in opened]
+    streams = _match(sources, comparison)
+    images = comparison.images
+    image_video = images if images and is_video_file(images) else None
+    videos = {
+        name: predicted_videos(streams, system, index, image_video)
+        for index, (name, system) in enumerate(zip(systems, opened, strict=True))
+    }
+    return videos, _notes(sources, streams)
+
+
+def _open(source, comparison):
+    """The predictions of one system."""
+    if is_video_file(source):
+        if comparison.colours is None:
+            raise ValueError(
+                f"{source} is a video file; --palette must say what its colours mean"
+            )
+        classes = comparison.colours
+        nearest = NearestColours(classes.colours, classes.source, comparison.tolerance)
+        return PredictedVideo(source, nearest)
+    encoding = comparison.encoding()
+    if comparison.dataset == CITYSCAPES.name:
+        encoding = ResultEncoding(encoding)
+    return PredictedFiles(source, encoding)
+
+
+def _match(sources, comparison):
+    """The streams of frames that all systems have predicted."""
+    given = comparison
+    in_order = not all(isinstance(source, FrameTree) for source in sources)
+    flow = _tree(given.flow, (".png", ".flo"), "flow files")
+    if in_order and flow:
+        raise ValueError("--flow needs predictions in folders, not in a video file")
+    if flow and given.frame_stride > 1:
+        raise ValueError(
+            f"--flow leads to the next stored frame, and --frame_stride="
+            f"{given.frame_stride} to another; one of the two must go"
+        )
+    if given.dataset and in_order:
+        return match_in_order(
+            sources, videos=given.videos, frame_stride=given.frame_stride
+        )
+    if given.dataset:
+        return match_data_set(
+            given.videos, sources, flow, given.frame_stride, given.partial
+        )
+    labels = _tree(given.labels, (".png",), "label maps")
+    label_encoding = given.encoding(given.ignore_labels)
+    images = given.images
+    if images is None or not is_video_file(images):
+        images = _tree(images, IMAGE_SUFFIXES, "images")
+        if not in_order:
+            return match_folders(
+                sources, labels, images, flow, label_encoding, given.partial
+            )
+    return match_in_order(sources, labels, images, label_encoding=label_encoding)
+
+
+def _tree(root, suffixes, what):
+    return FrameTree(root, suffixes, what) if root else None
+
+
+def _notes(sources, streams):
+    scored = sum(len(stream.frames) for stream in streams)
+    return [
+        f"{scored} of the {len(source.files)} maps in {source.root} are scored: those "
+        f"of frames that are asked for and that all systems have predicted"
+        for source in sources
+        if isinstance(source, FrameTree) and len(source.files) > scored
+    ]

@@ -1,0 +1,1 @@
+"""All metrics of a network or of files; start in `scores.py`."""

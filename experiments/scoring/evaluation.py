@@ -1,0 +1,177 @@
+"""Scoring a network on videos: frame by frame, or each frame from its own clip."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from data.files.images import read_image
+from data.files.read_ahead import read_ahead
+from data.labels.id_png import write_ids
+from data.videos.clips import Stream
+from data.videos.read_clip import read_label
+from data.videos.video import Frame
+from experiments.predictions.segmented_video import SegmentedFrame
+from experiments.scoring.scores import Scores, ScoreSheet
+from lstm_icnet.deployment.video_segmenter import VideoSegmenter
+
+MODES = ("clip", "stream")
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How frames are segmented and which of them are scored; see `evaluate`."""
+
+    mode: str
+    num_frames: int
+    reset_every: int
+    every_frame: bool
+
+
+def evaluate(
+    segmenter: VideoSegmenter,
+    streams: Sequence[Stream],
+    classes: Sequence[str],
+    mode: str = "clip",
+    num_frames: int = 4,
+    progress: bool = True,
+    reset_every: int = 0,
+    every_frame: bool = False,
+    with_tc: bool = False,
+    on_prediction: Callable[[Stream, Frame, np.ndarray], None] | None = None,
+) -> Scores:
+    """Scores a network on every labelled frame that has enough history.
+
+    A frame is scored if `num_frames - 1` frames of its stream lie before it, whether
+    the network looks at them or not, so that all networks and both modes are scored on
+    the same frames. Where no frame has a label, every frame with enough history is
+    scored by what needs none. Label maps are compared at the labels' own size.
+
+    Args:
+        segmenter: The network.
+        streams: From `data.streams`, those of a video side by side.
+        classes: Names of the data set's classes.
+        mode: "clip", each frame from a clip of its own with a zero state (the
+            paper), or "stream", the state carried through the video.
+        num_frames: History, the frame itself counted in.
+        progress: Whether to show a progress bar.
+        reset_every: In a stream, frames after which the state is zero again; 0 for
+            never.
+        every_frame: Whether frames without a label are scored, too, by mFIP and TC;
+            where labels are few, there are no pairs otherwise.
+        with_tc: Whether to measure TC, for which OpenCV estimates optical flow.
+        on_prediction: Called with every prediction that is scored.
+
+    Raises:
+        ValueError: If the mode is unknown, the network has other classes or longer
+            clips, or there is no frame to score.
+    """
+    _check(segmenter, classes, mode, num_frames, reset_every)
+    labelled = any(frame.label for stream in streams for frame in stream.frames)
+    way = _Way(mode, num_frames, reset_every, every_frame or not labelled)
+    sheet = ScoreSheet(classes)
+    total = sum(len(stream.frames) for stream in streams)
+    with tqdm(
+        total=total, unit="frame", desc=mode, disable=not progress, leave=False
+    ) as bar:
+        for name, group in groupby(streams, key=lambda stream: stream.video.name):
+            with sheet.video(name) as tally:
+                for stream in group:
+                    for frame, found in _predictions(segmenter, stream, way, with_tc):
+                        _tally(tally, stream, frame, found, on_prediction)
+                        bar.update()
+                    tally.end_stream()
+    if not sheet.num_frames:
+        raise ValueError(
+            f"No {'labelled ' if labelled else ''}frame of these videos has "
+            f"{num_frames - 1} frames without a gap before it, so there is nothing to "
+            f"score"
+        )
+    return sheet.scores()
+
+
+def write_prediction(
+    folder: Path, stream: Stream, frame: Frame, prediction: np.ndarray
+) -> None:
+    """Writes a prediction below `folder` as VIDEO/FRAME.png, a grey PNG of class ids.
+
+    For `on_prediction`; `experiments.flicker` finds it there.
+    """
+    write_ids(folder / stream.video.name / f"{frame.name}.png", prediction)
+
+
+def _check(segmenter, classes, mode, num_frames, reset_every):
+    if mode not in MODES:
+        raise ValueError(f"`mode` must be one of {MODES}. Received: mode={mode!r}")
+    if reset_every < 0 or (reset_every and mode != "stream"):
+        raise ValueError(
+            "`reset_every` must be 0, or positive in mode 'stream', where there is a "
+            f"state to reset. Received: reset_every={reset_every}, mode={mode!r}"
+        )
+    if segmenter.num_classes != len(classes):
+        raise ValueError(
+            f"The network knows {segmenter.num_classes} classes and the data set has "
+            f"{len(classes)}"
+        )
+    if mode == "clip" and segmenter.num_frames > num_frames:
+        raise ValueError(
+            f"`num_frames` must be at least the network's {segmenter.num_frames}. "
+            f"Received: num_frames={num_frames}"
+        )
+
+
+def _tally(tally, stream, frame, found, on_prediction):
+    """Adds what was found of a frame; nothing was where it is not to be scored."""
+    if found is None:
+        tally.end_stream()
+        return
+    try:
+        tally.add(found)
+    except ValueError as error:
+        raise ValueError(f"{frame.image}: {error}") from None
+    if on_prediction is not None:
+        on_prediction(stream, frame, found.prediction)
+
+
+def _predictions(segmenter, stream, way, with_tc) -> Iterator:
+    """Yields (frame, what is found of it) for every frame, `None` where not scored."""
+    segmenter.reset()
+    clip = deque(maxlen=segmenter.num_frames)
+    loaded = read_ahead(lambda item: _load(stream.video, *item), _scored(stream, way))
+    for index, (frame, scored, image, label) in enumerate(loaded):
+        clip.append(image)
+        prediction = None
+        if way.mode == "stream":
+            if way.reset_every and index % way.reset_every == 0:
+                segmenter.reset()
+            prediction = segmenter.segment_frame(image)
+        elif scored:
+            prediction = segmenter.segment_clip(np.stack(clip))
+        if not scored:
+            yield frame, None
+            continue
+        kept = image if with_tc else None
+        yield frame, SegmentedFrame(frame.name, prediction, label, kept)
+
+
+def _scored(stream, way):
+    """Pairs of a frame and whether it is scored."""
+    return [
+        (
+            frame,
+            index >= way.num_frames - 1
+            and (way.every_frame or frame.label is not None),
+        )
+        for index, frame in enumerate(stream.frames)
+    ]
+
+
+def _load(video, frame, scored):
+    """The pair itself, the image, and the label if there is one to compare with."""
+    image = read_image(frame.image)
+    wanted = scored and frame.label is not None
+    return frame, scored, image, read_label(video, frame, image) if wanted else None

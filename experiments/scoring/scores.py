@@ -1,0 +1,165 @@
+"""What is found of a system's predictions, and how it is gathered video by video."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from itertools import islice
+
+import numpy as np
+
+from data.labels.any_encoding import MAX_CLASSES
+from experiments.scoring.tally import VC_FRAMES, Tally
+
+
+@dataclass(frozen=True)
+class Measures:
+    """The figures of one video or of all; `None` where there was nothing to measure.
+
+    Attributes:
+        accuracy: Percent of labelled pixels.
+        mean_iou: Percent, over the classes that occur.
+        mfp: Per mille of pixels, over pairs of consecutive labelled frames.
+        mfip: Per mille of pixels, over pairs of consecutive frames.
+        tc: Percent, over the same pairs, where there is optical flow.
+        vc8, vc16: Percent, over windows of 8 and 16 consecutive labelled frames.
+        num_frames: Frames scored.
+        num_labelled_frames: Those of them that have a label.
+        num_pairs: Pairs of consecutive frames scored.
+        num_labelled_pairs: Those of them that count for mFP.
+        per_class_iou: Percent by class name.
+    """
+
+    accuracy: float | None
+    mean_iou: float | None
+    mfp: float | None
+    mfip: float | None
+    tc: float | None
+    vc8: float | None
+    vc16: float | None
+    num_frames: int
+    num_labelled_frames: int
+    num_pairs: int
+    num_labelled_pairs: int
+    per_class_iou: dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Scores(Measures):
+    """The figures of all videos together, and of each.
+
+    Attributes:
+        confusion_matrix: Pixels, rows labels and columns predictions, in the order of
+            `per_class_iou`, without those predicted as no class; `None` where nothing
+            has a label.
+        videos: The figures of each video by name.
+    """
+
+    confusion_matrix: list[list[int]] | None
+    videos: dict[str, Measures]
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: dict) -> "Scores":
+        """The scores that `as_json` gave.
+
+        Raises:
+            ValueError: If `content` is something else.
+        """
+        try:
+            videos = {
+                name: Measures(**video) for name, video in content["videos"].items()
+            }
+            scores = cls(**{**content, "videos": videos})
+        except (TypeError, KeyError, AttributeError):
+            names = ", ".join(field.name for field in fields(cls))
+            raise ValueError(f"Scores must have the keys {names}") from None
+        for measures in (scores, *videos.values()):
+            _check_numbers(measures)
+        return scores
+
+
+class ScoreSheet:
+    """Gathers the tallies of videos.
+
+    Args:
+        classes: Names of the classes, or `None` where they are not known: then the
+            ids that occur are the classes, named by their number.
+        encoding: Of errors in mFP.
+    """
+
+    def __init__(self, classes: Sequence[str] | None, encoding: str = "label"):
+        self._are_known = classes is not None
+        self._classes = list(classes or map(str, range(MAX_CLASSES)))
+        self._settings = (len(self._classes), encoding)
+        self._total = Tally(*self._settings)
+        self._videos = {}
+
+    @property
+    def num_frames(self) -> int:
+        """Frames of the videos that have ended."""
+        return self._total.num_frames
+
+    @contextmanager
+    def video(self, name: str) -> Iterator[Tally]:
+        """A tally for all frames of a video; it is left out where none was scored."""
+        tally = Tally(*self._settings)
+        yield tally
+        tally.end_stream()
+        if tally.num_frames:
+            self._total.merge(tally)
+            self._videos[name] = Measures(**self._measures(tally))
+
+    def scores(self) -> Scores:
+        counts = self._total.confusion.counts
+        num = len(self._classes) if self._are_known else _num_that_occur(counts)
+        cut = {
+            name: replace(video, per_class_iou=_first(video.per_class_iou, num))
+            for name, video in self._videos.items()
+        }
+        measures = self._measures(self._total)
+        measures["per_class_iou"] = _first(measures["per_class_iou"], num)
+        labelled = self._total.num_labelled_frames > 0
+        return Scores(
+            **measures,
+            confusion_matrix=counts[:num, :num].tolist() if labelled else None,
+            videos=cut,
+        )
+
+    def _measures(self, tally):
+        ious = tally.confusion.per_class_iou()
+        return {
+            "accuracy": tally.confusion.accuracy(),
+            "mean_iou": tally.confusion.mean_iou(),
+            "mfp": tally.mfp.result(),
+            "mfip": tally.mfip.result(),
+            "tc": tally.tc.result(),
+            **{f"vc{n}": tally.vc[n].result() for n in VC_FRAMES},
+            "num_frames": tally.num_frames,
+            "num_labelled_frames": tally.num_labelled_frames,
+            "num_pairs": tally.mfip.num_pairs,
+            "num_labelled_pairs": tally.mfp.num_pairs,
+            "per_class_iou": dict(zip(self._classes, ious, strict=True)),
+        }
+
+
+def _check_numbers(measures):
+    ious = measures.per_class_iou
+    if not isinstance(ious, dict):
+        raise ValueError(f"`per_class_iou` must be a number by class. Received: {ious}")
+    figures = {field.name: getattr(measures, field.name) for field in fields(Measures)}
+    del figures["per_class_iou"]
+    for name, value in (figures | ious).items():
+        if not (isinstance(value, int | float) or value is None):
+            raise ValueError(f"`{name}` must be a number or null. Received: {value!r}")
+
+
+def _first(mapping, count):
+    return dict(islice(mapping.items(), count))
+
+
+def _num_that_occur(counts):
+    """The highest id that has a pixel, and one."""
+    present = np.flatnonzero(counts.sum(axis=0) + counts.sum(axis=1))
+    return int(present.max()) + 1 if present.size else 0

@@ -1,0 +1,1 @@
+"""The demo: every part of the project once, on a synthetic video."""

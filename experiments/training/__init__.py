@@ -1,0 +1,1 @@
+"""Training a network; start in `loop.py`."""

@@ -1,0 +1,80 @@
+"""The network that a training starts from, or goes on with."""
+
+import keras
+from absl import logging
+
+from experiments.training.settings import MODELS
+from lstm_icnet.network.freezing import freeze_batch_norm, freeze_branches
+from lstm_icnet.network.icnet_model import ICNet
+from lstm_icnet.network.loss import head_losses
+from lstm_icnet.weights.initial_weights import copy_weights, read_weights
+from lstm_icnet.weights.keras_file import load_icnet
+
+
+def starting_network(training, info, checkpoint):
+    """The network as it starts, or as the checkpoint has it; weights still to come."""
+    version = MODELS[training.model]
+    cell = None if version is None else training.cell
+    source = None
+    if checkpoint:
+        source = load_icnet(checkpoint)
+        _check_same_network(source, training, version, cell, len(info.classes))
+    elif training.init_from:
+        source = read_weights(training.init_from)
+    model = ICNet(
+        version,
+        cell,
+        num_classes=len(info.classes),
+        image_size=training.image_size,
+        num_frames=training.num_frames,
+        mean_rgb=(source and source.mean_rgb) or info.mean_rgb,
+        classes=info.classes,
+        palette=info.palette,
+        weight_decay=training.weight_decay,
+        return_sequences=training.every_label,
+        peephole=training.peephole,
+        width_multiplier=training.width_multiplier,
+    )
+    if source and not checkpoint:
+        report = copy_weights(source, model)
+        logging.info("Weights from %s: %s", training.init_from, report)
+        logging.info("Mean colour (RGB) %s", model.mean_rgb)
+    if training.freeze_branches:
+        freeze_branches(model)
+    if training.freeze_batch_norm:
+        freeze_batch_norm(model)
+    return model
+
+
+def _check_same_network(found, training, version, cell, num_classes):
+    wanted = (
+        *(version, cell, num_classes, tuple(training.image_size)),
+        *(training.peephole, training.width_multiplier),
+    )
+    had = (
+        *(found.version, found.cell, found.num_classes, found.image_size),
+        *(found.peephole, found.width_multiplier),
+    )
+    if wanted != had:
+        names = ("version", "cell", "classes", "image size", "peepholes", "width")
+        differences = "; ".join(
+            f"{name} {b} there and {a} asked for"
+            for name, a, b in zip(names, wanted, had, strict=True)
+            if a != b
+        )
+        raise ValueError(
+            f"{training.workdir} holds the training of another network "
+            f"({differences}); take another --workdir, or --init_from to start from "
+            f"its weights"
+        )
+
+
+def compile_network(model, training):
+    schedule = keras.optimizers.schedules.PolynomialDecay(
+        training.learning_rate, training.steps, end_learning_rate=0.0, power=0.9
+    )
+    model.compile(
+        keras.optimizers.SGD(schedule, momentum=0.9),
+        **head_losses(training.class_weights),
+    )
+    model.optimizer.build(model.trainable_variables)

@@ -1,0 +1,1 @@
+"""A file for each format that a network is deployed in: written and opened."""

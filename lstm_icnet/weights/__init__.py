@@ -1,0 +1,1 @@
+"""Weights of anyone's file in a network of ours; start in `initial_weights.py`."""

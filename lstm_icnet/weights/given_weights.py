@@ -1,0 +1,45 @@
+"""Weights on their way into a network, wherever they come from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class GivenWeights:
+    """Weights under the names and in the layouts of this project's networks.
+
+    Attributes:
+        source: What a message calls them: a path, or the name of a network.
+        layers: `{layer name: {weight name: array}}`, float32.
+        mean_rgb: The mean colour that their network subtracts from an image, RGB in
+            [0, 255]; None where it is not known.
+    """
+
+    source: str
+    layers: dict[str, dict[str, np.ndarray]]
+    mean_rgb: tuple[float, float, float] | None
+
+
+def weights_of(model, source=None) -> GivenWeights:
+    """The weights of an `ICNet`; `source` is its name by default."""
+    layers = {
+        layer.name: {weight.name: np.asarray(weight) for weight in layer.weights}
+        for layer in model.layers
+        if layer.weights
+    }
+    return GivenWeights(source or model.name, layers, model.mean_rgb)
+
+
+_FIRST_BYTES = b"version https://git-lfs"
+
+
+def refuse_lfs_pointer(file: Path) -> None:
+    """Raises ValueError if `file` only says where git-lfs would find the real one."""
+    with file.open("rb") as opened:
+        if opened.read(len(_FIRST_BYTES)) == _FIRST_BYTES:
+            raise ValueError(
+                f"{file} is a git-lfs pointer, not the file itself; `git lfs pull` in "
+                f"its repository fetches that"
+            )

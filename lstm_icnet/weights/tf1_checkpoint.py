@@ -1,0 +1,81 @@
+"""Reading the variables of a TensorFlow 1 checkpoint."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from lstm_icnet.weights.given_weights import refuse_lfs_pointer
+
+_FILE_OF_CHECKPOINT = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})$")
+# What TensorFlow's optimisers and the authors' sum of gradients keep of their own.
+_OPTIMISER = re.compile(
+    r"(^|/)(global_step|beta[12]_power|(Momentum|Adam)(_\d+)?)$|^AccumGradOptimizer/"
+)
+
+
+def checkpoint_prefix(path) -> str | None:
+    """What the files of a checkpoint have in common, None if `path` means none.
+
+    Args:
+        path: The prefix itself, one of its files, or a folder with the file
+            `checkpoint`, which names the newest.
+
+    Raises:
+        FileNotFoundError: If the checkpoint that the folder names is not in it.
+        ValueError: If the folder's `checkpoint` names none.
+    """
+    path = Path(path)
+    if (path / "checkpoint").is_file():
+        return _newest_prefix(path)
+    prefix = _FILE_OF_CHECKPOINT.sub("", str(path))
+    return prefix if Path(f"{prefix}.index").is_file() else None
+
+
+def _newest_prefix(folder):
+    import tensorflow as tf
+
+    try:
+        state = tf.train.get_checkpoint_state(str(folder))
+    except ValueError:
+        state = None
+    if state is None:
+        raise ValueError(f"{folder / 'checkpoint'} does not name a checkpoint")
+    named = Path(state.model_checkpoint_path)
+    # A folder that was copied may name the place where it was written.
+    for prefix in (folder / named.name, named):
+        if Path(f"{prefix}.index").is_file():
+            return str(prefix)
+    raise FileNotFoundError(
+        f"There is no {folder / named.name}.index, which {folder / 'checkpoint'} names "
+        f"as the newest checkpoint"
+    )
+
+
+def read_tf1_checkpoint(prefix: str) -> dict[str, np.ndarray]:
+    """The network's variables by name, float32; the optimiser's are left out.
+
+    Args:
+        prefix: As `checkpoint_prefix` gives it.
+
+    Raises:
+        ValueError: If a file of the checkpoint is missing or cannot be read.
+    """
+    import tensorflow as tf
+
+    prefix = Path(prefix)
+    for file in prefix.parent.iterdir():
+        if file.name.startswith(f"{prefix.name}.") and file.suffix != ".meta":
+            refuse_lfs_pointer(file)
+    try:
+        reader = tf.train.load_checkpoint(str(prefix))
+        return {
+            name: reader.get_tensor(name).astype("float32")
+            for name, dtype in sorted(reader.get_variable_to_dtype_map().items())
+            if dtype.is_floating and not _OPTIMISER.search(name)
+        }
+    except (tf.errors.OpError, RuntimeError, ValueError, IndexError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise ValueError(
+            f"{prefix} cannot be read as a TensorFlow 1 checkpoint: {reason}"
+        ) from error

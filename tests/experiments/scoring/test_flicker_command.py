@@ -1,0 +1,218 @@
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from folder_tree import numbered, write_folder
+from random_icnet import CLASSES, new_random_network
+
+from lstm_icnet import flicker
+
+ROOT = Path(__file__).resolve().parents[3]
+PARTS = slice(0, 3), slice(3, 5)  # the frames of two videos
+ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
+
+
+def run(verb, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", f"experiments.{verb}", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+    )
+
+
+@pytest.fixture
+def folders(tmp_path, rng):
+    """Labels and two systems' predictions of two videos; and the arrays."""
+    arrays = {}
+    for name in ("labels", "ours", "theirs"):
+        arrays[name] = rng.integers(0, 3, (5, 4, 6)).astype(np.uint8)
+        for index, ids in enumerate(arrays[name]):
+            path = tmp_path / name / ("a" if index < 3 else "b") / f"{index}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(path), ids)
+    return tmp_path, arrays
+
+
+def test_flicker_writes_tables_and_files_without_keras_or_tensorflow(folders):
+    folder, arrays = folders
+    code = (
+        "import runpy, sys\n"
+        "try:\n"
+        "    runpy.run_module('experiments.flicker', run_name='__main__')\n"
+        "finally:\n"
+        "    bad = {'keras', 'tensorflow', 'jax', 'torch', 'matplotlib'}\n"
+        "    print('IMPORTED', sorted(bad & set(sys.modules)))\n"
+    )
+    arguments = [
+        f"--predictions={folder}/ours",
+        f"--labels={folder}/labels",
+        f"--json={folder}/out/scores.json",
+        f"--csv={folder}/out/scores.csv",
+    ]
+    result = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert "IMPORTED []" in result.stdout, result.stderr
+    assert "mFP (per mille)" in result.stdout
+    assert "100%" in result.stderr  # of the progress bar
+    scores = json.loads((folder / "out/scores.json").read_text())
+    mfip = [flicker.mfip(arrays["ours"][part]) for part in PARTS]
+    assert scores["mfip"] == pytest.approx((2 * mfip[0] + mfip[1]) / 3)
+    assert [v["mfip"] for v in scores["videos"].values()] == pytest.approx(mfip)
+    assert set(scores) >= {"accuracy", "mean_iou", "mfp", "tc", "vc8", "vc16"}
+    assert np.sum(scores["confusion_matrix"]) == arrays["ours"].size
+    with open(folder / "out/scores.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["video"] for row in rows] == ["a", "b", "all videos"]
+    assert float(rows[0]["mfip"]) == pytest.approx(mfip[0])
+    assert rows[0]["tc"] == ""
+    assert sorted(os.listdir(folder / "out")) == ["scores.csv", "scores.json"]
+
+
+def test_systems_stand_side_by_side_with_differences(folders):
+    folder, arrays = folders
+    result = run(
+        "flicker",
+        f"--predictions=A={folder}/ours",
+        f"--predictions={folder}/theirs",
+        f"--json={folder}/both.json",
+    )
+    assert result.returncode == 0, result.stderr
+    scores = json.loads((folder / "both.json").read_text())
+    assert list(scores) == ["A", "theirs"]
+    ours, theirs = (found["mfip"] for found in scores.values())
+    a, b = (flicker.mfip(arrays["theirs"][part]) for part in PARTS)
+    assert theirs == pytest.approx((2 * a + b) / 3)
+    line = next(x for x in result.stdout.split("\n") if x.startswith("mFIP"))
+    difference = f"{theirs - ours:+.2f}"
+    assert line.split()[-3:] == [f"{ours:.2f}", f"{theirs:.2f}", difference]
+    compared = run("compare", f"--scores={folder}/both.json")
+    assert compared.returncode == 0, compared.stderr
+    assert line.split()[-1] in compared.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--predictions={}/nix"], "{}/nix is missing; a folder of predictions"),
+        (["--predictions={}/a", "--predictions={}/a"], "two are called {}/a"),
+        (["--predictions={}/a", "--dataset=camvid"], "--dataset and --data_dir go"),
+        (["--predictions={}/a", "--palette={}/names.txt"], "has no colours"),
+        (["--predictions={}/a", "--frame_stride=2"], "--frame_stride needs --dataset"),
+        (
+            [
+                "--predictions={}/a",
+                "--palette={}/colours.txt",
+                "--classes={}/names.txt",
+            ],
+            "colours.txt (sky, road) must be the 2 that are scored, in the same order: "
+            "road, sky",
+        ),
+        (["--predictions={}/a", "--figures={}/names.txt"], "names.txt is a file; fig"),
+        (
+            ["--predictions={}/a", "--dataset=camvid", "--data_dir=x", "--labels=y"],
+            "--dataset knows its own --labels",
+        ),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(tmp_path, arguments, message):
+    (tmp_path / "names.txt").write_text("road\nsky\n")
+    (tmp_path / "colours.txt").write_text("sky 0 0 9\nroad 9 0 0\n")
+    result = run("flicker", *(a.format(tmp_path) for a in arguments))
+    assert result.returncode == 1
+    last = result.stderr.strip().split("\n")[-1]
+    assert last.startswith("ERROR: ")
+    assert message.format(tmp_path) in last
+
+
+def test_predictions_that_evaluate_writes_score_the_same(tmp_path, rng):
+    write_folder(
+        tmp_path / "data",
+        {
+            "a": numbered(range(7)),
+            "b": numbered([3, 4, 5, 8, 9, 10]),
+            "short": numbered(range(2)),
+        },
+        {"classes": list(CLASSES)},
+        size=(97, 97),
+    )
+    for path in (tmp_path / "data").rglob("images/*/*.png"):
+        cv2.imwrite(str(path), rng.integers(0, 256, (97, 97, 3), np.uint8))
+    network = new_random_network(2, "depthwise")
+    network.save(tmp_path / "network.keras")
+    data = ("--dataset=folder", f"--data_dir={tmp_path}/data", "--split=all")
+    evaluated = run(
+        "evaluate",
+        f"--model_file={tmp_path}/network.keras",
+        *data,
+        "--mode=stream",
+        "--reset_every=4",
+        "--num_frames=3",
+        f"--predictions_dir={tmp_path}/maps",
+        f"--json={tmp_path}/evaluated.json",
+        f"--figures={tmp_path}/figures",
+    )
+    assert evaluated.returncode == 0, evaluated.stderr
+    assert (tmp_path / "figures/report.html").is_file()
+    scored = run(
+        "flicker",
+        f"--predictions={tmp_path}/maps",
+        *data,
+        "--partial",
+        f"--json={tmp_path}/f.json",
+    )
+    assert scored.returncode == 0, scored.stderr
+    evaluated, scored = (
+        json.loads((tmp_path / f"{name}.json").read_text())
+        for name in ("evaluated", "f")
+    )
+    assert evaluated == scored
+    assert (scored["num_frames"], scored["num_pairs"]) == (5 + 1 + 1, 4)
+    assert 0 < scored["accuracy"] < 100
+    assert scored["mfip"] > 0
+    maps = {v: sorted(os.listdir(tmp_path / "maps" / v)) for v in "ab"}
+    assert maps == {"a": numbered(range(2, 7)), "b": numbered([5, 10])}
+    ids = cv2.imread(str(tmp_path / "maps/a/0006.png"), cv2.IMREAD_UNCHANGED)
+    assert (ids.dtype, ids.shape) == (np.uint8, (97, 97))
+
+
+def test_evaluate_writes_results_for_cityscapes_of_videos_without_labels(tmp_path, rng):
+    folder = tmp_path / "data/leftImg8bit/demoVideo/stuttgart_00"
+    folder.mkdir(parents=True)
+    names = [f"stuttgart_00_000000_{n:06}" for n in (1, 2, 3, 4, 9)]
+    for name in names:
+        image = rng.integers(0, 256, (20, 30, 3), np.uint8)
+        cv2.imwrite(str(folder / f"{name}_leftImg8bit.png"), image)
+    network = new_random_network(None, None, num_classes=19, classes=None, palette=None)
+    network.save(tmp_path / "network.keras")
+    result = run(
+        "evaluate",
+        f"--model_file={tmp_path}/network.keras",
+        "--dataset=cityscapes",
+        f"--data_dir={tmp_path}/data",
+        "--split=demoVideo",
+        "--num_frames=2",
+        f"--results_dir={tmp_path}/results",
+        f"--json={tmp_path}/scores.json",
+    )
+    assert result.returncode == 0, result.stderr
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    written = sorted((tmp_path / "results").iterdir())
+    assert [path.name for path in written] == [f"{n}_labelIds.png" for n in names[1:4]]
+    maps = np.stack([cv2.imread(str(p), cv2.IMREAD_UNCHANGED) for p in written])
+    assert maps.shape == (3, 20, 30)
+    assert set(np.unique(maps)) <= {7, 8, *range(11, 34)}
+    assert scores["mfip"] == pytest.approx(flicker.mfip(maps))
+    assert scores["tc"] is not None
+    assert scores["accuracy"] is scores["mfp"] is scores["confusion_matrix"] is None

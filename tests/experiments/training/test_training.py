@@ -1,0 +1,236 @@
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from data.datasets.open_dataset import DATASETS
+from data.readers import virtual_kitti
+from data.videos.clips import streams
+from experiments.scoring.evaluation import evaluate
+from experiments.training.loop import train
+from experiments.training.settings import Training
+from lstm_icnet.deployment.video_segmenter import VideoSegmenter
+from lstm_icnet.network.icnet import HEAD_LAYERS
+from lstm_icnet.network.icnet_model import build_icnet
+from lstm_icnet.weights.keras_file import load_icnet
+
+SIZE = (97, 129)
+DATASET = DATASETS["virtual_kitti"]
+HALVES = {"Sky": (90, 200, 255), "Road": (100, 60, 100)}
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory):
+    """One video of ten noisy frames: sky above, road below, as Virtual KITTI's."""
+    root = tmp_path_factory.mktemp("vkitti")
+    labels = root / "vkitti_1.3.1_scenegt"
+    for kind in ("rgb", "scenegt"):
+        (root / f"vkitti_1.3.1_{kind}" / "0001" / "clone").mkdir(parents=True)
+    lines = [f"{name} {r} {g} {b}" for name, (r, g, b) in HALVES.items()]
+    encoding = "\n".join(["Category(:id) r g b", *lines]) + "\n"
+    (labels / "0001_clone_scenegt_rgb_encoding.txt").write_text(encoding)
+    rng = np.random.default_rng(0)
+    for t in range(10):
+        label = np.empty((*SIZE, 3), np.uint8)
+        label[: 40 + t], label[40 + t :] = HALVES["Sky"], HALVES["Road"]
+        image = np.clip(label + rng.normal(0, 20, label.shape), 0, 255)
+        name = f"0001/clone/{t:05d}.png"
+        cv2.imwrite(str(labels / name), label[..., ::-1])
+        cv2.imwrite(str(root / "vkitti_1.3.1_rgb" / name), image[..., ::-1])
+    return virtual_kitti.read_videos(str(root), "all")
+
+
+@pytest.fixture(scope="module")
+def icnet(videos, tmp_path_factory):
+    """The workdir of ICNet after four steps, and what `train` returned."""
+    training = Training(
+        model="icnet",
+        cell="standard",
+        workdir=str(tmp_path_factory.mktemp("runs") / "icnet"),
+        image_size=SIZE,
+        num_frames=1,
+        steps=4,
+        batch_size=2,
+        learning_rate=0.05,
+        checkpoint_steps=2,
+        log_steps=2,
+    )
+    keras.utils.set_random_seed(0)
+    return training, train(training, DATASET, videos, videos, "--steps=4\n")
+
+
+def metrics_of(training):
+    lines = Path(training.workdir, "metrics.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_a_workdir_holds_what_the_design_says(icnet, tmp_path):
+    training, _ = icnet
+    for name in ("flags.txt", "last.keras", "best.keras", "tensorboard"):
+        assert (tmp_path / training.workdir / name).exists(), name
+    lines = metrics_of(training)
+    assert [line["step"] for line in lines] == [2, 2, 4, 4]
+    assert np.isfinite([line["loss"] for line in lines if "loss" in line]).all()
+    assert all(0 <= line["val_mean_iou"] <= 100 for line in lines[1::2])
+
+
+def test_the_learning_rate_is_poly(icnet):
+    training, _ = icnet
+    rates = [m["learning_rate"] for m in metrics_of(training) if "loss" in m]
+    assert rates == pytest.approx([0.05 * (1 - s / 4) ** 0.9 for s in (2, 4)])
+
+
+def test_the_file_carries_network_and_data_set(icnet):
+    training, model = icnet
+    saved = load_icnet(training.workdir)
+    info = DATASET.info
+    assert (saved.version, saved.cell, saved.image_size) == (None, None, SIZE)
+    assert (saved.classes, saved.mean_rgb) == (info.classes, info.mean_rgb)
+    for ours, theirs in zip(model.weights, saved.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_resumed_training_ends_where_one_in_one_go_does(icnet, videos, tmp_path):
+    training, in_one_go = icnet
+    first = tmp_path / "checkpoints"
+    first.mkdir()
+    shutil.copy(f"{training.workdir}/checkpoints/step_00000002.keras", first)
+    keras.utils.set_random_seed(1)  # all that follows must come from the checkpoint
+    resumed = train(replace(training, workdir=str(tmp_path)), DATASET, videos)
+    for a, b in zip(in_one_go.weights, resumed.weights, strict=True):
+        # Threads add up gradients in any order; a lost momentum is 1e-2 off.
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4, err_msg=a.path)
+    assert metrics_of(replace(training, workdir=str(tmp_path)))[-1]["step"] == 4
+
+
+def test_videos_that_cannot_be_scored_are_refused_before_training(icnet, videos):
+    training = replace(icnet[0], workdir=f"{icnet[0].workdir}_short", frame_stride=4)
+    with pytest.raises(ValueError, match=r"videos 0001/clone has 3 frames at a stride"):
+        train(training, DATASET, videos, videos)
+    assert not list(Path(training.workdir).glob("checkpoints/*"))
+
+
+def test_a_finished_training_is_left_alone(icnet, videos):
+    training, _ = icnet
+    before = metrics_of(training)
+    train(training, DATASET, videos)
+    assert metrics_of(training) == before
+
+
+@pytest.mark.parametrize(
+    "change, difference",
+    [
+        ({"model": "lstm_icnet_v2", "num_frames": 4}, "version None there and 2"),
+        ({"image_size": (97, 97)}, r"image size \(97, 129\) there"),
+    ],
+)
+def test_a_workdir_of_another_network_is_refused(icnet, videos, change, difference):
+    training, _ = icnet
+    flagfile = Path(training.workdir, "flags.txt")
+    before = flagfile.read_text()
+    with pytest.raises(ValueError, match=difference):
+        train(replace(training, **change), DATASET, videos)
+    assert flagfile.read_text() == before
+
+
+def test_frozen_branches_stay_as_they_were_and_the_cells_learn(icnet, videos, tmp_path):
+    training, source = icnet
+    lstm = replace(
+        training,
+        model="lstm_icnet_v2",
+        cell="separable",
+        num_frames=2,
+        steps=2,
+        workdir=str(tmp_path / "lstm"),
+        init_from=training.workdir,
+        freeze_branches=True,
+    )
+    before = train(lstm, DATASET, videos)
+    after = train(replace(lstm, steps=4), DATASET, videos)  # resumed
+    for layer in source.layers:
+        for old, new in zip(
+            layer.weights, after.get_layer(layer.name).weights, strict=True
+        ):
+            changed = not np.array_equal(old, new)
+            assert changed == (layer.name in HEAD_LAYERS.values()), new.path
+    for name in ("convlstm_sub12", "convlstm_sub12_bn"):
+        for old, new in zip(
+            before.get_layer(name).weights, after.get_layer(name).weights, strict=True
+        ):
+            assert not np.array_equal(old, new), new.path
+
+
+def test_a_training_on_every_label_is_found_again_and_scored_on_last_frames(
+    videos, tmp_path
+):
+    training = Training(
+        model="lstm_icnet_v1",
+        cell="depthwise",
+        workdir=str(tmp_path),
+        image_size=(97, 97),
+        num_frames=2,
+        steps=1,
+        log_steps=1,
+        class_weights=tuple(np.linspace(0, 3, len(DATASET.info.classes))),
+        every_label=True,
+        freeze_branches=True,  # a smaller graph, made faster
+    )
+    trained = train(training, DATASET, videos, videos)
+    loss, scores = metrics_of(training)
+    assert np.isfinite(loss["loss"])
+    assert trained.output["main"].shape[:2] == (None, 2)
+    found = train(training, DATASET, videos)  # from its checkpoint
+    for a, b in zip(trained.weights, found.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+    from_file = evaluate(
+        VideoSegmenter(tmp_path), streams(videos), DATASET.info.classes, progress=False
+    )
+    assert from_file.accuracy == pytest.approx(scores["val_accuracy"])
+
+
+def test_icnet_has_no_labels_but_the_last():
+    with pytest.raises(ValueError, match="--every_label needs a network that sees cli"):
+        Training("icnet", "standard", "run", SIZE, 1, 1, every_label=True)
+
+
+def test_nothing_is_left_where_nothing_can_be_trained(videos, tmp_path):
+    training = Training(
+        model="icnet",
+        cell="standard",
+        workdir=str(tmp_path / "run"),
+        image_size=SIZE,
+        num_frames=11,
+        steps=1,
+    )
+    with pytest.raises(ValueError, match="No clip of 11 frames"):
+        train(training, DATASET, videos)
+    assert not (tmp_path / "run").exists()
+
+
+def test_weights_of_a_foreign_file_are_refused(videos, tmp_path):
+    inputs = keras.Input((3,))
+    keras.Model(inputs, keras.layers.Dense(2)(inputs)).save(tmp_path / "other.keras")
+    training = Training(
+        model="icnet",
+        cell="standard",
+        workdir=str(tmp_path / "run"),
+        image_size=SIZE,
+        num_frames=1,
+        steps=1,
+        init_from=str(tmp_path / "other.keras"),
+    )
+    with pytest.raises(ValueError, match=r"other\.keras holds a Functional"):
+        train(training, DATASET, videos)
+
+
+def test_weight_decay_is_half_the_squared_norm_of_the_kernels():
+    model = build_icnet(2, (97, 97), weight_decay=0.1)
+    kernels = [w for w in model.trainable_variables if w.name == "kernel"]
+    expected = 0.05 * sum(float(np.sum(np.square(w))) for w in kernels)
+    assert len(kernels) == 66  # 63 with batch normalisation and three heads
+    np.testing.assert_allclose(sum(map(float, model.losses)), expected, rtol=1e-5)

@@ -1,0 +1,184 @@
+import cv2
+import numpy as np
+import pytest
+from random_icnet import CLASSES, PALETTE, export_folder, random_network
+
+from lstm_icnet import VideoSegmenter
+from lstm_icnet.deployment.label_graphs import labels_of_clip
+
+NAME = "v4 separable"  # three frames of 98x120
+FORMS = ["object", "file", "export"]
+
+
+@pytest.fixture(scope="module")
+def segmenter_of(tmp_path_factory):
+    """The `VideoSegmenter` of one network, by the form in which it is given."""
+    file = tmp_path_factory.mktemp("network") / "network.keras"
+    random_network(NAME).save(file)
+    networks = {
+        "object": lambda: random_network(NAME),
+        "file": lambda: str(file),
+        "export": lambda: export_folder(NAME),
+    }
+    made = {}
+
+    def segmenter(form):
+        if form not in made:
+            made[form] = VideoSegmenter(networks[form]())
+        made[form].reset()
+        return made[form]
+
+    return segmenter
+
+
+@pytest.fixture
+def clip(rng):
+    return rng.integers(0, 256, (3, 98, 120, 3), dtype="uint8")
+
+
+def expected_labels(clip, size=(98, 120)):
+    """Labels of the last frame by the clip graph."""
+    model = labels_of_clip(random_network(NAME), size)
+    return model(clip[np.newaxis], training=False)["labels"][0]
+
+
+def assert_same_labels(labels, expected):
+    assert labels.dtype == np.uint8
+    assert labels.shape == expected.shape
+    assert np.not_equal(labels, expected).mean() < 1e-3  # where rounding decides
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_network_says_what_it_is_in_every_form(segmenter_of, form):
+    segmenter = segmenter_of(form)
+    assert tuple(segmenter.classes) == CLASSES
+    assert tuple(map(tuple, segmenter.palette)) == PALETTE
+    assert segmenter.num_classes == len(CLASSES)
+    assert segmenter.num_frames == 3
+    assert segmenter.image_size == (98, 120)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_stream_of_frames_equals_the_clip(segmenter_of, form, clip):
+    segmenter = segmenter_of(form)
+    for frame in clip:
+        labels = segmenter.segment_frame(frame)
+    assert_same_labels(labels, expected_labels(clip))
+
+
+@pytest.mark.parametrize("form", ["object", "export"])
+def test_clip_equals_the_clip_graph_and_leaves_the_stream_alone(
+    segmenter_of, form, clip
+):
+    segmenter = segmenter_of(form)
+    first, second, last = clip
+    segmenter.segment_frame(first)
+    segmenter.segment_frame(second)
+    assert_same_labels(segmenter.segment_clip(clip[::-1]), expected_labels(clip[::-1]))
+    assert_same_labels(segmenter.segment_frame(last), expected_labels(clip))
+
+
+@pytest.mark.parametrize("form", ["object", "export"])
+def test_reset_forgets_the_frames_before(segmenter_of, form, clip):
+    segmenter = segmenter_of(form)
+    first = segmenter.segment_frame(clip[0])
+    with_memory = segmenter.segment_frame(clip[0])
+    segmenter.reset()
+    assert np.array_equal(segmenter.segment_frame(clip[0]), first)
+    assert not np.array_equal(with_memory, first)
+
+
+@pytest.mark.parametrize("form", ["object", "export"])
+def test_frames_of_another_size_come_back_in_their_own(segmenter_of, form, clip):
+    segmenter = segmenter_of(form)
+    large = np.stack([cv2.resize(frame, (181, 143)) for frame in clip])
+    for frame in large:
+        labels = segmenter.segment_frame(frame)
+    assert labels.shape == (143, 181)
+    small = np.stack([cv2.resize(frame, (120, 98)) for frame in large])
+    if form == "object":
+        assert_same_labels(labels, expected_labels(small, (143, 181)))
+    else:  # an exported network has one size; its labels are enlarged
+        rows, columns = np.arange(143) * 98 // 143, np.arange(181) * 120 // 181
+        enlarged = np.asarray(expected_labels(small))[rows][:, columns]
+        assert np.equal(labels, enlarged).mean() > 0.9
+
+
+def test_another_size_starts_another_video(segmenter_of, clip):
+    segmenter = segmenter_of("export")
+    first = segmenter.segment_frame(clip[0])
+    segmenter.segment_frame(clip[1, :50])
+    assert np.array_equal(segmenter.segment_frame(clip[0]), first)
+
+
+def test_video_starts_without_memory_and_is_segmented_as_it_comes(segmenter_of, clip):
+    segmenter = segmenter_of("export")
+    frames = [segmenter.segment_frame(frame) for frame in clip]
+    taken = []
+
+    def video():
+        for frame in clip:
+            taken.append(frame)
+            yield frame
+
+    for count, labels in enumerate(segmenter.segment_video(video()), start=1):
+        assert len(taken) == count
+        assert np.array_equal(labels, frames[count - 1])
+    assert count == 3
+
+
+def test_frames_may_be_views(segmenter_of, clip):
+    segmenter = segmenter_of("export")
+    expected = segmenter.segment_frame(clip[0])
+    bgr = clip[0][..., ::-1].copy()
+    bgr.flags.writeable = False
+    segmenter.reset()
+    assert np.array_equal(segmenter.segment_frame(bgr[..., ::-1]), expected)
+
+
+def test_the_saved_model_inside_an_export_stands_for_it(segmenter_of, clip):
+    inside = VideoSegmenter(export_folder(NAME) / "saved_model")
+    assert inside.image_size == (98, 120)
+    labels = segmenter_of("export").segment_frame(clip[0])
+    assert np.array_equal(inside.segment_frame(clip[0]), labels)
+
+
+def test_icnet_has_no_memory(rng):
+    segmenter = VideoSegmenter(random_network("icnet"))
+    frames = rng.integers(0, 256, (2, 120, 222, 3), dtype="uint8")
+    first = segmenter.segment_frame(frames[0])
+    segmenter.segment_frame(frames[1])
+    assert np.array_equal(segmenter.segment_frame(frames[0]), first)
+    assert segmenter.num_frames == 1
+    model = labels_of_clip(random_network("icnet"))
+    expected = model(frames[:1], training=False)["labels"][0]
+    assert_same_labels(first, expected)
+    assert_same_labels(segmenter.segment_clip(frames[:1]), expected)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        np.zeros((98, 120, 3), "float32"),
+        np.zeros((98, 120), "uint8"),
+        np.zeros((98, 120, 4), "uint8"),
+        np.zeros((1, 98, 120, 3), "uint8"),
+        np.zeros((0, 120, 3), "uint8"),
+        [[[1, 2, 3]]],
+        None,
+    ],
+    ids=["float", "grey", "rgba", "batch", "empty", "list", "none"],
+)
+def test_what_is_no_frame_is_refused(segmenter_of, frame):
+    with pytest.raises(ValueError, match=r"must be uint8 RGB.*Received: shape="):
+        segmenter_of("object").segment_frame(frame)
+
+
+def test_what_is_no_clip_is_refused(segmenter_of, clip):
+    segmenter = segmenter_of("object")
+    with pytest.raises(ValueError, match=r"has 3 frames\. Received: 2 frames"):
+        segmenter.segment_clip(clip[:2])
+    with pytest.raises(ValueError, match="must be uint8 RGB"):
+        segmenter.segment_clip(clip[0])
+    with pytest.raises(ValueError, match="must be uint8 RGB"):
+        segmenter.segment_clip(list(clip))
