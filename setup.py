@@ -54,12 +54,22 @@ setup(
         "importlib_resources",  # which it imports and does not ask for
         "matplotlib>=3.9",
         "psutil>=6",
+        "av>=14",  # video files; its wheels bring FFmpeg with libx264
         "pillow>=10",
         "imagecodecs>=2026.1",  # decodes PNGs faster than OpenCV
         "tqdm>=4.66",
     ],
     extras_require={
-        "test": ["pytest>=8", "pytest-xdist>=3.6", "hypothesis>=6.100", "ruff>=0.8"],
+        "test": [
+            "pytest>=8",
+            "pytest-xdist>=3.6",
+            "hypothesis>=6.100",
+            "ruff>=0.8",
+            "mypy>=1.18",
+            # Execute docs/tour.ipynb.
+            "nbclient>=0.10",
+            "ipykernel>=6.29",
+        ],
         "jax": ["jax>=0.4.36"],
         "onnx": ["tf2onnx>=1.17", "onnx>=1.18", "onnxruntime>=1.20"],
     },
