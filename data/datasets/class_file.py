@@ -27,12 +27,16 @@ class ClassFile:
             `None` where the colours are not known.
         colours: Class of every RGB colour, 255 for no class; empty without colours.
         source: Where it was read.
+        void_id: Id of pixels of no class, None where only 255 is one: that of the data
+            set, or that of the last line of a text file if its name is void or the
+            like.
     """
 
     classes: tuple[str, ...]
     palette: tuple[tuple[int, int, int], ...] | None
     colours: dict[tuple[int, int, int], int]
     source: str
+    void_id: int | None = None
 
 
 def read_classes(source: str) -> ClassFile:
@@ -52,7 +56,7 @@ def read_classes(source: str) -> ClassFile:
     path = Path(source)
     if source in DATASETS and not path.is_file():
         info = DATASETS[source].info
-        return _with_palette(info.classes, info.palette, source)
+        return _with_palette(info.classes, info.palette, source, info.void_id)
     if path.is_dir() or path.name == FILE_NAME:
         settings = read_settings(path if path.is_dir() else path.parent)
         return _with_palette(settings.classes, settings.palette, source)
@@ -64,9 +68,9 @@ def read_classes(source: str) -> ClassFile:
     return _read_text(path)
 
 
-def _with_palette(classes, palette, source):
+def _with_palette(classes, palette, source, void_id=None):
     colours = {_BLACK: IGNORE_LABEL} | {c: i for i, c in enumerate(palette)}
-    return ClassFile(tuple(classes), tuple(palette), colours, source)
+    return ClassFile(tuple(classes), tuple(palette), colours, source, void_id)
 
 
 def _read_text(path):
@@ -89,11 +93,20 @@ def _read_text(path):
     colours = read_colour_list(path, line_format, example, ids, header)
     first = {class_id: colour for colour, class_id in reversed(colours.items())}
     palette = tuple(first[i] for i in range(len(kept)))
-    return ClassFile(tuple(kept), palette, {_BLACK: IGNORE_LABEL} | colours, str(path))
+    colours = {_BLACK: IGNORE_LABEL} | colours
+    return ClassFile(tuple(kept), palette, colours, str(path), _void_id(names))
 
 
 def _names_alone(path, lines):
     if len(set(lines)) != len(lines):
         repeated = next(line for line in lines if lines.count(line) > 1)
         raise ValueError(f"{path} names the class {repeated!r} twice")
-    return ClassFile(tuple(lines), None, {}, str(path))
+    void_id = _void_id(lines)
+    # Before other names it counts among the ids, so it has to stay.
+    return ClassFile(tuple(lines[:void_id]), None, {}, str(path), void_id)
+
+
+def _void_id(names):
+    """The id of the last name if it stands for no class, and no name before does."""
+    are_void = [name.lower() in _NO_CLASS for name in names]
+    return len(names) - 1 if are_void[-1] and not any(are_void[:-1]) else None

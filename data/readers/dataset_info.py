@@ -16,6 +16,9 @@ class DatasetInfo:
         image_size: (height, width) of the images as they lie on disk, in pixels.
         splits: Names that the reader takes.
         source: Where the data set comes from.
+        void_id: Id by which label files of the data set mark pixels of no class, and
+            which networks with an output for them predict; None where only
+            `IGNORE_LABEL` does so.
     """
 
     name: str
@@ -25,6 +28,7 @@ class DatasetInfo:
     image_size: tuple[int, int]
     splits: tuple[str, ...]
     source: str
+    void_id: int | None = None
 
     def check_split(self, split: str) -> None:
         """Raises ValueError if this data set has no split of that name."""

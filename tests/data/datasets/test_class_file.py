@@ -45,6 +45,30 @@ def test_names_alone(tmp_path):
     assert (classes.classes, classes.palette) == (("Straße", "blue sky"), None)
 
 
+@pytest.mark.parametrize(
+    "text, names, void_id",
+    [
+        ("road\ncar\nVoid\n", ("road", "car"), 2),
+        ("road 1 1 1\ncar 2 2 2\nunlabelled 3 3 3\n", ("road", "car"), 2),
+        # Ids are counted from the first line, which the labels use for no class.
+        ("void\nroad\ncar\n", ("void", "road", "car"), None),
+        ("void 3 3 3\nroad 1 1 1\ncar 2 2 2\n", ("road", "car"), None),
+        ("road\ncar\n", ("road", "car"), None),
+    ],
+)
+def test_a_last_line_that_is_no_class_gives_the_id_of_void(
+    text, names, void_id, tmp_path
+):
+    (tmp_path / "l.txt").write_text(text)
+    found = read_classes(str(tmp_path / "l.txt"))
+    assert (found.classes, found.void_id) == (names, void_id)
+
+
+def test_a_data_set_gives_the_id_of_its_void():
+    assert read_classes("camvid").void_id == read_classes("camvid_32").void_id == 11
+    assert read_classes("cityscapes").void_id is None
+
+
 def test_a_data_set_and_a_plain_folder(tmp_path):
     classes = read_classes("camvid")
     assert (classes.classes, classes.palette) == (INFO.classes, INFO.palette)

@@ -16,6 +16,7 @@ def test_facts_agree_with_one_another():
     assert len(INFO.classes) == len(INFO.palette) == len(set(INFO.palette)) == 11
     assert INFO.classes[3] == "Road" and INFO.palette[3] == (128, 64, 128)
     assert INFO.classes[10] == "Bicyclist"
+    assert INFO.void_id == 11
 
 
 @pytest.mark.parametrize("prefix", ["", "/SegNet/CamVid/", "C:\\My data\\"])

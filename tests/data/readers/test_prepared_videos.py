@@ -11,6 +11,7 @@ from data.datasets.driving_video import prepare
 from data.datasets.open_dataset import open_dataset
 from data.pipeline.errors import original_error
 from data.pipeline.training_clips import training_clips
+from data.readers import camvid
 from data.readers.shards import splits_left_out
 from data.videos.clips import clip_index
 
@@ -37,6 +38,7 @@ def version_folder(shards):
 
 def test_a_split_that_was_not_in_the_tree_is_named_with_the_reason(prepared):
     dataset = open_dataset("camvid", str(prepared))
+    assert dataset.info == camvid.INFO
     with pytest.raises(
         FileNotFoundError, match=r"no split 'test', only train, val; .*test\.txt is mis"
     ):
