@@ -3,7 +3,7 @@ r"""Exports a trained network for deployment.
     python -m experiments.export --workdir=runs/icnet --out_dir=exported
 
 Half a minute. The folder then holds `saved_model/`, with the signatures that
-`lstm_icnet/saved_model.py` tells of, and `metadata.json`.
+`lstm_icnet/deployment/formats/saved_model.py` lists, and `metadata.json`.
 """
 
 from pathlib import Path

@@ -5,7 +5,7 @@ r"""Trains ICNet or an LSTM-ICNet; run again, it goes on where it stopped.
         --max_scale=1.6 --steps=2000 --workdir=runs/icnet
 
 Half an hour on two busy cores; mean IoU on `val` 49 %. What a workdir holds is
-said in `experiments/workdir.py`.
+said in `experiments/training/workdir.py`.
 """
 
 from dataclasses import replace

@@ -7,8 +7,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 import pytest
-
-SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+from checkout import SHARED
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class FolderSettings:
-    """What `classes.json` says; `data/folder.py` describes the file.
+    """What `classes.json` says; `data/readers/folder.py` describes the file.
 
     Attributes:
         classes: Class names.
@@ -43,7 +43,7 @@ def read_settings(root: Path) -> FolderSettings:
 
     Raises:
         FileNotFoundError: If there is no `classes.json` in it.
-        ValueError: If the file is not as `data/folder.py` describes it.
+        ValueError: If the file is not as `data/readers/folder.py` describes it.
     """
     path = root / FILE_NAME
     content = _read_json(path)

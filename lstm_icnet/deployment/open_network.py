@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from lstm_icnet.deployment.folding import fold_batch_norm
-from lstm_icnet.deployment.label_graphs import labels_of_clip, labels_of_step
+from lstm_icnet.deployment.formats.label_graphs import labels_of_clip, labels_of_step
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.weights.keras_file import load_icnet
 

@@ -1,4 +1,4 @@
-"""The metrics of `flicker.py` as Keras metrics.
+"""The metrics of `lstm_icnet.flicker` as Keras metrics.
 
 They take class ids, not scores, and write nothing but `keras.ops`: they run compiled
 by XLA and on every backend, and, since they keep sums and no frames, under a

@@ -1,4 +1,7 @@
-"""Accuracy and intersection over union as Keras metrics; NumPy: `confusion.py`."""
+"""Accuracy and intersection over union as Keras metrics.
+
+NumPy: `lstm_icnet/flicker/confusion.py`.
+"""
 
 import keras
 from keras import ops

@@ -1,6 +1,6 @@
 """TC and VC_n as Keras metrics.
 
-NumPy: `temporal_consistency.py`, `video_consistency.py`.
+NumPy: `lstm_icnet/flicker/consistency.py`.
 """
 
 import keras

@@ -1,4 +1,4 @@
-"""mFP and mFIP as Keras metrics; NumPy: `flicker.py`."""
+"""mFP and mFIP as Keras metrics; NumPy: `flicker/flickering_pixels.py`."""
 
 import keras
 from keras import ops

@@ -1,4 +1,4 @@
-"""Writes a small CamVid in the layout of `data/camvid_32.py`."""
+"""Writes a small CamVid in the layout of `data/readers/camvid_32.py`."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Writes a small CamVid, in the layout of `data/camvid.py`."""
+"""Writes a small CamVid, in the layout of `data/readers/camvid.py`."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Writes a small Cityscapes, in the layout of `data/cityscapes.py`."""
+"""Writes a small Cityscapes, in the layout of `data/readers/cityscapes.py`."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Writes small data sets in the layout of `data/folder.py`."""
+"""Writes small data sets in the layout of `data/readers/folder.py`."""
 
 import json
 

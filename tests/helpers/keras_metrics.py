@@ -61,7 +61,7 @@ def random_batch(rng, batch=4, time=9, height=6, width=7):
 
 
 def numpy_result(kind, maps):
-    """The metric of `flicker.py`, with 0 for nothing as in Keras."""
+    """The metric of `lstm_icnet.flicker`, with 0 for nothing as in Keras."""
     label, prediction = maps.label, maps.prediction
     if kind == "mfip":
         return flicker.mfip(prediction) or 0

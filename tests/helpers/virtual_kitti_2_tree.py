@@ -1,4 +1,4 @@
-"""Writes a small Virtual KITTI 2, in the layout of `data/virtual_kitti_2.py`."""
+"""Writes a small Virtual KITTI 2 (`data/readers/virtual_kitti_2.py`)."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Writes a small Virtual KITTI 1.3.1, in the layout of `data/virtual_kitti.py`."""
+"""Writes a small Virtual KITTI 1.3.1 (`data/readers/virtual_kitti.py`)."""
 
 import cv2
 import numpy as np

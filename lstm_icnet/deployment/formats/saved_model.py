@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from lstm_icnet.deployment.label_graphs import labels_of_clip, labels_of_step
+from lstm_icnet.deployment.formats.label_graphs import labels_of_clip, labels_of_step
 
 
 def write_saved_model(model, folder, scores=False) -> None:

@@ -1,6 +1,7 @@
 import subprocess
 import sys
-from pathlib import Path
+
+from checkout import ROOT
 
 from data.pipeline import until_exit as module
 from data.pipeline.until_exit import until_exit
@@ -43,7 +44,7 @@ entered.wait()
 """
     result = subprocess.run(
         [sys.executable, "-c", script],
-        cwd=Path(__file__).parents[3],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=60,

@@ -8,6 +8,7 @@ from pathlib import Path
 import camvid_tree
 import numpy as np
 import pytest
+from checkout import ROOT
 from folder_tree import numbered, write_folder, write_image
 from hostile import (
     SIZE,
@@ -138,7 +139,7 @@ def test_names_in_no_known_encoding_work(folder):
             *(sys.executable, "-m", "experiments.check_data", "--dataset=folder"),
             *(f"--data_dir={folder}", "--split=all", f"--json={folder}/report.json"),
         ],
-        cwd=Path(__file__).resolve().parents[3],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=120,

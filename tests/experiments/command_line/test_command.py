@@ -1,14 +1,12 @@
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from absl import app, flags
+from checkout import ROOT
 
 from data.files.whole_file import write_whole
 from experiments.command_line import command
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from random_icnet import CLASSES, PALETTE, export_folder, random_network
 
 from lstm_icnet import VideoSegmenter
-from lstm_icnet.deployment.label_graphs import labels_of_clip
+from lstm_icnet.deployment.formats.label_graphs import labels_of_clip
 
 NAME = "v4 separable"  # three frames of 98x120
 FORMS = ["object", "file", "export"]

@@ -2,12 +2,12 @@ import importlib.util
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from checkout import ROOT
 
 from lstm_icnet.network.loss import (
     HEAD_WEIGHTS,
@@ -194,7 +194,7 @@ np.savez(sys.argv[1] + "/found.npz", value=value, gradient=gradient)
 """
     run = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)],
-        cwd=Path(__file__).parents[3],
+        cwd=ROOT,
         env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
         capture_output=True,
         text=True,

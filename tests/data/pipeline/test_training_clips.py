@@ -3,12 +3,12 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
+from checkout import ROOT
 
 import data.pipeline.training_clips as pipeline
 from data.labels.encodings import IndexEncoding
@@ -209,7 +209,7 @@ next(stream)
     frame = clips[0].frames[-1]
     result = subprocess.run(
         [sys.executable, "-c", script, frame.image, frame.label],
-        cwd=Path(__file__).parents[3],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=120,

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from random_icnet import random_images, random_network
 
-from lstm_icnet.deployment.label_graphs import labels_of_clip, labels_of_step
+from lstm_icnet.deployment.formats.label_graphs import labels_of_clip, labels_of_step
 
 
 def layer_names(model):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from checkout import ROOT
 from folder_tree import numbered, write_folder, write_image
 
 from data.datasets.check import check_dataset
@@ -13,8 +14,6 @@ from data.datasets.open_dataset import open_dataset
 from data.files.stored_file import StoredFile
 from data.videos.video import Frame
 from experiments.dataset_report.fault_report import describe
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def check(root, splits=("all",), **arguments):

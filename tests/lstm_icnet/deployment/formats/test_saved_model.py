@@ -9,8 +9,8 @@ from random_icnet import (
     random_network,
 )
 
+from lstm_icnet.deployment.formats.label_graphs import labels_of_clip
 from lstm_icnet.deployment.formats.saved_model import write_saved_model
-from lstm_icnet.deployment.label_graphs import labels_of_clip
 
 LSTM = "v4 separable"  # 98x120
 STATES = {

@@ -3,17 +3,16 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from checkout import ROOT
 from folder_tree import numbered, write_folder
 from random_icnet import CLASSES, new_random_network
 
 from lstm_icnet import flicker
 
-ROOT = Path(__file__).resolve().parents[3]
 PARTS = slice(0, 3), slice(3, 5)  # the frames of two videos
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
 

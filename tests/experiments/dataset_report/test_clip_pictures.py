@@ -1,9 +1,9 @@
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from checkout import ROOT
 from folder_tree import numbered, write_folder
 
 from data.datasets.open_dataset import open_dataset
@@ -11,8 +11,6 @@ from data.files.images import read_image
 from data.videos.clips import clip_index
 from experiments.dataset_report import clip_pictures
 from experiments.dataset_report.clip_pictures import save_training_clips
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
