@@ -1,9 +1,7 @@
 """Reading a whole data set to find everything that is wrong with it."""
 
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -12,6 +10,7 @@ from tqdm import tqdm
 from data.datasets.open_dataset import Dataset
 from data.files.images import read_bytes, read_image, size_text
 from data.files.png import image_kind
+from data.files.read_ahead import read_ahead
 from data.labels.encodings import IGNORE_LABEL
 from data.videos.clips import clip_index
 from data.videos.video import Frame, IncompleteVideosError, Video
@@ -131,18 +130,14 @@ def _look_at_all(videos, split, looks, threads, progress):
         for frame in video.frames
         if _key(frame) not in looks
     }
-    pool = ThreadPoolExecutor(threads or os.cpu_count())
-    try:
-        found = tqdm(
-            pool.map(_look_at, *zip(*unseen.values(), strict=True)) if unseen else (),
-            total=len(unseen),
-            unit="frame",
-            desc=split,
-            disable=not progress,
-        )
-        looks.update(zip(unseen, found, strict=True))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    found = tqdm(
+        read_ahead(lambda pair: _look_at(*pair), unseen.values(), threads),
+        total=len(unseen),
+        unit="frame",
+        desc=split,
+        disable=not progress,
+    )
+    looks.update(zip(unseen, found, strict=True))
 
 
 def _key(frame: Frame) -> tuple[str, str]:

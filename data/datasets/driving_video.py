@@ -4,11 +4,11 @@ Every frame is stored once, whatever clips it is part of, with its file's own by
 label as a PNG of class ids. Made for disks on which many small files are slow.
 """
 
+import shutil
 from contextlib import redirect_stdout
 from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import cv2
@@ -17,6 +17,7 @@ import tensorflow_datasets as tfds
 
 from data.datasets.open_dataset import DATASET_NAMES, open_dataset
 from data.files.images import read_bytes
+from data.files.whole_file import whole_folder
 from data.readers.shards import FRAMES
 from data.videos.video import IncompleteVideosError
 
@@ -118,16 +119,16 @@ def prepare(dataset_name: str, data_dir: str, out_dir: str) -> Path:
             f"{folder} is there already; remove it to make the shards anew, or choose "
             f"another folder for them"
         )
-    out_dir.parent.mkdir(parents=True, exist_ok=True)
-    draft = TemporaryDirectory(prefix=f".{out_dir.name}.", dir=out_dir.parent)
     # What TFDS prints speaks of downloads, of which there are none.
-    with draft as draft_dir, redirect_stdout(StringIO()):
+    with whole_folder(folder) as temporary, redirect_stdout(StringIO()):
+        draft = temporary / "draft"
         builder = DrivingVideo(
-            config=dataset_name, data_dir=draft_dir, file_format="array_record"
+            config=dataset_name, data_dir=str(draft), file_format="array_record"
         )
         builder.download_and_prepare(
             download_config=tfds.download.DownloadConfig(manual_dir=data_dir)
         )
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        Path(builder.data_dir).rename(folder)
+        for file in Path(builder.data_dir).iterdir():
+            file.rename(temporary / file.name)
+        shutil.rmtree(draft)
     return folder

@@ -3,7 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -11,13 +11,20 @@ Read = TypeVar("Read")
 _AHEAD = 4  # items that each thread may be ahead: what is read is held in memory
 
 
-def read_ahead(read: Callable[[Item], Read], items: Iterable[Item]) -> Iterator[Read]:
-    """Yields `read(item)` of every item, in order; as many threads as cores read.
+def read_ahead(
+    read: Callable[[Item], Read], items: Iterable[Item], threads: int | None = None
+) -> Iterator[Read]:
+    """Yields `read(item)` of every item, in order, read by several threads.
 
     An error comes where its result would have come, and ends the reading.
+
+    Args:
+        read: Called in the threads.
+        items: What to read.
+        threads: How many, the number of cores by default.
     """
-    threads = os.cpu_count() or 1
-    pending = deque()
+    threads = threads or os.cpu_count() or 1
+    pending: deque[Future[Read]] = deque()
     pool = ThreadPoolExecutor(threads)
     try:
         for item in items:

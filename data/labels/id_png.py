@@ -1,7 +1,6 @@
 """Class ids as PNGs store them."""
 
 import io
-import os
 from pathlib import Path
 
 import cv2
@@ -10,6 +9,7 @@ from PIL import Image
 
 from data.files.images import decode_bytes, read_bytes
 from data.files.png import GREY, PALETTED, RGB, RGBA, decode_plain_png, png_header
+from data.files.whole_file import whole_file
 
 
 def read_ids(path: str) -> np.ndarray:
@@ -50,15 +50,12 @@ def has_colours(path: str) -> bool:
 
 
 def write_ids(path: Path, ids: np.ndarray) -> None:
-    """Writes uint8 (height, width) as a grey PNG; folders above it are made.
+    """Writes uint8 (height, width) as a grey PNG, whole or not at all.
 
-    The file is written under a temporary name and moved, so it is never half.
+    Folders above it are made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A name that searches for PNGs pass over.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    temporary.write_bytes(cv2.imencode(".png", ids)[1])
-    temporary.replace(path)
+    with whole_file(path) as temporary:
+        temporary.write_bytes(cv2.imencode(".png", ids)[1])
 
 
 def _palette_indices(encoded, path):

@@ -1,12 +1,11 @@
 """Class weights from the labels of a data set."""
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from tqdm import tqdm
 
+from data.files.read_ahead import read_ahead
 from data.labels.encodings import IGNORE_LABEL
 from data.videos.video import Video
 
@@ -65,16 +64,15 @@ def _counts_of_labels(videos, num_classes, progress):
         for frame in video.frames
         if frame.label is not None
     ]
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        counts = threads.map(lambda label: _class_counts(*label, num_classes), labels)
-        yield from tqdm(
-            counts,
-            total=len(labels),
-            unit="label",
-            desc="class weights",
-            disable=not progress,
-            leave=False,
-        )
+    counts = read_ahead(lambda label: _class_counts(*label, num_classes), labels)
+    yield from tqdm(
+        counts,
+        total=len(labels),
+        unit="label",
+        desc="class weights",
+        disable=not progress,
+        leave=False,
+    )
 
 
 def _class_counts(encoding, path, num_classes):

@@ -3,15 +3,14 @@
 import math
 import multiprocessing
 import os
-import shutil
 import signal
-import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import cv2
 from tqdm import tqdm
 
+from data.files.whole_file import whole_folder
 from data.synthetic.imaging.weather import VARIATIONS
 from data.synthetic.writer import render_frames
 
@@ -40,22 +39,16 @@ def render_data_set(
         raise FileExistsError(
             f"{out_dir} is not empty; the output folder must be new or empty"
         )
-    out_dir.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}.", dir=out_dir.parent))
-    try:
-        # Made by mkdir, not mkdtemp, so that others may read it.
-        root = draft / "root"
-        root.mkdir()
-        processes = processes or os.cpu_count()
-        pieces = pieces_of_videos(num_videos, num_frames, processes)
-        common = seed, num_frames, image_size
-        total = num_videos * num_frames
-        with tqdm(total=total, unit="frame", disable=not progress) as bar:
-            for done in _run(root, pieces, common, min(processes, len(pieces))):
-                bar.update(done)
-        root.replace(out_dir)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    processes = processes or os.cpu_count()
+    pieces = pieces_of_videos(num_videos, num_frames, processes)
+    common = seed, num_frames, image_size
+    total = num_videos * num_frames
+    with (
+        whole_folder(out_dir) as root,
+        tqdm(total=total, unit="frame", disable=not progress) as bar,
+    ):
+        for done in _run(root, pieces, common, min(processes, len(pieces))):
+            bar.update(done)
 
 
 def pieces_of_videos(num_videos: int, num_frames: int, processes: int):

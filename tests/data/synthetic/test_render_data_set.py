@@ -101,7 +101,7 @@ def test_ctrl_c_ends_every_process_and_leaves_nothing_behind(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not list(tmp_path.glob(".tree.*/root/vkitti*")):
+    while not list(tmp_path.glob(".tree.*/vkitti*")):
         assert process.poll() is None
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
