@@ -27,7 +27,7 @@ ARROWS = {
     "data.datasets": "data.files data.labels data.videos data.readers",
     "data.synthetic.imaging": "",
     "data.synthetic.things": "data.synthetic.imaging",
-    "data.synthetic": "data.synthetic.imaging data.synthetic.things",
+    "data.synthetic": "data.files data.synthetic.imaging data.synthetic.things",
     "experiments": "lstm_icnet.* data.* experiments.*",
     "experiments.presentation": (
         "data.files data.labels data.datasets lstm_icnet.deployment"
