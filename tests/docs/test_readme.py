@@ -21,7 +21,7 @@ def snippet(word):
         for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL)
         if word in code
     )
-    assert len(found.splitlines()) == 4
+    assert len(found.replace("\n\n", "\n").splitlines()) == 4
     return found
 
 
