@@ -1,13 +1,48 @@
 """Packaging; the four rooms are top-level packages, listed by hand."""
 
+import re
+from pathlib import Path
+
 from setuptools import setup
+
+URL = "https://github.com/lstm-icnet/lstm-icnet"
+
+
+def long_description() -> str:
+    """README; its relative links lead to the repository, as package indexes need."""
+    readme = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
+    images = re.sub(r"(!\[[^]]*\]\()(?!http)", rf"\1{URL}/raw/main/", readme)
+    return re.sub(r"(?<=\]\()(?!http|#)", f"{URL}/blob/main/", images)
+
 
 setup(
     name="lstm-icnet",
     version="0.1.0",
     description="Video segmentation that does not flicker: separable convLSTMs, "
     "ICNet and LSTM-ICNet in Keras 3",
+    long_description=long_description(),
+    long_description_content_type="text/markdown",
     license="Apache-2.0",
+    url=URL,
+    project_urls={
+        "Documentation": f"{URL}/tree/main/docs",
+        "Changelog": f"{URL}/blob/main/CHANGELOG.md",
+        "Issues": f"{URL}/issues",
+        "Paper": "https://arxiv.org/abs/1907.06876",
+    },
+    keywords=["video segmentation", "convlstm", "icnet", "flicker", "keras"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Scientific/Engineering :: Image Processing",
+    ],
     python_requires=">=3.11,<3.14",
     package_dir={"": "."},
     packages=[
@@ -70,6 +105,7 @@ setup(
             "nbclient>=0.10",
             "ipykernel>=6.29",
         ],
+        "gpu": ["tensorflow[and-cuda]>=2.21"],
         "jax": ["jax>=0.4.36"],
         "onnx": ["tf2onnx>=1.17", "onnx>=1.18", "onnxruntime>=1.20"],
     },

@@ -1,12 +1,11 @@
 """Pages of the documentation: links, commands and code."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
+from checkout import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").glob("*.md")),

@@ -3,15 +3,14 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
+from checkout import ROOT
 from random_icnet import new_random_network
 
 from lstm_icnet.deployment.export_folder import export
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
