@@ -76,6 +76,7 @@ setup(
         "lstm_icnet.network",
         "lstm_icnet.weights",
     ],
+    entry_points={"console_scripts": ["lstm-icnet = experiments.__main__:main"]},
     package_data={"experiments": ["recipes/*.flags"]},
     install_requires=[
         "tensorflow>=2.21",

@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib
 from matplotlib import pyplot as plt
 
 from experiments.benchmarks.cell_benchmark import YARDSTICK, Row
 from experiments.presentation.figure_style import save_figure
 from experiments.presentation.text_table import text_table
-
-matplotlib.use("Agg")  # files only: servers have no display
 
 
 def describe(rows: Sequence[Row]) -> str:

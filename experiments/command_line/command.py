@@ -1,67 +1,51 @@
-"""What all binaries share: flags logged, errors as one sentence, honest exit codes."""
+"""What all verbs share: flags, errors as one sentence, honest exit codes, `--help`."""
 
+import math
+import os
+import signal
 import sys
+import warnings
 from collections.abc import Callable
 
 from absl import app, flags, logging
 
 from data.pipeline.errors import original_error
+from experiments.command_line.errors import sentence_for_user
+from experiments.command_line.help_page import asks_for_help, print_help
+from experiments.command_line.standard_output import STANDARD_OUTPUT, standard_output
+from experiments.presentation.printable import printable_line
 
 _TRACEBACK = flags.DEFINE_bool(
-    "traceback", False, "Show where in the code a wrong input was noticed."
+    "traceback", False, "Print the full Python traceback when an error occurs."
 )
-# What a wrong file or a wrong value raises; anything else is our own fault.
-_USERS_FAULT = (
-    FileNotFoundError,
-    FileExistsError,
-    IsADirectoryError,
-    NotADirectoryError,
-    PermissionError,
-    ValueError,
-)
+_STOPPED_BY_SIGNAL = 128  # and the signal's number: what shells expect
 
 
 def run(main: Callable[[], None]) -> None:
-    """Runs `main` under absl; what the user can mend is one sentence and exit code 1.
+    """Runs `main` under absl and ends the process.
+
+    An error that the user can mend is printed as one sentence, with exit code 1. On
+    SIGINT, SIGTERM and SIGHUP temporary files are removed before the process ends.
 
     Args:
         main: Reads the flags and does the work.
     """
-
-    def guarded(arguments):
-        if arguments[1:]:
-            sys.exit(f"ERROR: Only flags are understood, not {arguments[1:]}")
-        try:
-            main()
-        except KeyboardInterrupt:
-            sys.exit("Interrupted.")
-        except Exception as error:
-            error = original_error(error)
-            if _TRACEBACK.value or not isinstance(error, _USERS_FAULT):
-                raise
-            sys.exit(f"ERROR: {_sentence(error)}")
-
     for flag in _our_flags():
         # `--help` shows all of ours, in whichever module they are.
         flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
-    app.run(guarded)
-
-
-def _sentence(error):
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}"
-    return str(error).strip()
-
-
-def _our_flags():
-    """The flags of the binary and of our modules that it uses."""
-    ours = (sys.argv[0], "experiments.")
-    by_module = flags.FLAGS.flags_by_module_dict()
-    return [f for name in by_module if name.startswith(ours) for f in by_module[name]]
+        if isinstance(flag.parser, flags.FloatParser):
+            flags.register_validator(flag.name, _is_finite, "it must be finite")
+    if asks_for_help(sys.argv[1:]):
+        sys.exit(_guarded(lambda: print_help(_our_flags())))
+    sys.exit(_guarded(lambda: app.run(lambda arguments: _call(main, arguments))))
 
 
 def log_flags() -> str:
-    """Logs the flags of the binary, and returns them as the lines of a flagfile."""
+    """Logs the flags of the verb with `--verbosity=1`.
+
+    Returns:
+        The lines of a flagfile that sets them again.
+    """
     lines = sorted(
         line
         for flag in _our_flags()
@@ -69,5 +53,69 @@ def log_flags() -> str:
         for line in flag.serialize().splitlines()
     )
     for line in lines:
-        logging.info("%s", line)
+        logging.debug("%s", line)
     return "\n".join(lines) + "\n"
+
+
+def _call(main, arguments):
+    if arguments[1:]:
+        raise ValueError(f"Only flags are understood, not {arguments[1:]}")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _stop)
+    logging.get_absl_logger().addFilter(_make_printable)
+    warnings.showwarning = lambda message, *_, **__: logging.warning("%s", message)
+    main()
+
+
+def _guarded(function):
+    """Calls a function; returns the exit code, or the sentence to print."""
+    try:
+        with standard_output():
+            function()
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return _STOPPED_BY_SIGNAL + signal.SIGINT
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing is left to be told.
+        _drop_standard_output()
+        return _STOPPED_BY_SIGNAL + signal.SIGPIPE
+    except Exception as error:
+        if getattr(error, "filename", None) == STANDARD_OUTPUT:
+            _drop_standard_output()
+        sentence = sentence_for_user(error)
+        if _shows_traceback() or sentence is None:
+            raise original_error(error) from error.__cause__
+        return f"ERROR: {sentence}"
+    return 0
+
+
+def _shows_traceback():
+    return flags.FLAGS.is_parsed() and _TRACEBACK.value
+
+
+def _stop(number, frame):
+    # Raised as an exception, so that whatever is being written is cleared away.
+    sys.exit(_STOPPED_BY_SIGNAL + number)
+
+
+def _drop_standard_output():
+    """Keeps the interpreter from writing once more, and failing again, at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _make_printable(record):
+    record.msg, record.args = printable_line(record.getMessage()), ()
+    return True
+
+
+def _is_finite(value):
+    values = value if isinstance(value, list) else [value]
+    return all(number is None or math.isfinite(number) for number in values)
+
+
+def _our_flags():
+    """The flags of the verb and of our modules that it uses."""
+    ours = (sys.argv[0], "experiments.")
+    by_module = flags.FLAGS.flags_by_module_dict()
+    return [f for name in by_module if name.startswith(ours) for f in by_module[name]]

@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
 
 from experiments.presentation.figure_style import save_figure, shown_name
 
-matplotlib.use("Agg")  # files only: servers have no display
 _MAX_WITH_NUMBERS = 25  # classes
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
@@ -19,8 +18,6 @@ from experiments.presentation.figure_style import (
     shown_name,
 )
 from lstm_icnet.flicker.places import BORDER_DISTANCES, NUM_TENTHS, FlickerByPlace
-
-matplotlib.use("Agg")  # files only: servers have no display
 
 
 def save_border_bars(path: Path, places: Mapping[str, FlickerByPlace]) -> None:

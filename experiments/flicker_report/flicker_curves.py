@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
@@ -15,8 +14,6 @@ from experiments.presentation.figure_style import (
     save_figure,
     shown_name,
 )
-
-matplotlib.use("Agg")  # files only: servers have no display
 
 
 def save_curves(path: Path, record: VideoRecord) -> None:

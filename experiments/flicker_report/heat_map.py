@@ -11,7 +11,6 @@ from experiments.flicker_report.flicker_record import METRICS, VideoRecord
 from experiments.presentation.figure_style import save_figure, shown_name
 from lstm_icnet.flicker.places import border_distances
 
-matplotlib.use("Agg")  # files only: servers have no display
 _COLOURS = matplotlib.colormaps["inferno_r"]
 _MAX_COLUMNS = 3
 _PANEL_PIXELS = 640  # more cannot be seen

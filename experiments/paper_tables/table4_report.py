@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
 
@@ -10,8 +9,6 @@ from experiments.benchmarks.compiled import device
 from experiments.paper_tables.table4 import Row, percent_of_standard
 from experiments.presentation.figure_style import save_figure
 from experiments.presentation.text_table import text_table
-
-matplotlib.use("Agg")  # files only: servers have no display
 
 
 def describe(rows: list[Row], image_size) -> str:

@@ -5,7 +5,6 @@ label and so on, and all must have as many.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from tqdm import tqdm
 
@@ -100,8 +99,8 @@ def _handles(source):
 
 def _count(path):
     """How many frames can be decoded; what the file promises may be wrong."""
-    name = f"counting {Path(path).name}"
-    return sum(1 for _ in tqdm(read_frames(path), name, unit="frame", leave=False))
+    frames = tqdm(read_frames(path), "counting frames", unit="frame", leave=False)
+    return sum(1 for _ in frames)
 
 
 def _check_lengths(columns: Sequence[tuple[str, Sequence]], reference):

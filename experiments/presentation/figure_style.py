@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
+import matplotlib
 from matplotlib import pyplot as plt
+
+matplotlib.use("Agg")  # files only: servers have no display
+matplotlib.rcParams["text.parse_math"] = False  # names may hold dollar signs
 
 # Okabe and Ito's, which colour-blind readers can tell apart, the darkest first.
 _RUN_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")

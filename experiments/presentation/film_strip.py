@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.patches import Patch
@@ -15,9 +14,6 @@ from experiments.presentation.figure_style import (
     save_figure,
     shown_name,
 )
-
-matplotlib.use("Agg")  # files only: servers have no display
-matplotlib.rcParams["text.parse_math"] = False  # names may hold dollar signs
 
 
 def save_filmstrip(

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from experiments.presentation.printable import printable_line
+
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns as wide as they must be; the first to the left, the others right."""
-    lines = [header, *rows]
+    lines = [list(map(printable_line, line)) for line in (header, *rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     texts = [
         "  ".join(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from tqdm import tqdm
 
 from experiments.predictions.segmented_video import SegmentedVideo
+from experiments.presentation.printable import printable_line
 from experiments.scoring.scores import Scores, ScoreSheet
 
 
@@ -31,7 +32,9 @@ def score_videos(
     """
     sheet = ScoreSheet(classes, encoding)
     total = sum(stream.num_frames for streams in videos.values() for stream in streams)
-    with tqdm(total=total, unit="frame", desc=title, disable=not progress) as bar:
+    with tqdm(
+        total=total, unit="frame", desc=printable_line(title), disable=not progress
+    ) as bar:
         for name, streams in videos.items():
             with sheet.video(name) as tally:
                 for stream in streams:

@@ -1,0 +1,49 @@
+"""The verbs of this project, by one command.
+
+    python -m experiments
+    python -m experiments VERB --flag=value
+
+Without a verb it lists them; with one it is the same as `python -m experiments.VERB`.
+An installed package has it as `lstm-icnet VERB`.
+"""
+
+import ast
+import runpy
+import sys
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+
+
+def verbs() -> dict[str, str]:
+    """The first sentence of each verb's docstring by the verb's name."""
+    return {
+        file.stem: ast.get_docstring(ast.parse(file.read_text("utf-8"))).split("\n")[0]
+        for file in sorted(_FOLDER.glob("*.py"))
+        if not file.stem.startswith("_")
+    }
+
+
+def main() -> None:
+    """Runs the verb that the first argument names, or lists all of them."""
+    name, *arguments = sys.argv[1:] or ["--help"]
+    known = verbs()
+    if name in ("-h", "-help", "--help"):
+        _list(known)
+    elif name not in known:
+        names = ", ".join(known)
+        sys.exit(f"ERROR: There is no verb {name!r}; it must be one of {names}")
+    else:
+        sys.argv[:] = [f"experiments.{name}", *arguments]
+        runpy.run_module(f"experiments.{name}", run_name="__main__", alter_sys=True)
+
+
+def _list(known):
+    width = max(map(len, known))
+    print("python -m experiments.VERB --help shows the flags of a verb.\n")
+    for name, sentence in known.items():
+        print(f"{name:<{width}}  {sentence}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Errors that a user can mend, each told in one sentence."""
+
+import sys
+
+from data.pipeline.errors import original_error
+from experiments.presentation.printable import printable_line
+
+# What wrong files, wrong values and a full or read-only disk raise; anything else is
+# a fault of this project and keeps its traceback.
+_USERS = (OSError, ValueError, MemoryError)
+_TFDS = "tensorflow_datasets"
+
+
+def sentence_for_user(error: Exception) -> str | None:
+    """One sentence about an error that the user can mend, `None` for any other.
+
+    Args:
+        error: What a verb raised; that of a `tf.data` pipeline may be wrapped.
+    """
+    error = original_error(error)
+    if isinstance(error, MemoryError):
+        return f"Not enough memory: {_first_line(error) or 'a smaller size may do'}"
+    if isinstance(error, OSError) and error.strerror:
+        paths = filter(None, (error.filename, error.filename2))
+        return _line(": ".join([" -> ".join(map(_text, paths)), error.strerror]))
+    if isinstance(error, ModuleNotFoundError):
+        return _missing_package(error)
+    if isinstance(error, _USERS):
+        return _line(" ".join(str(error).split("\n"))) or type(error).__name__
+    if _is_from_tensorflow(error) or _comes_from(error, _TFDS):
+        return _first_line(error) or type(error).__name__
+    return None
+
+
+def _missing_package(error):
+    package = (error.name or "").split(".")[0]
+    if not package or package in ("data", "experiments", "layers", "lstm_icnet"):
+        return None
+    return f"The package {package} is not installed, and this command needs it"
+
+
+def _is_from_tensorflow(error):
+    """Whether it is an error of TensorFlow's runtime: files, devices, memory."""
+    # A verb that has not imported TensorFlow does not load it to ask.
+    tensorflow = sys.modules.get("tensorflow")
+    return tensorflow is not None and isinstance(error, tensorflow.errors.OpError)
+
+
+def _comes_from(error, package):
+    """Whether `package` raised it: TFDS raises a plain `RuntimeError`."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or not isinstance(error, RuntimeError):
+        return False
+    return trace.tb_frame.f_globals.get("__name__", "").startswith(package)
+
+
+def _first_line(error):
+    return _line(str(error).strip().split("\n")[0])
+
+
+def _line(text):
+    return printable_line(text.strip().removeprefix(": "))
+
+
+def _text(path):
+    return path.decode(errors="backslashreplace") if isinstance(path, bytes) else path

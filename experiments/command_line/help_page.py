@@ -1,0 +1,91 @@
+"""`--help` of a verb: its docstring, and its flags in groups."""
+
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Sequence
+
+from absl import flags
+
+_WIDTH = 88
+# Flags of one name mean the same in every verb.
+_GROUPS = {
+    "Data": (
+        "dataset data_dir split train_split val_split only_videos skip_videos "
+        "frame_stride num_frames every_frame every_label predictions images labels "
+        "flow ignore_label partial palette classes num_classes colour_tolerance input "
+        "scores motion_share threads"
+    ),
+    "Network": (
+        "model cell workdir model_file peephole width_multiplier init_from "
+        "freeze_branches freeze_batch_norm mode reset_every smoothing strength curve "
+        "align_states engine formats"
+    ),
+    "Training": (
+        "steps batch_size learning_rate weight_decay min_scale max_scale seed seeds "
+        "deterministic class_weights checkpoint_steps checkpoint_minutes log_steps "
+        "clip_norm consistency_weight precision recompute strategy coordinator "
+        "num_processes process_id optimizer jit_compile keep_checkpoints"
+    ),
+    "Output": (
+        "json csv confusion figures chart out_dir output predictions_dir results_dir "
+        "alpha fps max_frames count legend side_by_side flicker show start on_error "
+        "profile"
+    ),
+}
+_GROUP_OF = {name: group for group, names in _GROUPS.items() for name in names.split()}
+_OTHER = "Other"
+
+
+def asks_for_help(arguments: Sequence[str]) -> bool:
+    """Whether one of the arguments before `--` is a flag that asks for help."""
+    before = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return any(word in ("-h", "-help", "--help", "--helpshort") for word in before)
+
+
+def print_help(own_flags: Sequence[flags.Flag]) -> None:
+    """Prints the main module's docstring, and a paragraph for each flag.
+
+    Args:
+        own_flags: Those of this project that the verb uses.
+    """
+    module = sys.modules["__main__"]
+    parts = [inspect.cleandoc(module.__doc__ or "")]
+    for group in (*_GROUPS, _OTHER):
+        members = [f for f in own_flags if _GROUP_OF.get(f.name, _OTHER) == group]
+        if members:
+            members.sort(key=lambda flag: flag.name)
+            parts.append(f"{group}:\n" + "\n".join(map(_paragraph, members)))
+    parts.append("All flags of absl, such as --flagfile: --helpfull")
+    print("\n\n".join(parts))
+
+
+def _paragraph(flag):
+    negated = "[no]" if flag.boolean else ""
+    return textwrap.fill(
+        f"--{negated}{flag.name}: {_help(flag)}{_choices(flag)}{_default(flag)}",
+        _WIDTH,
+        initial_indent="  ",
+        subsequent_indent="      ",
+        break_on_hyphens=False,
+    )
+
+
+def _help(flag):
+    # absl puts the choices in front, and a remark on repeating behind.
+    text = re.sub(r"^<[^>]*>: ", "", flag.help)
+    return re.sub(r";\s+repeat this option .*$", "", text, flags=re.DOTALL)
+
+
+def _choices(flag):
+    values = getattr(flag.parser, "enum_values", None)
+    return f" One of: {', '.join(values)}." if values else ""
+
+
+def _default(flag):
+    if flag.default is None or flag.default == [] or flag.default is False:
+        return ""
+    default = flag.default
+    texts = map(str, default) if isinstance(default, list) else [flag.default_as_str]
+    return f" Default: {', '.join(text.strip(chr(39)) for text in texts)}."
