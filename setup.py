@@ -15,9 +15,16 @@ def long_description() -> str:
     return re.sub(r"(?<=\]\()(?!http|#)", f"{URL}/blob/main/", images)
 
 
+def version() -> str:
+    """`lstm_icnet.__version__`: read, as importing needs what is yet to install."""
+    init = Path(__file__).with_name("lstm_icnet") / "__init__.py"
+    lines = init.read_text(encoding="utf-8")
+    return re.search(r'^__version__ = "(.+)"$', lines, re.MULTILINE)[1]
+
+
 setup(
     name="lstm-icnet",
-    version="0.1.0",
+    version=version(),
     description="Video segmentation that does not flicker: separable convLSTMs, "
     "ICNet and LSTM-ICNet in Keras 3",
     long_description=long_description(),
@@ -72,6 +79,7 @@ setup(
         "lstm_icnet.deployment",
         "lstm_icnet.deployment.formats",
         "lstm_icnet.flicker",
+        "lstm_icnet.imports",
         "lstm_icnet.metrics",
         "lstm_icnet.network",
         "lstm_icnet.weights",

@@ -7,8 +7,8 @@ The stretches are the keys of `versions.TAPS_BEHIND`.
 
 from keras import ops
 
-from layers import LAYERS
 from lstm_icnet.network.initializers import PackedGlorotUniform
+from lstm_icnet.network.own_layers import LAYERS
 from lstm_icnet.network.versions import TAPS_BEHIND
 
 TAP_FILTERS = 128

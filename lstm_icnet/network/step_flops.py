@@ -16,9 +16,9 @@ This is the count behind the GFLOPs of the paper's Table IV. It differs from Tab
 
 import math
 
-from layers.base_conv_lstm2d_cell import BaseConvLSTM2DCell
 from lstm_icnet.network.icnet import HEADS
 from lstm_icnet.network.icnet_model import ICNet
+from lstm_icnet.network.own_layers import BaseConvLSTM2DCell
 
 _GATE_FLOPS = 13
 

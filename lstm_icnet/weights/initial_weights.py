@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from layers import CELLS
-from layers.base_conv_lstm2d import BaseConvLSTM2D
 from lstm_icnet.network.icnet import HEAD_LAYERS
+from lstm_icnet.network.own_layers import CELLS, BaseConvLSTM2D
 from lstm_icnet.weights.given_weights import GivenWeights, weights_of
 from lstm_icnet.weights.keras_file import load_icnet
 from lstm_icnet.weights.published_weights import authors_weights, hellochick_weights

@@ -1,0 +1,12 @@
+"""The convLSTM layers, from this project's `layers` and no other package."""
+
+from lstm_icnet.imports.own_packages import require_own
+
+require_own("layers")
+
+# Only now is it known whose `layers` this is.
+from layers import CELLS, LAYERS  # noqa: E402
+from layers.base_conv_lstm2d import BaseConvLSTM2D  # noqa: E402
+from layers.base_conv_lstm2d_cell import BaseConvLSTM2DCell  # noqa: E402
+
+__all__ = ["CELLS", "LAYERS", "BaseConvLSTM2D", "BaseConvLSTM2DCell"]
