@@ -32,7 +32,7 @@ ARROWS = {
     "data.synthetic": "data.files data.synthetic.imaging data.synthetic.things",
     "experiments": "lstm_icnet.* data.* experiments.*",
     "experiments.presentation": (
-        "data.files data.labels data.datasets lstm_icnet.deployment"
+        "data.files data.labels data.datasets lstm_icnet.flicker lstm_icnet.deployment"
     ),
     "experiments.predictions": (
         "data.files data.labels data.videos data.readers data.datasets"
@@ -67,9 +67,10 @@ ARROWS = {
         "experiments.presentation"
     ),
     "experiments.synthetic_demo": (
-        "data.files data.videos data.datasets data.synthetic data.synthetic.imaging "
-        "lstm_icnet.flicker lstm_icnet.weights lstm_icnet.deployment "
-        "experiments.presentation experiments.scoring experiments.training"
+        "data.files data.labels data.videos data.readers data.datasets data.synthetic "
+        "data.synthetic.imaging lstm_icnet.flicker lstm_icnet.weights "
+        "lstm_icnet.deployment experiments.predictions experiments.presentation "
+        "experiments.scoring experiments.flicker_report experiments.training"
     ),
 }
 TOP_ROOMS = ["layers", "lstm_icnet", "data", "experiments"]

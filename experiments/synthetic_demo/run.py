@@ -1,209 +1,191 @@
 """The demo: every part of the project once, on a synthetic video."""
 
 import json
+import statistics
+import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
-import numpy as np
-from tqdm import tqdm
 
-from data.datasets.open_dataset import DATASETS
-from data.files.images import read_image
 from data.files.whole_file import write_whole
-from data.synthetic.imaging.camera import FRAMES_PER_SECOND
-from data.synthetic.render_data_set import render_data_set
 from data.videos.clips import streams
-from data.videos.read_clip import read_label
-from experiments.presentation.film_strip import save_filmstrip
-from experiments.presentation.overlay_video import segment
+from data.videos.video import Video
 from experiments.presentation.text_table import text_table
 from experiments.scoring.evaluation import evaluate
 from experiments.scoring.scores import Scores
-from experiments.synthetic_demo.colour_classifier import ColourClassifier
-from experiments.training.loop import train
-from experiments.training.settings import Training
+from experiments.synthetic_demo.colour_classifier import ColourSegmenter
+from experiments.synthetic_demo.comparison import (
+    PredictionRecord,
+    save_comparison_picture,
+    save_comparison_video,
+    save_report,
+)
+from experiments.synthetic_demo.trainings import (
+    DATASET,
+    Demo,
+    rendered_videos,
+    train_icnet,
+    train_lstm_icnet,
+)
 from lstm_icnet.deployment.export_folder import export
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
-from lstm_icnet.flicker import flickering_pixels
 from lstm_icnet.weights.keras_file import load_icnet
 
-_DATASET = DATASETS["virtual_kitti"]
+_COLOURS, _ICNET, _LSTM = "colour classifier", "ICNet", "LSTM-ICNet v2 separable"
+_FIGURES = {
+    "accuracy": "accuracy (%)",
+    "mean_iou": "mIoU (%)",
+    "mfp": "mFP (per mille)",
+    "mfip": "mFIP (per mille)",
+}
 
 
 @dataclass(frozen=True)
-class Demo:
-    """How large the demo is; the defaults are what `make demo` runs."""
+class _Scored:
+    """The trained networks and what they reach on the videos held out.
 
-    image_size: tuple[int, int] = (128, 256)
-    train_videos: int = 200  # few frames of many worlds: what is learnt carries over
-    train_frames: int = 4
-    heldout_videos: int = 12
-    heldout_frames: int = 20
-    icnet_steps: int = 750
-    lstm_steps: int = 300
-    seed: int = 0
+    Attributes:
+        heldout: The videos.
+        segmenters: ICNet and LSTM-ICNet by name.
+        lstm_workdir: Of the LSTM-ICNet.
+        predictions: Of the two networks, by name.
+        scores: Of the two and of the colour classifier, by name.
+    """
 
-
-class ColourSegmenter:
-    """The colour classifier behind the interface of `VideoSegmenter`."""
-
-    num_frames = 1
-
-    def __init__(self, videos, num_classes):
-        self.num_classes = num_classes
-        self._classifier = ColourClassifier(num_classes)
-        frames = [(video, frame) for video in videos for frame in video.frames]
-        for video, frame in tqdm(frames, unit="frame", desc="colours", leave=False):
-            image = read_image(frame.image)
-            self._classifier.fit(image, read_label(video, frame, image))
-
-    def reset(self):
-        pass
-
-    def segment_clip(self, images):
-        return self._classifier.predict(images[-1])
+    heldout: list[Video]
+    segmenters: dict[str, VideoSegmenter]
+    lstm_workdir: str
+    predictions: dict[str, PredictionRecord]
+    scores: dict[str, Scores]
 
 
 def run_demo(demo: Demo, out_dir: Path) -> dict[str, Scores]:
-    """Everything from rendering to the table; returns the scores by name.
+    """Runs everything from rendering to the table; returns the scores by name."""
+    began = time.monotonic()
+    scored = _train_and_score(demo, out_dir)
+    _print_step(5, "exporting LSTM-ICNet; drawing a video, a picture and a report")
+    exported = export(load_icnet(scored.lstm_workdir), out_dir / "exported")
+    video, picture = out_dir / "comparison.mp4", out_dir / "flicker.png"
+    (shown,) = rendered_videos(
+        out_dir / "shown", 1, demo.shown_frames, demo.shown_size, demo.seed + 2
+    )
+    streamed = {
+        "ICNet": scored.segmenters[_ICNET],
+        "LSTM-ICNet": VideoSegmenter(exported),
+    }
+    save_comparison_video(video, streamed, shown, DATASET.info)
+    save_comparison_picture(picture, scored.segmenters, scored.heldout[0], DATASET.info)
+    report = save_report(
+        out_dir / "report", scored.predictions, scored.scores, DATASET.info
+    )
+    minutes, seconds = divmod(round(time.monotonic() - began), 60)
+    print(f"\nDone in {minutes} min {seconds} s. Scores: {out_dir / 'scores.json'}")
+    print(f"Exported network: {exported}")
+    print(f"\nOn {len(scored.heldout)} rendered videos not in the training set:\n")
+    print(describe(scored.scores))
+    print(f"\nOpen these:\nvideo    {video}\npicture  {picture}\nreport   {report}")
+    return scored.scores
 
-    Raises:
-        FileExistsError: If `out_dir` is a file.
+
+def run_seeds(
+    demo: Demo, seeds: Sequence[int], out_dir: Path
+) -> dict[int, dict[str, Scores]]:
+    """Trains and scores once for each seed, and prints means and standard deviations.
+
+    Args:
+        demo: How large; its seed is replaced.
+        seeds: At least two.
+        out_dir: Each seed has a folder `seed_N` in it; finished ones are not trained
+            again.
+
+    Returns:
+        The scores by seed and name.
     """
-    keras.utils.set_random_seed(demo.seed)
-    _say(1, "rendering the videos to train on and, of other worlds, to score")
-    train_videos = _render(
-        out_dir / "train",
-        demo.train_videos,
-        demo.train_frames,
-        demo.image_size,
-        demo.seed,
+    scores = {}
+    for seed in seeds:
+        print(f"\nSeed {seed}", flush=True)
+        folder = out_dir / f"seed_{seed}"
+        scores[seed] = _train_and_score(replace(demo, seed=seed), folder).scores
+    print(
+        f"\nMean and standard deviation over the seeds {', '.join(map(str, seeds))}:\n"
     )
-    heldout = _render(
-        out_dir / "heldout",
-        demo.heldout_videos,
-        demo.heldout_frames,
-        demo.image_size,
-        demo.seed + 1,
-    )
-    icnet, lstm = _train_both(demo, out_dir, train_videos)
-    _say(4, "scoring both, and a classifier of colours, on the worlds held out")
-    segmenters = {
-        "colour classifier": ColourSegmenter(train_videos, len(_DATASET.info.classes)),
-        "ICNet": VideoSegmenter(icnet.workdir),
-        "LSTM-ICNet v2 separable": VideoSegmenter(lstm.workdir),
-    }
-    scores = {
-        name: evaluate(segmenter, streams(heldout), _DATASET.info.classes)
-        for name, segmenter in segmenters.items()
-    }
-    _say(5, "exporting the LSTM-ICNet and segmenting a video with the export")
-    exported = export(load_icnet(lstm.workdir), out_dir / "exported")
-    video, picture = out_dir / "segmented.mp4", out_dir / "flicker.png"
-    images = str(Path(heldout[0].frames[0].image).parent)
-    segment(
-        VideoSegmenter(exported),
-        images,
-        str(video),
-        _DATASET.info.palette,
-        default_fps=FRAMES_PER_SECOND,
-    )
-    save_comparison(picture, segmenters, heldout[0])
-    summary = {name: asdict(found) for name, found in scores.items()}
-    write_whole(out_dir / "scores.json", json.dumps(summary, indent=2) + "\n")
-    print(f"\nOn {len(heldout)} videos of worlds that no one was trained on:\n")
-    print(describe(scores))
-    print(f"\npicture  {picture}\nvideo    {video}\nexport   {exported}")
-    print(f"scores   {out_dir / 'scores.json'}")
+    print(describe_seeds(scores))
+    print(f"\nscores   {out_dir / 'seed_*' / 'scores.json'}")
     return scores
 
 
-def _train_both(demo, out_dir, train_videos):
-    """Trains ICNet, and the LSTM-ICNet from it; returns their two `Training`s."""
-    _say(2, "training ICNet")
-    icnet = Training(
-        model="icnet",
-        cell="separable",
-        workdir=str(out_dir / "icnet"),
-        image_size=demo.image_size,
-        num_frames=1,
-        steps=demo.icnet_steps,
-        batch_size=8,
-        learning_rate=0.05,
-        min_scale=1.0,
-        max_scale=1.4,
-        seed=demo.seed,
-    )
-    train(icnet, _DATASET, train_videos)
-    _say(3, "training separable LSTM-ICNet v2, starting from it")
-    lstm = replace(
-        icnet,
-        model="lstm_icnet_v2",
-        workdir=str(out_dir / "lstm_icnet_v2"),
-        num_frames=4,
-        steps=demo.lstm_steps,
-        batch_size=4,
-        learning_rate=0.1,
-        init_from=icnet.workdir,
-        freeze_branches=True,  # a third of the time, and no worse
-    )
-    train(lstm, _DATASET, train_videos)
-    return icnet, lstm
-
-
 def describe(scores: dict[str, Scores]) -> str:
-    """The small table: a line per network."""
+    """A table with a line for each network."""
+    rows = [
+        (name, *(_number(getattr(found, key)) for key in _FIGURES))
+        for name, found in scores.items()
+    ]
+    return text_table(("", *_FIGURES.values()), rows)
+
+
+def describe_seeds(scores: dict[int, dict[str, Scores]]) -> str:
+    """As `describe`, with the mean and standard deviation over the seeds."""
+    first = next(iter(scores.values()))
     rows = [
         (
             name,
             *(
-                "-" if value is None else f"{value:.1f}"
-                for value in (s.accuracy, s.mean_iou, s.mfp, s.mfip)
+                _mean_and_spread([getattr(s[name], key) for s in scores.values()])
+                for key in _FIGURES
             ),
         )
-        for name, s in scores.items()
+        for name in first
     ]
-    header = ("", "accuracy (%)", "mIoU (%)", "mFP (per mille)", "mFIP (per mille)")
-    return text_table(header, rows)
+    return text_table(("", *_FIGURES.values()), rows)
 
 
-def save_comparison(path, segmenters, video, num_frames=4) -> None:
-    """Frames and labels of a video, and what each network makes of them.
+def _number(value):
+    return "-" if value is None else f"{value:.1f}"
 
-    Args:
-        path: PNG file.
-        segmenters: By name; those with clips are given four frames.
-        video: A labelled `Video` of at least `num_frames + 3` frames.
-        num_frames: Columns.
-    """
-    history = num_frames + 3
-    end = max(len(video.frames) // 2, history)
-    frames = video.frames[end - history : end]
-    images = [read_image(frame.image) for frame in frames]
-    shown = range(len(frames) - num_frames, len(frames))
-    labels = np.stack([read_label(video, frames[i], images[i]) for i in shown])
-    rows = [("frame", [images[i] for i in shown]), ("label", list(labels))]
+
+def _mean_and_spread(values):
+    if None in values:
+        return "-"
+    return f"{statistics.mean(values):.1f} ± {statistics.stdev(values):.1f}"
+
+
+def _train_and_score(demo: Demo, out_dir: Path) -> _Scored:
+    """Steps 1 to 4; writes `out_dir/scores.json`."""
+    keras.utils.set_random_seed(demo.seed)
+    size, seed = demo.image_size, demo.seed
+    _print_step(1, "rendering videos for training, and others for the scores")
+    train_videos = rendered_videos(
+        out_dir / "train", demo.train_videos, demo.train_frames, size, seed
+    )
+    heldout = rendered_videos(
+        out_dir / "heldout", demo.heldout_videos, demo.heldout_frames, size, seed + 1
+    )
+    _print_step(2, "training ICNet")
+    icnet = train_icnet(demo, out_dir, train_videos)
+    _print_step(3, "training separable LSTM-ICNet v2, which starts from that ICNet")
+    lstm = train_lstm_icnet(demo, out_dir, train_videos, icnet)
+    _print_step(4, "scoring both, and a classifier of colours, on the other videos")
+    segmenters = {
+        _ICNET: VideoSegmenter(icnet.workdir),
+        _LSTM: VideoSegmenter(lstm.workdir),
+    }
+    classes = DATASET.info.classes
+    colours = ColourSegmenter(train_videos, len(classes))
+    scores = {_COLOURS: evaluate(colours, streams(heldout), classes)}
+    predictions = {name: PredictionRecord() for name in segmenters}
     for name, segmenter in segmenters.items():
-        predictions = np.stack(
-            [
-                segmenter.segment_clip(
-                    np.stack(images[i + 1 - segmenter.num_frames : i + 1])
-                )
-                for i in shown
-            ]
+        scores[name] = evaluate(
+            segmenter,
+            streams(heldout),
+            classes,
+            on_prediction=predictions[name].add,
         )
-        rows.append((name, list(predictions)))
-        rows.append(("flicker (mFP)", list(flickering_pixels(labels, predictions))))
-    info = _DATASET.info
-    save_filmstrip(path, rows, info.classes, info.palette, f"{video.name}")
+    summary = {name: asdict(found) for name, found in scores.items()}
+    write_whole(out_dir / "scores.json", json.dumps(summary, indent=2) + "\n")
+    return _Scored(heldout, segmenters, lstm.workdir, predictions, scores)
 
 
-def _render(folder, num_videos, num_frames, image_size, seed):
-    if not folder.exists():  # it is moved there whole
-        render_data_set(folder, num_videos, num_frames, image_size, seed)
-    return _DATASET.read_videos(str(folder), "all")
-
-
-def _say(number, what):
-    print(f"\n{number}/5 {what}", flush=True)
+def _print_step(number, text):
+    print(f"\n{number}/5 {text}", flush=True)

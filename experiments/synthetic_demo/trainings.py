@@ -1,0 +1,95 @@
+"""The trainings of the demo: ICNet, and an LSTM-ICNet that starts from it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from data.datasets.open_dataset import DATASETS
+from data.synthetic.render_data_set import render_data_set
+from data.videos.video import Video
+from experiments.training.flagfile import flagfile
+from experiments.training.loop import train
+from experiments.training.settings import Training
+
+DATASET = DATASETS["virtual_kitti"]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """How large the demo is; the defaults are what `make demo` runs.
+
+    Attributes:
+        image_size: (height, width) of the videos trained and scored on.
+        train_videos, train_frames: Many worlds of few frames: the network then does
+            better on worlds it has not seen.
+        heldout_videos, heldout_frames: Of other worlds, for the scores.
+        shown_size, shown_frames: Of the video that is shown.
+        icnet_steps, lstm_steps: Of the two trainings.
+        seed: Of worlds and trainings.
+    """
+
+    image_size: tuple[int, int] = (128, 256)
+    train_videos: int = 200
+    train_frames: int = 4
+    heldout_videos: int = 12
+    heldout_frames: int = 20
+    shown_size: tuple[int, int] = (256, 512)
+    shown_frames: int = 80
+    icnet_steps: int = 750
+    lstm_steps: int = 300
+    seed: int = 0
+
+
+def rendered_videos(
+    folder: Path,
+    num_videos: int,
+    num_frames: int,
+    image_size: tuple[int, int],
+    seed: int,
+) -> list[Video]:
+    """Renders a data set into `folder`, unless it is there already, and reads it."""
+    if not folder.exists():  # it is moved there whole
+        render_data_set(folder, num_videos, num_frames, image_size, seed)
+    return DATASET.read_videos(str(folder), "all")
+
+
+def train_icnet(demo: Demo, out_dir: Path, videos: list[Video]) -> Training:
+    """Trains ICNet on `videos`, which lie in `out_dir/train`."""
+    training = Training(
+        model="icnet",
+        cell="separable",
+        workdir=str(out_dir / "icnet"),
+        image_size=demo.image_size,
+        num_frames=1,
+        steps=demo.icnet_steps,
+        batch_size=8,
+        learning_rate=0.05,
+        min_scale=1.0,
+        max_scale=1.4,
+        seed=demo.seed,
+    )
+    _train(training, out_dir, videos)
+    return training
+
+
+def train_lstm_icnet(
+    demo: Demo, out_dir: Path, videos: list[Video], icnet: Training
+) -> Training:
+    """Trains separable LSTM-ICNet v2 on `videos`, starting from the trained ICNet."""
+    training = replace(
+        icnet,
+        model="lstm_icnet_v2",
+        workdir=str(out_dir / "lstm_icnet_v2"),
+        num_frames=4,
+        steps=demo.lstm_steps,
+        batch_size=4,
+        learning_rate=0.1,
+        init_from=icnet.workdir,
+        freeze_branches=True,  # a third of the time, and no worse
+    )
+    _train(training, out_dir, videos)
+    return training
+
+
+def _train(training, out_dir, videos):
+    flags = flagfile(training, DATASET.info.name, out_dir / "train", "all", "")
+    train(training, DATASET, videos, flagfile=flags)
