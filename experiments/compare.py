@@ -40,6 +40,8 @@ def read_scores(path: Path) -> dict[str, Scores]:
         if not found:
             raise ValueError("There is no system in it")
         return found
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deeply to hold scores") from None
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{path} does not hold the scores that evaluate and flicker write by "

@@ -16,11 +16,12 @@ them. A frame number left out parts two frames. mFIP needs predictions alone; ac
 IoU, mFP and VC_n need labels, mFP and VC_n consecutive ones; TC needs images or flow.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from absl import flags, logging
 
-from data.datasets.class_file import read_classes
+from data.datasets.class_file import ClassFile, read_classes
 from data.files.whole_file import refuse_file
 from data.labels.any_encoding import MAX_CLASSES
 from data.labels.nearest_colours import TOLERANCE
@@ -66,7 +67,8 @@ _NUM_CLASSES = flags.DEFINE_integer(
 _IGNORE_LABEL = flags.DEFINE_multi_integer(
     "ignore_label",
     [255],
-    "Id of pixels without a label in --labels; may be repeated.",
+    "Id of pixels of no class in --labels, which are not scored; a prediction of this "
+    "id is an error. May be repeated.",
     lower_bound=0,
     upper_bound=65535,
 )
@@ -105,8 +107,22 @@ def _check_flags():
         raise ValueError(f"--{name} needs --dataset; of folders all frames are scored")
 
 
-def _known_classes():
-    """(Names or None, `ClassFile` with colours or None), as the flags tell."""
+@dataclass(frozen=True)
+class _Classes:
+    """What the flags and files tell about classes.
+
+    Attributes:
+        names: `None` where they are not known.
+        colours: `ClassFile` with colours, or `None`.
+        void_id: Of pixels of no class, or `None`.
+    """
+
+    names: tuple[str, ...] | None
+    colours: ClassFile | None
+    void_id: int | None
+
+
+def _known_classes() -> _Classes:
     colours = read_classes(_PALETTE.value) if _PALETTE.value else None
     if colours is not None and colours.palette is None:
         raise ValueError(
@@ -114,18 +130,17 @@ def _known_classes():
             f"'road 128 64 128'"
         )
     if dataset_flags.DATASET.value:
-        classes = dataset_flags.chosen_dataset().info.classes
-    elif _CLASSES.value:
-        classes = read_classes(_CLASSES.value).classes
-    elif colours is not None:
-        classes = colours.classes
-    elif _NUM_CLASSES.value:
-        classes = tuple(map(str, range(_NUM_CLASSES.value)))
+        source = dataset_flags.chosen_dataset().info
     else:
-        classes = None
+        source = read_classes(_CLASSES.value) if _CLASSES.value else colours
+    if source is not None:
+        names, void_id = source.classes, source.void_id
+    else:
+        count, void_id = _NUM_CLASSES.value, None
+        names = tuple(map(str, range(count))) if count else None
     if colours is not None:
-        _check_order(classes, colours)
-    return classes, colours
+        _check_order(names, colours)
+    return _Classes(names, colours, void_id)
 
 
 def _check_order(classes, colours):
@@ -140,7 +155,7 @@ def _check_order(classes, colours):
         )
 
 
-def _comparison(classes, colours) -> Comparison:
+def _comparison(classes: _Classes) -> Comparison:
     name, videos = dataset_flags.DATASET.value, ()
     if name:
         info = dataset_flags.chosen_dataset().info
@@ -151,10 +166,11 @@ def _comparison(classes, colours) -> Comparison:
         labels=_LABELS.value,
         images=_IMAGES.value,
         flow=_FLOW.value,
-        num_classes=None if classes is None else len(classes),
-        colours=colours,
+        num_classes=None if classes.names is None else len(classes.names),
+        colours=classes.colours,
         tolerance=_COLOUR_TOLERANCE.value,
         ignore_labels=_IGNORE_LABEL.value,
+        void_id=classes.void_id,
         frame_stride=dataset_flags.FRAME_STRIDE.value,
         partial=_PARTIAL.value,
     )
@@ -165,13 +181,21 @@ def main():
     _check_flags()
     if _FIGURES.value:
         refuse_file(Path(_FIGURES.value))
-    classes, colours = _known_classes()
+    classes = _known_classes()
     sources = named_sources(_PREDICTIONS.value, "--predictions")
-    systems, notes = find_videos(sources, _comparison(classes, colours))
+    comparison = _comparison(classes)
+    systems, notes = find_videos(sources, comparison)
     for note in notes:
         logging.warning("%s", note)
     scores = {
-        name: score_videos(videos, classes, _ENCODING.value, _TC.value, name)
+        name: score_videos(
+            videos,
+            classes.names,
+            _ENCODING.value,
+            _TC.value,
+            name,
+            no_class=comparison.no_class,
+        )
         for name, videos in systems.items()
     }
     score_output.report(scores)
@@ -182,8 +206,8 @@ def main():
             Path(_FIGURES.value),
             systems,
             scores,
-            classes,
-            _palette(colours),
+            classes.names,
+            _palette(classes.colours),
             _ENCODING.value,
         )
 

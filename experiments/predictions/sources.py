@@ -1,6 +1,6 @@
 """Finding what systems predict, and what it is compared with, in folders and videos."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from data.datasets.cityscapes_results import ResultEncoding
@@ -40,6 +40,7 @@ class Comparison:
         colours: What colours mean, `None` where none occur.
         tolerance: Of colours in a video file.
         ignore_labels: Ids of pixels without a label in `labels`.
+        void_id: Id of pixels of no class in the data set's own files, or `None`.
         frame_stride: Of consecutive frames of a data set, in stored frames.
         partial: Whether labelled frames may have no prediction.
     """
@@ -53,14 +54,21 @@ class Comparison:
     colours: ClassFile | None = None
     tolerance: float = TOLERANCE
     ignore_labels: Sequence[int] = (IGNORE_LABEL,)
+    void_id: int | None = None
     frame_stride: int = 1
     partial: bool = False
 
-    def encoding(self, ignore_labels=(IGNORE_LABEL,)) -> AnyEncoding:
+    @property
+    def no_class(self) -> frozenset[int]:
+        """Ids that mean no class when they are predicted."""
+        void_ids = () if self.void_id is None else (self.void_id,)
+        return frozenset((IGNORE_LABEL, *self.ignore_labels, *void_ids))
+
+    def encoding(self, ignore_labels: Collection[int]) -> AnyEncoding:
         """Of label maps in files."""
         colours = self.colours
         exact = colours and ColourEncoding(colours.colours, colours.source)
-        return AnyEncoding(self.num_classes, ignore_labels, exact)
+        return AnyEncoding(self.num_classes, sorted(ignore_labels), exact)
 
 
 def find_videos(
@@ -101,7 +109,7 @@ def _open(source, comparison):
         classes = comparison.colours
         nearest = NearestColours(classes.colours, classes.source, comparison.tolerance)
         return PredictedVideo(source, nearest)
-    encoding = comparison.encoding()
+    encoding = comparison.encoding(comparison.no_class)
     if comparison.dataset == CITYSCAPES.name:
         encoding = ResultEncoding(encoding)
     return PredictedFiles(source, encoding)

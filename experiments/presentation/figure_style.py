@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import matplotlib
 from matplotlib import pyplot as plt
 
+from data.files.whole_file import whole_file
+
 matplotlib.use("Agg")  # files only: servers have no display
 matplotlib.rcParams["text.parse_math"] = False  # names may hold dollar signs
 
@@ -15,11 +17,12 @@ _RUN_HATCHES = ("", "///", "...")
 
 
 def save_figure(figure, path):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.partial")
-    figure.savefig(temporary, format="png", dpi=120)
-    plt.close(figure)
-    temporary.replace(path)
+    """Writes a figure as a PNG file, whole or not at all, and closes it."""
+    try:
+        with whole_file(path) as temporary:
+            figure.savefig(temporary, format="png", dpi=120)
+    finally:
+        plt.close(figure)
 
 
 def run_colour(index: int) -> str:

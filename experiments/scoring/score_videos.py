@@ -1,6 +1,6 @@
 """Scoring predictions that lie in files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tqdm import tqdm
 
@@ -16,6 +16,7 @@ def score_videos(
     with_images: bool = False,
     title: str = "",
     progress: bool = True,
+    no_class: Collection[int] = (),
 ) -> Scores:
     """The scores of one system.
 
@@ -26,11 +27,12 @@ def score_videos(
         with_images: Whether to read images, for TC where there is no flow.
         title: What the progress bar says.
         progress: Whether to show one.
+        no_class: Ids that are no class and get no row in the tables.
 
     Raises:
         ValueError: If a file cannot be read, or a counted pixel belongs to no class.
     """
-    sheet = ScoreSheet(classes, encoding)
+    sheet = ScoreSheet(classes, encoding, no_class)
     total = sum(stream.num_frames for streams in videos.values() for stream in streams)
     with tqdm(
         total=total, unit="frame", desc=printable_line(title), disable=not progress

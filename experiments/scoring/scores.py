@@ -1,9 +1,9 @@
 """What is found of a system's predictions, and how it is gathered video by video."""
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
-from itertools import islice
 
 import numpy as np
 
@@ -77,6 +77,7 @@ class Scores(Measures):
             raise ValueError(f"Scores must have the keys {names}") from None
         for measures in (scores, *videos.values()):
             _check_numbers(measures)
+        _check_matrix(scores.confusion_matrix, len(scores.per_class_iou))
         return scores
 
 
@@ -87,12 +88,19 @@ class ScoreSheet:
         classes: Names of the classes, or `None` where they are not known: then the
             ids that occur are the classes, named by their number.
         encoding: Of errors in mFP.
+        no_class: Ids that are no class: they are left out of the results.
     """
 
-    def __init__(self, classes: Sequence[str] | None, encoding: str = "label"):
+    def __init__(
+        self,
+        classes: Sequence[str] | None,
+        encoding: str = "label",
+        no_class: Collection[int] = (),
+    ):
         self._are_known = classes is not None
         self._classes = list(classes or map(str, range(MAX_CLASSES)))
         self._settings = (len(self._classes), encoding)
+        self._no_class = frozenset(no_class)
         self._total = Tally(*self._settings)
         self._videos = {}
 
@@ -114,16 +122,18 @@ class ScoreSheet:
     def scores(self) -> Scores:
         counts = self._total.confusion.counts
         num = len(self._classes) if self._are_known else _num_that_occur(counts)
+        kept = [k for k in range(num) if k not in self._no_class]
+        names = [self._classes[k] for k in kept]
         cut = {
-            name: replace(video, per_class_iou=_first(video.per_class_iou, num))
+            name: replace(video, per_class_iou=_only(video.per_class_iou, names))
             for name, video in self._videos.items()
         }
         measures = self._measures(self._total)
-        measures["per_class_iou"] = _first(measures["per_class_iou"], num)
+        measures["per_class_iou"] = _only(measures["per_class_iou"], names)
         labelled = self._total.num_labelled_frames > 0
         return Scores(
             **measures,
-            confusion_matrix=counts[:num, :num].tolist() if labelled else None,
+            confusion_matrix=counts[np.ix_(kept, kept)].tolist() if labelled else None,
             videos=cut,
         )
 
@@ -151,12 +161,42 @@ def _check_numbers(measures):
     figures = {field.name: getattr(measures, field.name) for field in fields(Measures)}
     del figures["per_class_iou"]
     for name, value in (figures | ious).items():
-        if not (isinstance(value, int | float) or value is None):
+        if value is not None and not _is_number(value):
             raise ValueError(f"`{name}` must be a number or null. Received: {value!r}")
+    for name in figures:
+        if name.startswith("num_") and not _is_count(figures[name]):
+            raise ValueError(
+                f"`{name}` must be a non-negative integer. Received: {figures[name]!r}"
+            )
 
 
-def _first(mapping, count):
-    return dict(islice(mapping.items(), count))
+def _check_matrix(matrix, num_classes):
+    if matrix is None:
+        return
+    rows = matrix if isinstance(matrix, list) else []
+    is_square = len(rows) == num_classes and all(
+        isinstance(row, list) and len(row) == num_classes for row in rows
+    )
+    if not is_square or not all(_is_count(value) for row in rows for value in row):
+        raise ValueError(
+            f"`confusion_matrix` must be null or {num_classes} lists of {num_classes} "
+            f"numbers of pixels, one for each class of `per_class_iou`"
+        )
+
+
+def _is_number(value):
+    # JSON's `true` is an int in Python, and Python reads NaN and Infinity, too.
+    return isinstance(value, int | float) and (
+        not isinstance(value, bool) and abs(value) <= sys.float_info.max
+    )
+
+
+def _is_count(value):
+    return isinstance(value, int) and _is_number(value) and value >= 0
+
+
+def _only(mapping, keys):
+    return {key: mapping[key] for key in keys}
 
 
 def _num_that_occur(counts):

@@ -58,16 +58,21 @@ class Workdir:
         _link_whole(self.last, self.best)
 
     def metrics(self) -> list[dict]:
-        """All lines of metrics.jsonl; a line that broke off ends them."""
+        """All lines of metrics.jsonl but a last one that broke off.
+
+        Raises:
+            ValueError: If another line is no object with a key `step`.
+        """
         if not self._metrics.is_file():
             return []
-        lines = []
-        for line in self._metrics.read_text(encoding="utf-8").splitlines():
-            try:
-                lines.append(json.loads(line))
-            except json.JSONDecodeError:
-                break
-        return lines
+        text = self._metrics.read_text(encoding="utf-8", errors="replace")
+        # What a killed process wrote last has no line break at its end.
+        lines = text.split("\n")[:-1]
+        return [
+            _logged_metrics(line, f"{self._metrics}, line {number}")
+            for number, line in enumerate(lines, start=1)
+            if line.strip()
+        ]
 
     def forget_metrics_after(self, step: int) -> None:
         """Drops what was logged between the checkpoint at `step` and the end."""
@@ -86,6 +91,22 @@ class Workdir:
             for file in self.checkpoints.iterdir()
             if (match := _CHECKPOINT.fullmatch(file.name))
         )
+
+
+def _logged_metrics(line, place):
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        found = None
+    is_object = isinstance(found, dict) and isinstance(found.get("step"), int)
+    if not is_object or not isinstance(
+        found.get("val_mean_iou", 0), int | float | None
+    ):
+        raise ValueError(
+            f"{place}: it must be a JSON object with an integer `step`, and a number "
+            f"`val_mean_iou` where there is one; remove the line, or the file, to go on"
+        )
+    return found
 
 
 def _save_whole(model, file):

@@ -10,6 +10,7 @@ import pytest
 from checkout import ROOT
 from folder_tree import numbered, write_folder
 from random_icnet import CLASSES, new_random_network
+from verb_process import VerbProcess
 
 from lstm_icnet import flicker
 
@@ -133,6 +134,77 @@ def test_what_is_wrong_is_one_sentence(tmp_path, arguments, message):
     last = result.stderr.strip().split("\n")[-1]
     assert last.startswith("ERROR: ")
     assert message.format(tmp_path) in last
+
+
+@pytest.fixture
+def void(tmp_path):
+    """Two frames of CamVid: every label a Road or void, predictions with void in them.
+
+    Road (3) is predicted right in four pixels and as void in two; of the void label's
+    two pixels one is predicted Road and one void, and both do not count.
+    """
+    for name in ("0001TP_000000", "0001TP_000001"):
+        for folder, ids in (
+            ("val", np.zeros((2, 4, 3))),
+            ("valannot", [[3, 3, 3, 3], [3, 3, 11, 11]]),
+            ("maps", [[3, 3, 3, 3], [11, 11, 3, 11]]),
+        ):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            cv2.imwrite(f"{tmp_path}/{folder}/{name}.png", np.asarray(ids, np.uint8))
+    lines = [f"val/0001TP_00000{k}.png valannot/0001TP_00000{k}.png\n" for k in (0, 1)]
+    (tmp_path / "val.txt").write_text("".join(lines))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "arguments, num_rows",
+    [
+        (["--dataset=camvid", "--data_dir={}", "--split=val"], 11),
+        (["--labels={}/valannot", "--ignore_label=11"], 4),
+        (["--labels={}/valannot", "--ignore_label=11", "--num_classes=12"], 11),
+        (["--labels={}/valannot", "--ignore_label=11", "--classes=camvid"], 11),
+        (["--labels={}/valannot", "--ignore_label=11", "--classes={}/names.txt"], 11),
+    ],
+    ids=["data set", "ids", "count", "names of a data set", "names of a file"],
+)
+def test_a_predicted_void_is_an_error_and_no_class(void, arguments, num_rows):
+    names = "Sky Building Pole Road Pavement Tree SignSymbol Fence Car Pedestrian Bike"
+    (void / "names.txt").write_text("\n".join([*names.split(), "Void"]))
+    arguments = [argument.format(void) for argument in arguments]
+    with VerbProcess("flicker") as flicker_verb:
+        result = flicker_verb(
+            f"--predictions={void}/maps", *arguments, f"--json={void}/s.json"
+        )
+    assert (result.code, result.errors) == (0, [])
+    scores = json.loads((void / "s.json").read_text())
+    # Four of six pixels; the void label's do not count. Road is the only class there.
+    assert scores["accuracy"] == pytest.approx(100 * 4 / 6)
+    assert scores["mean_iou"] == pytest.approx(100 * 4 / 6)
+    assert scores["mfp"] == scores["mfip"] == 0
+    ious = scores["per_class_iou"]
+    assert len(ious) == len(scores["confusion_matrix"]) == num_rows
+    assert [iou for iou in ious.values() if iou is not None] == [scores["mean_iou"]]
+    assert not {"11", "Void"} & set(ious)
+    assert np.sum(scores["confusion_matrix"]) == 2 * 4
+
+
+def test_zero_as_void_gets_no_row(tmp_path):
+    for folder, ids in (("labels", [[0, 1, 2, 2]]), ("maps", [[1, 0, 2, 1]])):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(f"{tmp_path}/{folder}/f.png", np.asarray(ids, np.uint8))
+    with VerbProcess("flicker") as flicker_verb:
+        flicker_verb(
+            f"--predictions={tmp_path}/maps",
+            f"--labels={tmp_path}/labels",
+            "--ignore_label=0",
+            f"--json={tmp_path}/s.json",
+        )
+    scores = json.loads((tmp_path / "s.json").read_text())
+    # Of 1, 2, 2 one is right. Class 1: none right. Class 2: one of two.
+    assert scores["accuracy"] == pytest.approx(100 / 3)
+    assert scores["per_class_iou"] == {"1": 0, "2": 50}
+    assert scores["mean_iou"] == 25
+    assert scores["confusion_matrix"] == [[0, 0], [1, 1]]
 
 
 def test_predictions_that_evaluate_writes_score_the_same(tmp_path, rng):

@@ -96,6 +96,12 @@ def test_scores_survive_json(first):
         ("accuracy", "high", "`accuracy` must be a number or null. Received: 'high'"),
         ("per_class_iou", None, "`per_class_iou` must be a number by class"),
         ("per_class_iou", {"road": []}, r"`road` must be a number or null"),
+        ("mean_iou", float("nan"), "`mean_iou` must be a number or null"),
+        ("mfp", float("inf"), "`mfp` must be a number or null"),
+        ("tc", 10**400, "`tc` must be a number or null"),
+        ("accuracy", True, "`accuracy` must be a number or null. Received: True"),
+        ("num_frames", 1.5, "`num_frames` must be a non-negative integer"),
+        ("num_pairs", None, "`num_pairs` must be a non-negative integer"),
     ],
 )
 def test_scores_that_are_no_numbers_are_refused(key, value, sentence, first):
@@ -105,6 +111,37 @@ def test_scores_that_are_no_numbers_are_refused(key, value, sentence, first):
             of_whom[key], right = value, of_whom[key]
             Scores.from_json(content)
         of_whom[key] = right
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        [[4, 2, 0], [1, 1], [0, 0, 0]],
+        [[4, 2], [1, 1]],
+        [[4, 2, 0], [1, 1, 0], 7],
+        [[4, 2, 0], [1, 1, -1], [0, 0, 0]],
+        [[4, 2, 0], [1, 1, 0.5], [0, 0, 0]],
+        [[4, 2, 0], [1, 1, "1"], [0, 0, 0]],
+        {"0": [4, 2, 0]},
+        "all",
+    ],
+)
+def test_a_confusion_matrix_is_square_and_counts_pixels(matrix, first):
+    content = {**first.as_json(), "confusion_matrix": matrix}
+    sentence = "`confusion_matrix` must be null or 3 lists of 3 numbers of pixels"
+    with pytest.raises(ValueError, match=sentence):
+        Scores.from_json(json.loads(json.dumps(content)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "7", '"mean_iou"', "null", "[]", "{}", "[" * 100_000, "\ufeff{}", '{"a": 1}'],
+)
+def test_a_file_of_anything_else_is_named(text, tmp_path):
+    file = tmp_path / "scores.json"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=f"{file} (does not hold|is nested too)"):
+        read_scores(file)
 
 
 def test_tables_show_every_video_class_and_figure(first):

@@ -75,3 +75,29 @@ def test_a_file_is_no_workdir(tmp_path):
     file.write_text("")
     with pytest.raises(FileExistsError, match="is a file"):
         Workdir(file)
+
+
+def test_a_blank_line_hides_no_metrics(tmp_path):
+    (tmp_path / "metrics.jsonl").write_text('{"step": 1}\n\n  \n{"step": 2}\n')
+    assert Workdir(tmp_path).metrics() == [{"step": 1}, {"step": 2}]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "7",
+        "null",
+        "[1]",
+        '{"loss": 1}',
+        '{"step": "one"}',
+        '{"step": 1, "val_mean_iou": "high"}',
+        '{"step": 1',
+        "[" * 100_000,
+        "\x00",
+    ],
+)
+def test_a_line_of_anything_else_is_named(line, tmp_path):
+    file = tmp_path / "metrics.jsonl"
+    file.write_text(f'{{"step": 1}}\n{line}\n{{"step": 2}}\n')
+    with pytest.raises(ValueError, match=f"{file}, line 2: it must be a JSON object"):
+        Workdir(tmp_path).metrics()
