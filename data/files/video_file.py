@@ -4,7 +4,6 @@ What a header says is a hint: the rate comes from the times of the frames, and t
 frames themselves show where a video ends.
 """
 
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,8 +16,8 @@ import numpy as np
 from av.stream import Disposition
 
 from data.files.images import size_text
+from data.files.listing import is_url
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SECONDS_TO_ANSWER = 20.0  # of a server, before it is given up
 # Pictures that lie beside a video in its file, such as the cover of a film.
 _PICTURES = (
@@ -49,11 +48,6 @@ class FrameStream:
     def __iter__(self) -> Iterator[np.ndarray]:
         """The frames without their times."""
         return (frame for _, frame in self.timed_frames)
-
-
-def is_url(source: object) -> bool:
-    """Whether `source` is a string that begins as `https://` or `rtsp://` do."""
-    return isinstance(source, str) and _URL.match(source) is not None
 
 
 def open_video_file(source: str) -> FrameStream:

@@ -7,8 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from data.files.listing import refuse_url
 from data.files.video_encoder import ENCODINGS, LOWEST_RATE, VideoEncoder
-from data.files.video_file import HIGHEST_RATE, is_url, open_video_file
+from data.files.video_file import HIGHEST_RATE, open_video_file
 from data.files.whole_file import whole_file, whole_folder
 
 
@@ -40,8 +41,7 @@ class VideoWriter:
     """
 
     def __init__(self, path: str | Path, fps: float | None = None):
-        if is_url(path):
-            raise ValueError(f"{path} is a URL; a video is written to a file or folder")
+        refuse_url(path, "a video file or a folder to write")
         self._path = Path(path)
         suffix = self._path.suffix.lower()
         self._is_folder = self._path.is_dir() or not suffix

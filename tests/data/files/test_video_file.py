@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from data.files.video_file import is_url
+from data.files.listing import is_url
 from data.files.video_reader import read_frames
 from data.files.video_writer import VideoWriter
 
