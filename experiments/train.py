@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 from absl import flags, logging
 
+from data.datasets.label_warnings import sampled_label_warnings
 from experiments.command_line import command, dataset_flags
 from experiments.training.class_weights import class_weights
 from experiments.training.loop import train
@@ -129,6 +130,8 @@ def main():
     if _DETERMINISTIC.value:
         tf.config.experimental.enable_op_determinism()
     logging.set_verbosity(logging.INFO)
+    for warning in sampled_label_warnings(train_videos, dataset.info):
+        logging.warning("%s", warning)
     weights = class_weights(_CLASS_WEIGHTS.value, train_videos, dataset.info.classes)
     training = replace(training, class_weights=weights)
     train(training, dataset, train_videos, val_videos, command.log_flags())

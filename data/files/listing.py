@@ -1,29 +1,8 @@
-"""Where files are: folders listed in natural order, and URLs told apart from paths."""
+"""What lies in folders."""
 
 import os
 import re
 from pathlib import Path
-
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-
-
-def is_url(source: object) -> bool:
-    """Whether `source` is a string that begins as `https://` or `rtsp://` do.
-
-    To be asked before `Path` turns the string into `https:/`.
-    """
-    return isinstance(source, str) and _URL.match(source) is not None
-
-
-def refuse_url(source: object, what: str) -> None:
-    """Raises a `ValueError` that quotes `source` if it is a URL and not a path.
-
-    Args:
-        source: What someone gave as a path.
-        what: What should be at the path, for the error.
-    """
-    if is_url(source):
-        raise ValueError(f"{source} is a URL; the path of {what} is needed")
 
 
 def list_folder(folder: Path) -> list[str]:
@@ -43,7 +22,16 @@ def list_folder(folder: Path) -> list[str]:
         raise ValueError(
             f"{folder} cannot be read as a folder: {error.strerror}"
         ) from None
-    return sorted((n for n in names if not n.startswith(".")), key=natural_order)
+    return sorted((n for n in names if not is_hidden(n)), key=natural_order)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder is none of the user's: `.name`, and macOS's `__MACOSX`.
+
+    ZIP files made by macOS hold, beside the files, a folder `__MACOSX` of their
+    attributes.
+    """
+    return name.startswith(".") or name == "__MACOSX"
 
 
 def find_folders(root: Path, depth: int) -> list[Path]:

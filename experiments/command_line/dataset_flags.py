@@ -5,7 +5,8 @@ from functools import cache
 from absl import flags
 
 from data.datasets.open_dataset import DATASET_NAMES, Dataset, open_dataset
-from data.videos.video import Video, select_videos
+from data.videos.selection import VideoSelection, read_selected
+from data.videos.video import Video
 
 DATASET = flags.DEFINE_enum("dataset", None, DATASET_NAMES, "Data set.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Its folder.")
@@ -35,11 +36,14 @@ _opened = cache(open_dataset)
 
 
 def videos_of(split: str, select: bool = True) -> list[Video]:
-    """The videos of a split; with `select`, those that the flags let through."""
-    videos = chosen_dataset().read_videos(DATA_DIR.value, split)
-    return selected(videos) if select else videos
+    """The videos of a split; with `select`, those that the flags select.
+
+    What is wrong with videos that are not selected does not matter.
+    """
+    selection = selected_videos() if select else VideoSelection()
+    return read_selected(chosen_dataset().read_videos, DATA_DIR.value, split, selection)
 
 
-def selected(videos: list[Video]) -> list[Video]:
-    """Those of the videos that the flags let through."""
-    return select_videos(videos, _ONLY.value, _SKIP.value)
+def selected_videos() -> VideoSelection:
+    """Which videos the flags select."""
+    return VideoSelection(_ONLY.value, _SKIP.value)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from data.files.listing import is_url
-
 
 def named_sources(values: Sequence[str], flag: str) -> dict[str, str]:
     """Paths by names, in order: NAME=PATH as given, a path by what is last in it.
@@ -40,7 +38,5 @@ def _last(path):
 
 
 def _split(value):
-    if is_url(value):  # it may hold equals signs
-        return "", value
     name, equals, source = value.partition("=")
     return (name, source) if equals and not Path(value).exists() else ("", value)
