@@ -21,15 +21,18 @@ from experiments.dataset_report.fault_report import describe
 
 dataset_flags.require()
 _SPLIT = flags.DEFINE_list(
-    "split", None, "One or more, with commas between them; all by default."
+    "split", None, "Splits to check, separated by commas; all by default."
 )
 _NUM_FRAMES = flags.DEFINE_integer(
-    "num_frames", 4, "Length of the clips that are counted.", lower_bound=1
+    "num_frames", 4, "Count clips of this many frames.", lower_bound=1
 )
 _THREADS = flags.DEFINE_integer(
-    "threads", None, "Files read at a time; as many as cores by default.", lower_bound=1
+    "threads",
+    None,
+    "How many files are read in parallel; one per core by default.",
+    lower_bound=1,
 )
-_JSON = flags.DEFINE_string("json", None, "File to write the report to.")
+_JSON = flags.DEFINE_string("json", None, "JSON file to write the report to.")
 
 
 def main():
