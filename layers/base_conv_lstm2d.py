@@ -38,8 +38,11 @@ class BaseConvLSTM2D(keras.layers.RNN):
             differ from call to call unless the layer is stateful.
         initial_state: `[h, c]`, each `(batch, new_height, new_width, filters)`; zeros
             by default.
-        mask: Boolean `(batch, time)`; a step that is False leaves the state as it is
-            and repeats the output before it (zeros where there is none).
+        mask: Boolean `(batch, time)` or, for each pixel of the output, `(batch, time,
+            new_height, new_width)`, as `keras.layers.Masking` gives it for
+            `padding="same"` without strides. Where it is False, a step leaves the
+            state as it is and repeats the output of the step before (zeros at the
+            first step, and everywhere with `zero_output_for_mask`).
         training: Whether dropout is active.
 
     Returns:
@@ -49,7 +52,8 @@ class BaseConvLSTM2D(keras.layers.RNN):
 
     Raises:
         ValueError, TypeError: If an argument is out of its range; if a stateful layer
-            is built without a static batch size, height and width.
+            is built without a static batch size, height and width; if `mask` has
+            another shape.
     """
 
     cell_class = None
@@ -126,12 +130,35 @@ class BaseConvLSTM2D(keras.layers.RNN):
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         if mask is not None:
-            # Keras' loop broadcasts such a mask over any state; (batch, time) fails
-            # for unknown heights and widths, and on JAX for all.
-            mask = ops.reshape(ops.cast(mask, "bool"), (*ops.shape(mask)[:2], 1, 1, 1))
-        if self.unroll or sequences.shape[1] == 1:
+            mask = self._broadcastable(mask, initial_state[0].shape)
+        num_steps = sequences.shape[1]
+        # On JAX, Keras' loop takes the last axis of a mask for one of channels.
+        unsafe = mask is not None and mask.shape[-1] != 1 and num_steps is not None
+        if self.unroll or num_steps == 1 or unsafe:
             return self._unrolled_loop(sequences, initial_state, mask, training)
         return super().inner_loop(sequences, initial_state, mask, training=training)
+
+    def _broadcastable(self, mask, state_shape):
+        """`mask` with five axes, so that each step's broadcasts over any state.
+
+        Keras' loops take such a mask; (batch, time) fails in them for unknown heights
+        and widths and on JAX for all, (batch, time, height, width) where unrolled.
+        """
+        mask = ops.cast(mask, "bool")
+        size = self.cell.height_and_width(state_shape)
+        if len(mask.shape) == 2:
+            return mask[:, :, None, None, None]
+        if len(mask.shape) != 4 or any(
+            None not in sides and sides[0] != sides[1]
+            for sides in zip(mask.shape[2:], size, strict=True)
+        ):
+            raise ValueError(
+                "`mask` must be (batch, time), or (batch, time, height, width) with "
+                "the output's height and width. "
+                f"Received: mask.shape={tuple(mask.shape)}, output height and width "
+                f"{tuple(size)}"
+            )
+        return ops.expand_dims(mask, self.cell.channel_axis % 4 + 1)
 
     def _unrolled_loop(self, sequences, states, mask, training):
         """Step by step in Python: last output, all outputs, last states.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from data.files.listing import refuse_url
 from data.readers import (
     camvid,
     camvid_32,
@@ -44,9 +45,10 @@ def open_dataset(name: str, data_dir: str) -> Dataset:
 
     Raises:
         FileNotFoundError: If a plain folder is not there.
-        ValueError: If there is no data set of that name, or what is in a plain folder
-            cannot be understood.
+        ValueError: If there is no data set of that name, `data_dir` is a URL, or what
+            is in a plain folder cannot be understood.
     """
+    refuse_url(data_dir, "the data set's folder")
     if name not in DATASET_NAMES:
         raise ValueError(
             f"`name` must be one of {', '.join(DATASET_NAMES)}. Received: name={name!r}"

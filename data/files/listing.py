@@ -1,8 +1,29 @@
-"""What lies in folders."""
+"""Where files are: folders listed in natural order, and URLs told apart from paths."""
 
 import os
 import re
 from pathlib import Path
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+def is_url(source: object) -> bool:
+    """Whether `source` is a string that begins as `https://` or `rtsp://` do.
+
+    To be asked before `Path` turns the string into `https:/`.
+    """
+    return isinstance(source, str) and _URL.match(source) is not None
+
+
+def refuse_url(source: object, what: str) -> None:
+    """Raises a `ValueError` that quotes `source` if it is a URL and not a path.
+
+    Args:
+        source: What someone gave as a path.
+        what: What should be at the path, for the error.
+    """
+    if is_url(source):
+        raise ValueError(f"{source} is a URL; the path of {what} is needed")
 
 
 def list_folder(folder: Path) -> list[str]:

@@ -1,65 +1,50 @@
-"""Reading video files, folders of images and cameras, through OpenCV."""
+"""Reading videos wherever they are: files, URLs, folders of images and cameras."""
 
-import warnings
+import re
+import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from data.files.images import read_image, size_text
-from data.files.listing import natural_order
+from data.files.listing import is_url, natural_order
+from data.files.video_file import FrameStream, open_video_file
 
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
-
-
-@dataclass(frozen=True)
-class FrameStream:
-    """The frames of a video, to be iterated over once.
-
-    Attributes:
-        frames: Gives uint8 RGB frames (height, width, 3), decoded one at a time.
-        size: (height, width) of every frame.
-        fps: Frames per second, None where it is not known, as in a folder.
-        num_frames: How many frames the file promises, None where it is not known.
-    """
-
-    frames: Iterator[np.ndarray]
-    size: tuple[int, int]
-    fps: float | None
-    num_frames: int | None
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        return self.frames
+_DIGITS = re.compile("[0-9]+")
 
 
 def read_frames(source: str | Path | int) -> FrameStream:
     """Opens a video and decodes its first frame.
 
     Args:
-        source: A video file, a folder of images of one size, read in the order of
-            their names (`frame2.png` before `frame10.png`), or the index of a
-            camera, as an int or as a string of digits. Rotated videos come upright.
+        source: A video file or its URL; a folder of images of one size, read in the
+            order of their names (`frame2.png` before `frame10.png`); or a camera: its
+            device or its index, as an int or as a string of digits.
 
     Raises:
         FileNotFoundError: If nothing is at `source`.
         ValueError: If it cannot be decoded, or holds no frame; while iterating, if
-            an image of a folder cannot be read or has another size.
+            frames differ in size, or an image of a folder cannot be read.
 
     Warns:
-        RuntimeWarning: After the last frame of a file that breaks off, with the
-            number of frames that could be decoded and that were promised.
+        RuntimeWarning: After the last frame, if a file breaks off or is damaged.
     """
+    if isinstance(source, str) and is_url(source):
+        return open_video_file(source)
     path = Path(str(source))
     if path.is_dir():
         return _open_folder(path)
     if path.exists():
-        return _open_capture(str(path), str(path))
-    if str(source).isdecimal():
-        return _open_capture(int(source), f"Camera {source}")
+        if stat.S_ISCHR(path.stat().st_mode):
+            return _open_camera(str(path), str(path))
+        return open_video_file(str(path))
+    if _DIGITS.fullmatch(str(source)):
+        return _open_camera(int(str(source)), f"Camera {source}")
     raise FileNotFoundError(
-        f"{path} is missing; a video file or a folder of images should be there"
+        f"{source} is missing; a video file or a folder of images should be there"
     )
 
 
@@ -81,7 +66,7 @@ def _open_folder(folder):
     return FrameStream(_read_images(paths, size), size, None, len(paths))
 
 
-def _read_images(paths, size):
+def _read_images(paths, size) -> Iterator[tuple[None, np.ndarray]]:
     for path in paths:
         frame = read_image(str(path))
         if frame.shape[:2] != size:
@@ -89,42 +74,29 @@ def _read_images(paths, size):
                 f"{path} is {size_text(frame.shape)}, but {paths[0].name}, the first "
                 f"frame of the video, is {size_text(size)}"
             )
-        yield frame
+        yield None, frame
 
 
-def _open_capture(source, name):
+def _open_camera(source: str | int, name: str) -> FrameStream:
     capture = cv2.VideoCapture(source)
     found, first = capture.read()
     if not found:
         capture.release()
         raise ValueError(f"{name} cannot be read as a video: no frame can be decoded")
     fps = capture.get(cv2.CAP_PROP_FPS)
-    num_frames = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-    is_file = isinstance(source, str)
-    # OpenCV gives zero or nonsense where the header says nothing.
-    num_frames = num_frames if is_file and num_frames > 0 else None
     return FrameStream(
-        frames=_decode(capture, first, name, num_frames),
+        timed_frames=_record(capture, first),
         size=first.shape[:2],
         fps=fps if fps > 0 else None,
-        num_frames=num_frames,
+        num_frames=None,
     )
 
 
-def _decode(capture, frame, name, num_promised):
-    num_frames = 0
+def _record(capture, frame) -> Iterator[tuple[None, np.ndarray]]:
     found = True
     try:
         while found:
-            yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-            num_frames += 1
+            yield None, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
             found, frame = capture.read()
     finally:
         capture.release()
-    if num_promised is not None and num_frames < num_promised:
-        warnings.warn(
-            f"{name} breaks off: {num_frames} of {num_promised} frames could be "
-            f"decoded",
-            RuntimeWarning,
-            stacklevel=2,
-        )

@@ -1,15 +1,16 @@
-"""Writing video files and folders of images, through OpenCV."""
+"""Writing video files and folders of images."""
 
-import os
-import shutil
+import warnings
+from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-# What the OpenCV wheels can encode, H.264 not being among it: MPEG-4 part 2 at 4 ms
-# and VP8 at 65 ms for a frame of 960x540. VP9 would take 380 ms.
-_CODECS = {".avi": "MJPG", ".mp4": "mp4v", ".webm": "VP80"}
+from data.files.listing import refuse_url
+from data.files.video_encoder import ENCODINGS, LOWEST_RATE, VideoEncoder
+from data.files.video_file import HIGHEST_RATE, open_video_file
+from data.files.whole_file import whole_file, whole_folder
 
 
 class VideoWriter:
@@ -18,27 +19,29 @@ class VideoWriter:
         with VideoWriter("out.mp4", fps=25) as writer:
             writer.write(frame)
 
-    Everything goes to a temporary name in the same folder and is moved when the block
-    ends, so `path` is never half a video; if an error ends the block, nothing stays.
+    Everything goes to a temporary name in the same folder and is renamed when the block
+    ends, after a video has been read back, so `path` is never half a video. If an error
+    ends the block, nothing stays.
 
     Args:
-        path: Ends in `.mp4` (MPEG-4 part 2, for players and editors), `.webm` (VP8,
-            for browsers too), `.avi` (Motion JPEG, large, for anything), or has no
-            suffix: a folder, new or empty, for `000000.png`, `000001.png`, ...
-            A file that is there already is replaced.
-        fps: Frames per second, which a folder does without.
+        path: Ends in `.mp4` (H.264, plays everywhere), `.webm` (VP8, free of patents),
+            `.avi` (Motion JPEG, large), or has no suffix: a folder, new or empty, for
+            `000000.png`, `000001.png`, ... A file that is there already is replaced.
+        fps: Frames per second where `write` gets no times, 0.001 to 1000; a folder
+            needs none.
 
     Raises:
         FileExistsError: If a folder is wanted and `path` is a file, or not empty.
-        ValueError: If the suffix is not known, `fps` is not positive, or the block
-            ends without a frame.
+        ValueError: If `path` is a URL, its suffix is not known, `fps` is out of
+            bounds, or the block ends without a frame.
         OSError: If the video cannot be written, as on a full disk.
 
-    Departures: a frame of odd height or width is continued by a pixel in a video
-        file, since these codecs store even sizes.
+    Departures: a frame of odd height or width gets another row or column, a copy of
+        its last one, as these codecs store even sizes. An `.avi` has a constant rate.
     """
 
     def __init__(self, path: str | Path, fps: float | None = None):
+        refuse_url(path, "a video file or a folder to write")
         self._path = Path(path)
         suffix = self._path.suffix.lower()
         self._is_folder = self._path.is_dir() or not suffix
@@ -47,97 +50,89 @@ class VideoWriter:
                 self._path.is_dir() and any(self._path.iterdir())
             ):
                 raise FileExistsError(
-                    f"{path} is there already; a new or an empty folder would do"
+                    f"{path} is there already; the folder should be new or empty"
                 )
-        elif suffix not in _CODECS:
+        elif suffix not in ENCODINGS:
             raise ValueError(
-                f"{path} should end in one of {', '.join(_CODECS)}, or have no suffix "
-                f"for a folder of PNG files"
+                f"{path} should end in one of {', '.join(ENCODINGS)}, or have no "
+                f"suffix for a folder of PNG files"
             )
-        elif fps is None or not fps > 0:
-            raise ValueError(f"`fps` must be positive for {path}. Received: fps={fps}")
+        elif fps is None or not LOWEST_RATE <= fps <= HIGHEST_RATE:
+            raise ValueError(
+                f"`fps` must be positive, {LOWEST_RATE} to {HIGHEST_RATE}, for {path}. "
+                f"Received: fps={fps}"
+            )
         self._fps = fps
-        self._partial = self._path.with_name(
-            f".{self._path.stem}.{os.getpid()}.partial{suffix}"
-        )
-        self._size = None
+        self._size: tuple[int, int] | None = None
         self._num_frames = 0
-        self._video = None
+        self._output = ExitStack()  # what removes the temporary file or renames it
+        self._temporary = self._path
+        self._video: VideoEncoder | None = None
 
-    def write(self, frame: np.ndarray) -> None:
-        """Appends a uint8 RGB frame (height, width, 3), the size of the first one."""
+    def write(self, frame: np.ndarray, seconds: float | None = None) -> None:
+        """Appends a uint8 RGB frame (height, width, 3), the size of the first one.
+
+        Args:
+            frame: The pixels.
+            seconds: When it is shown; any start, ascending. Without, or if the first
+                frame has none, frames follow each other at `fps`.
+        """
         if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
             raise ValueError(
                 "`frame` must be uint8 (height, width, 3). "
                 f"Received: {frame.dtype.name} {frame.shape}"
             )
         if self._size is None:
-            self._size = frame.shape[:2]
-            self._open()
+            self._size = frame.shape[0], frame.shape[1]
+            self._open(self._size, has_times=seconds is not None)
         if frame.shape[:2] != self._size:
             raise ValueError(
                 f"Every frame of {self._path} must be (height, width) = {self._size}. "
                 f"Received: {frame.shape[:2]}"
             )
-        frame = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
-        if self._is_folder:
-            self._write_png(frame)
+        if self._video is None:
+            encoded = cv2.imencode(".png", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))[1]
+            name = f"{self._num_frames:06d}.png"
+            (self._temporary / name).write_bytes(encoded.tobytes())
         else:
-            self._video.write(_evened(frame))
+            self._video.write(frame, seconds)
         self._num_frames += 1
 
     def __enter__(self) -> "VideoWriter":
         return self
 
     def __exit__(self, error_type, error, trace) -> None:
-        if self._video is not None:
-            self._video.release()
-        try:
-            if error_type is None:
-                self._check()
-                if self._is_folder and self._path.is_dir():
-                    self._path.rmdir()
-                os.replace(self._partial, self._path)
-        finally:
-            if self._partial.is_dir():
-                shutil.rmtree(self._partial)
-            else:
-                self._partial.unlink(missing_ok=True)
-
-    def _open(self):
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        if self._is_folder:
-            self._partial.mkdir()
+        if error_type is not None:
+            if self._video is not None:
+                self._video.abandon()
+            self._output.__exit__(error_type, error, trace)
             return
-        height, width = (length + length % 2 for length in self._size)
-        codec = cv2.VideoWriter_fourcc(*_CODECS[self._path.suffix.lower()])
-        self._video = cv2.VideoWriter(
-            str(self._partial), cv2.CAP_FFMPEG, codec, self._fps, (width, height)
-        )
-        if not self._video.isOpened():
-            raise OSError(f"{self._path} cannot be opened for writing {width}x{height}")
+        with self._output:
+            if not self._num_frames:
+                raise ValueError(f"No frame was written to {self._path}")
+            if self._video is not None:
+                self._video.finish()
+                self._read_back()
 
-    def _write_png(self, frame):
-        encoded = cv2.imencode(".png", frame)[1]
-        (self._partial / f"{self._num_frames:06d}.png").write_bytes(encoded)
-
-    def _check(self):
-        if not self._num_frames:
-            raise ValueError(f"No frame was written to {self._path}")
-        if self._is_folder:
-            return
-        # OpenCV keeps silent when a frame cannot be stored.
-        stored = cv2.VideoCapture(str(self._partial)).get(cv2.CAP_PROP_FRAME_COUNT)
-        # Webm has no count but a duration, which rounding may cut by a frame.
-        if stored < self._num_frames - 1:
-            raise OSError(
-                f"{self._path} could not be written whole: {max(0, int(stored))} of "
-                f"{self._num_frames} frames were stored; is the disk full?"
+    def _open(self, size: tuple[int, int], has_times: bool) -> None:
+        whole = whole_folder if self._is_folder else whole_file
+        self._temporary = self._output.enter_context(whole(self._path))
+        if self._fps is not None and not self._is_folder:
+            encoding = ENCODINGS[self._path.suffix.lower()]
+            self._video = VideoEncoder(
+                self._temporary, self._path, encoding, self._fps, has_times, size
             )
 
-
-def _evened(frame):
-    bottom, right = frame.shape[0] % 2, frame.shape[1] % 2
-    if not bottom and not right:
-        return frame
-    return cv2.copyMakeBorder(frame, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
+    def _read_back(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # fewer frames tell as much
+            try:
+                video = open_video_file(str(self._temporary))
+                stored = sum(1 for _ in video)
+            except ValueError:
+                stored = 0
+        if stored != self._num_frames:
+            raise OSError(
+                f"{self._path} could not be written whole: {stored} of "
+                f"{self._num_frames} frames were stored; is the disk full?"
+            )

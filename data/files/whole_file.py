@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from data.files.listing import refuse_url
+
 try:
     import fcntl
 except ImportError:  # Windows: what a killed process leaves is not removed there
@@ -46,10 +48,12 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     it replaces or, if there is none, of any new file.
 
     Raises:
+        ValueError: If `path` is a URL.
         IsADirectoryError: If `path` is a folder.
         OSError: If it cannot be written; errors of the operating system that the block
             raises about the temporary file name `path` instead.
     """
+    refuse_url(path, "a file to write")
     path = Path(path)
     found = _status(path)
     if found and stat.S_ISDIR(found.st_mode):
@@ -82,10 +86,12 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     is put back. Links are followed, and folders above are made, as by `whole_file`.
 
     Raises:
+        ValueError: If `path` is a URL.
         FileExistsError: If `path` is a file.
         OSError: If it cannot be written; errors of the operating system that the block
             raises about files in the temporary folder name those in `path` instead.
     """
+    refuse_url(path, "a folder to write")
     path = Path(path)
     if _status(path) and not path.is_dir():
         raise FileExistsError(f"{path} is a file; it should be a folder to write")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from data.files.listing import is_hidden, natural_order, split_numbers
+from data.files.listing import is_hidden, natural_order, refuse_url, split_numbers
 from data.videos.video import Frame, Video, most_common_spacing
 
 # How data sets call the files of a frame, and what these names have in common.
@@ -60,6 +60,7 @@ class FrameTree:
     """
 
     def __init__(self, root: str | Path, suffixes: Sequence[str], what: str):
+        refuse_url(root, f"a folder of {what}")
         self.root = Path(root)
         if not self.root.is_dir():
             kind = "is a file" if self.root.exists() else "is missing"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from absl import app, flags, logging
 
+from data.files.listing import is_url
 from data.pipeline.errors import original_error
 from experiments.command_line.errors import sentence_for_user
 from experiments.command_line.help_page import asks_for_help, print_help
@@ -18,6 +19,7 @@ from experiments.presentation.printable import printable_line
 _TRACEBACK = flags.DEFINE_bool(
     "traceback", False, "Print the full Python traceback when an error occurs."
 )
+_MAY_BE_URLS = {"input", "predictions", "images"}  # of videos
 _STOPPED_BY_SIGNAL = 128  # and the signal's number: what shells expect
 
 
@@ -64,6 +66,7 @@ def _call(main, arguments):
         if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
             signal.signal(number, _stop)
     logging.get_absl_logger().addFilter(_make_printable)
+    _refuse_urls()
     warnings.showwarning = lambda message, *_, **__: logging.warning("%s", message)
     main()
 
@@ -107,6 +110,19 @@ def _drop_standard_output():
 def _make_printable(record):
     record.msg, record.args = printable_line(record.getMessage()), ()
     return True
+
+
+def _refuse_urls():
+    """Refuses URLs where a path is needed; `Path` would change how they are spelt."""
+    for flag in _our_flags():
+        if flag.name in _MAY_BE_URLS:
+            continue
+        values = flag.value if isinstance(flag.value, list) else [flag.value]
+        for value in values:
+            if is_url(value) or is_url(str(value).partition("=")[2]):
+                raise ValueError(
+                    f"--{flag.name}={value} is a URL; a path on this machine is needed"
+                )
 
 
 def _is_finite(value):

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from data.files.listing import is_url
+
 
 def named_sources(values: Sequence[str], flag: str) -> dict[str, str]:
     """Paths by name, in order: NAME=PATH, or a path named after its last part.
@@ -38,5 +40,7 @@ def _last(path):
 
 
 def _split(value):
+    if is_url(value):  # it may hold equals signs
+        return "", value
     name, equals, source = value.partition("=")
     return (name, source) if equals and not Path(value).exists() else ("", value)

@@ -12,6 +12,7 @@ import numpy as np
 
 from data.files.flow_file import read_flow
 from data.files.images import read_image, size_text
+from data.files.listing import is_url
 from data.files.read_ahead import read_ahead
 from data.files.video_reader import read_frames
 from data.labels.nearest_colours import NearestColours
@@ -143,4 +144,5 @@ def _frames_of_video(path, indices) -> Iterator[tuple[int, np.ndarray]]:
 
 
 def is_video_file(source: str) -> bool:
-    return Path(source).is_file()
+    """Whether it is a file or a URL, which is read as a video, and not a folder."""
+    return is_url(source) or Path(source).is_file()

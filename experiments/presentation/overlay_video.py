@@ -23,8 +23,9 @@ def segment(
 
     Args:
         segmenter: The network.
-        source: What `data.video_file.read_frames` understands.
-        output: What `data.video_writer.VideoWriter` understands; written whole.
+        source: What `data.files.video_reader.read_frames` understands.
+        output: What `data.files.video_writer.VideoWriter` understands; written whole,
+            with the times of the source's frames.
         palette: RGB per class, 0 to 255.
         alpha: Weight of the colours.
         max_frames: Where to stop, by default at the end.
@@ -46,9 +47,9 @@ def segment(
     ):
         segmenter.reset()
         try:
-            for frame in video:
+            for seconds, frame in video.timed_frames:
                 labels = segmenter.segment_frame(frame)
-                writer.write(overlay(frame, labels, palette, alpha))
+                writer.write(overlay(frame, labels, palette, alpha), seconds)
                 written += 1
                 bar.update()
                 if written == max_frames:

@@ -125,8 +125,9 @@ def cell_step(kind, weights, x, h_prev, c_prev, **geometry):
 def clip_states(kind, weights, clips, h, c, mask=None, **geometry):
     """h and c after every step of `clips` (batch, time, height, width, channels).
 
-    Starts from `h` and `c` (batch, new_height, new_width, filters). A step whose `mask`
-    (batch, time) is False leaves both as they were. Returns two arrays of shape
+    Starts from `h` and `c` (batch, new_height, new_width, filters). Where `mask`,
+    (batch, time) or (batch, time, new_height, new_width), is False, a step leaves both
+    as they were. Returns two arrays of shape
     (batch, time, new_height, new_width, filters).
     """
     batch, time = clips.shape[:2]
@@ -135,9 +136,11 @@ def clip_states(kind, weights, clips, h, c, mask=None, **geometry):
     for n in range(batch):
         h_prev, c_prev = h[n], c[n]
         for t in range(time):
-            if mask is None or mask[n, t]:
-                h_prev, c_prev = cell_step(
-                    kind, weights, clips[n, t], h_prev, c_prev, **geometry
-                )
+            step = cell_step(kind, weights, clips[n, t], h_prev, c_prev, **geometry)
+            counts = np.array(True) if mask is None else mask[n, t][..., None]
+            h_prev, c_prev = (
+                np.where(counts, new, old)
+                for new, old in zip(step, (h_prev, c_prev), strict=True)
+            )
             all_h[n, t], all_c[n, t] = h_prev, c_prev
     return all_h, all_c

@@ -63,6 +63,10 @@ class VerbProcess:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Ends the process."""
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()

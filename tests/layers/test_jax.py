@@ -50,7 +50,7 @@ def test_cell_step_equals_its_equation(kind, case, rng):
 
 
 @in_jax
-@pytest.mark.parametrize("masked", [False, True], ids=["no mask", "mask"])
+@pytest.mark.parametrize("masked", ["nothing", "frames", "pixels"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_layer_equals_the_equations_over_a_clip(kind, masked, rng):
     layer = random_layer(
@@ -63,11 +63,29 @@ def test_layer_equals_the_equations_over_a_clip(kind, masked, rng):
     )
     x = rng.standard_normal(SHAPE)
     states = [np.zeros((2, *SHAPE[2:]))] * 2
-    mask = np.array([[1, 1], [1, 0]], bool) if masked else None
+    mask = {
+        "nothing": None,
+        "frames": np.array([[1, 1], [1, 0]], bool),
+        "pixels": rng.random(SHAPE[:-1]) < 0.6,
+    }[masked]
     h, c = expected_states(kind, layer, x, states, mask)
     output, _, last_c = jax.jit(layer)(x, mask=mask)
     assert scaled_error(output, h) < TOLERANCE
     assert scaled_error(last_c, c[:, -1]) < TOLERANCE
+
+
+@in_jax
+@pytest.mark.parametrize("unroll", [False, True], ids=["loop", "unrolled"])
+def test_channels_first_takes_the_mask_of_the_same_pixels(unroll, rng):
+    # TensorFlow convolves `channels_first` on a GPU alone.
+    arguments = dict(padding="same", return_sequences=True, unroll=unroll)
+    last = random_layer("standard", rng, SHAPE, **arguments)
+    first = LAYERS["standard"](SHAPE[-1], 3, data_format="channels_first", **arguments)
+    x, mask = rng.standard_normal(SHAPE), rng.random(SHAPE[:-1]) < 0.6
+    first.build(np.moveaxis(x, -1, 2).shape)
+    first.set_weights(last.get_weights())
+    output = np.moveaxis(first(np.moveaxis(x, -1, 2), mask=mask), 2, -1)
+    assert scaled_error(output, last(x, mask=mask)) < TOLERANCE
 
 
 @in_jax

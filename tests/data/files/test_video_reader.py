@@ -1,12 +1,15 @@
 import os
 import re
 import struct
+import subprocess
+import sys
 import warnings
 
 import cv2
 import numpy as np
 import pytest
 
+from data.files.video_encoder import VideoEncoder
 from data.files.video_reader import read_frames
 from data.files.video_writer import VideoWriter
 
@@ -141,7 +144,7 @@ def test_video_that_breaks_off_gives_what_is_there(tmp_path):
     broken = tmp_path / "broken.avi"
     broken.write_bytes(content[: len(content) // 2])
     stream = read_frames(broken)
-    with pytest.warns(RuntimeWarning, match=r"broken\.avi breaks off: \d+ of 40"):
+    with pytest.warns(RuntimeWarning, match=r"broken\.avi breaks off after \d+ frames"):
         num_frames = len(list(stream))
     assert 10 <= num_frames < 40
 
@@ -202,32 +205,47 @@ def test_wrong_arguments_are_refused(tmp_path):
 
 
 def test_frames_that_were_not_stored_are_an_error(tmp_path, monkeypatch):
-    real = cv2.VideoWriter
+    mux, packets = VideoEncoder._mux, []
 
-    class FullDisk:
-        def __init__(self, *args):
-            self._writer = real(*args)
-            self._room = 4
+    def first_four(encoder, encoded):
+        packets.extend(encoded)
+        mux(encoder, encoded if len(packets) <= 4 else [])
 
-        def write(self, frame):
-            self._room -= 1
-            if self._room >= 0:
-                self._writer.write(frame)
-
-        def __getattr__(self, name):
-            return getattr(self._writer, name)
-
-    monkeypatch.setattr(cv2, "VideoWriter", FullDisk)
-    with pytest.raises(OSError, match="4 of 12 frames were stored"):
-        write(tmp_path / "out.mp4", moving_square())
+    monkeypatch.setattr(VideoEncoder, "_mux", first_four)
+    with pytest.raises(OSError, match="of 12 frames were stored"):
+        write(tmp_path / "out.avi", moving_square())
     assert not os.listdir(tmp_path)
+
+
+def test_full_disk_is_one_error_with_the_path(tmp_path):
+    code = """
+import resource, sys
+import numpy as np
+from data.files.video_writer import VideoWriter
+frames = np.random.default_rng(0).integers(0, 256, (200, 64, 64, 3), np.uint8)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    with VideoWriter(sys.argv[1], 25) as writer:
+        for frame in frames:
+            writer.write(frame)
+except OSError as error:
+    print("OSError", error)
+"""
+    for suffix in VIDEO_SUFFIXES:
+        path = tmp_path / f"out{suffix}"
+        path.write_bytes(b"an earlier result")
+        command = [sys.executable, "-c", code, str(path)]
+        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert out.startswith("OSError") and str(path) in out and "partial" not in out
+        assert path.read_bytes() == b"an earlier result"
+    assert len(os.listdir(tmp_path)) == len(VIDEO_SUFFIXES)
 
 
 def test_real_video_is_read_to_its_end(highway_video):
     stream = read_frames(highway_video)
     assert (stream.size, stream.fps, stream.num_frames) == ((540, 960), 25, 221)
-    first = next(stream.frames)
-    assert first.shape == (540, 960, 3) and first.dtype == np.uint8
+    seconds, first = next(stream.timed_frames)
+    assert first.shape == (540, 960, 3) and first.dtype == np.uint8 and seconds == 0
     assert 1 + sum(1 for _ in stream) == 221
 
 

@@ -211,6 +211,15 @@ def test_linked_folder_is_followed(tmp_path):
     assert names(tmp_path / "disk" / "real") == ["new"]
 
 
+@pytest.mark.parametrize("whole", [whole_file, whole_folder])
+def test_url_is_refused_unchanged(whole, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    message = "https://host//a is a URL"
+    with pytest.raises(ValueError, match=message), whole("https://host//a"):
+        pass
+    assert names(tmp_path) == []
+
+
 def test_file_in_the_place_of_a_folder_is_refused(tmp_path):
     (tmp_path / "a").touch()
     with (

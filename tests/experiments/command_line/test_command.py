@@ -164,6 +164,24 @@ def test_a_float_flag_must_be_finite(value):
     assert "Traceback" not in result.stderr
 
 
+def test_a_url_in_the_place_of_a_path_is_quoted_unchanged():
+    for verb_name, flag in (
+        ("flicker", "--predictions=x --labels=https://host/a//b"),
+        ("flicker", "--predictions=x --json=s3://bucket/scores.json"),
+        ("compare", "--scores=ours=https://host/scores.json?a=b"),
+    ):
+        result = verb(verb_name, *flag.split())
+        assert result.returncode == 1
+        assert result.stderr.startswith(f"ERROR: {flag.split()[-1]} is a URL; ")
+
+
+def test_a_video_that_a_server_does_not_give_is_quoted_unchanged():
+    url = "https://127.0.0.1:1/a//b.mp4?c=d"
+    result = verb("flicker", f"--predictions={url}", "--palette=camvid")
+    assert result.returncode == 1
+    assert f"ERROR: {url} cannot be opened as a video: " in result.stderr
+
+
 def test_standard_output_on_a_full_disk_is_one_sentence():
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
