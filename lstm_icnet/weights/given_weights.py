@@ -1,7 +1,6 @@
 """Weights on their way into a network, wherever they come from."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -30,16 +29,3 @@ def weights_of(model, source=None) -> GivenWeights:
         if layer.weights
     }
     return GivenWeights(source or model.name, layers, model.mean_rgb)
-
-
-_FIRST_BYTES = b"version https://git-lfs"
-
-
-def refuse_lfs_pointer(file: Path) -> None:
-    """Raises ValueError if `file` only says where git-lfs would find the real one."""
-    with file.open("rb") as opened:
-        if opened.read(len(_FIRST_BYTES)) == _FIRST_BYTES:
-            raise ValueError(
-                f"{file} is a git-lfs pointer, not the file itself; `git lfs pull` in "
-                f"its repository fetches that"
-            )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lstm_icnet.network.icnet import HEAD_LAYERS
 from lstm_icnet.network.own_layers import CELLS, BaseConvLSTM2D
+from lstm_icnet.weights.finite_weights import refuse_nonfinite_given
 from lstm_icnet.weights.given_weights import GivenWeights, weights_of
 from lstm_icnet.weights.keras_file import load_icnet
 from lstm_icnet.weights.published_weights import authors_weights, hellochick_weights
@@ -47,19 +48,26 @@ class WeightReport:
         return "\n".join(lines)
 
 
-def read_weights(path) -> GivenWeights:
+def read_weights(path: str | Path, allow_nonfinite: bool = False) -> GivenWeights:
     """The weights that `path` means, of whatever kind.
 
     Args:
         path: A workdir, a `.keras` file, hellochick's ICNet as a `.npy` file, or a
             TensorFlow 1 checkpoint of the authors: its prefix, one of its files, or
             its folder.
+        allow_nonfinite: Whether weights may be NaN or infinite.
 
     Raises:
         FileNotFoundError: If there is nothing.
-        ValueError: If it cannot be read.
+        ValueError: If it cannot be read, or has weights that are not finite.
     """
-    path = Path(path)
+    given = _weights_at(Path(path))
+    if not allow_nonfinite:
+        refuse_nonfinite_given(given)
+    return given
+
+
+def _weights_at(path):
     prefix = checkpoint_prefix(path)
     if prefix:
         return authors_weights(prefix)
@@ -70,7 +78,7 @@ def read_weights(path) -> GivenWeights:
         )
     if path.suffix == ".npy":
         return hellochick_weights(path)
-    return weights_of(load_icnet(path), source=str(path))
+    return weights_of(load_icnet(path, allow_nonfinite=True), source=str(path))
 
 
 def copy_weights(source, target) -> WeightReport:

@@ -6,34 +6,47 @@ from pathlib import Path
 import keras
 
 from lstm_icnet.network.icnet_model import ICNet
+from lstm_icnet.weights.finite_weights import refuse_nonfinite_model
+from lstm_icnet.weights.foreign_files import first_line
+from lstm_icnet.weights.keras_archive import check_icnet_archive
 
 
-def load_icnet(path) -> ICNet:
+def load_icnet(path: str | Path, allow_nonfinite: bool = False) -> ICNet:
     """The `ICNet` in a `.keras` file or in a workdir's `last.keras`.
+
+    The file's description is checked before anything is built, and no code in the file
+    is run.
+
+    Args:
+        path: The file or workdir.
+        allow_nonfinite: Whether weights may be NaN or infinite.
 
     Raises:
         FileNotFoundError: If there is none.
-        ValueError: If the file is not a `.keras` file of an `ICNet`.
+        ValueError: If the file is not a `.keras` file of an `ICNet`, or has weights
+            that are not finite.
     """
     file = keras_file(path)
     if file.suffix != ".keras" or not zipfile.is_zipfile(file):
         raise ValueError(f"{file} is not a .keras file, or only a part of one")
     try:
-        model = keras.saving.load_model(file, compile=False)
-    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+        check_icnet_archive(file)
+        model = keras.saving.load_model(file, compile=False, safe_mode=True)
+    except Exception as error:  # Keras and HDF5 raise anything on a broken file
         raise ValueError(
             f"{file} cannot be read as a .keras file: {first_line(error)}"
         ) from error
-    if not isinstance(model, ICNet):
-        raise ValueError(
-            f"{file} holds a {type(model).__name__}; an ICNet or LSTM-ICNet of this "
-            f"project is needed"
-        )
+    if not allow_nonfinite:
+        refuse_nonfinite_model(model, str(file))
     return model
 
 
-def keras_file(path) -> Path:
-    """The `.keras` file that `path` means: itself, or `last.keras` of a workdir."""
+def keras_file(path: str | Path) -> Path:
+    """The `.keras` file that `path` means: itself, or `last.keras` of a workdir.
+
+    Raises:
+        FileNotFoundError: If it is not there.
+    """
     path = Path(path)
     file = path / "last.keras" if path.is_dir() else path
     if not file.is_file():
@@ -42,8 +55,3 @@ def keras_file(path) -> Path:
             f"the workdir of a training that has reached its first checkpoint"
         )
     return file
-
-
-def first_line(error):
-    """The first line of an error's message, for a sentence of our own."""
-    return str(error).strip().split("\n")[0]

@@ -12,7 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy_format
 
-from lstm_icnet.weights.given_weights import refuse_lfs_pointer
+from lstm_icnet.weights.foreign_files import (
+    check_regular_file,
+    first_line,
+    refuse_lfs_pointer,
+)
 
 
 def read_npy_weights(path) -> dict[str, dict[str, np.ndarray]]:
@@ -32,14 +36,16 @@ def read_npy_weights(path) -> dict[str, dict[str, np.ndarray]]:
             anything but arrays; nothing of it has been run.
     """
     path = Path(path)
+    check_regular_file(path, "weights as numpy.save writes them")
     refuse_lfs_pointer(path)
     try:
         with path.open("rb") as file:
             _check_header(file)
             return _weights_in(_Unpickler(file, encoding="latin1").load())
     except Exception as error:  # a broken pickle can raise anything at all
-        reason = str(error).strip().split("\n")[0] or type(error).__name__
-        raise ValueError(f"{path} cannot be read as weights: {reason}") from error
+        raise ValueError(
+            f"{path} cannot be read as weights: {first_line(error)}"
+        ) from error
 
 
 def _check_header(file):
@@ -95,7 +101,8 @@ class _PickledArray:
             data = data.encode("latin1")
         array = np.frombuffer(data, dtype.as_float())
         order = "F" if fortran_order else "C"
-        self.value = array.reshape(shape, order=order).astype("float32")
+        with np.errstate(over="ignore"):  # infinities are reported by name later
+            self.value = array.reshape(shape, order=order).astype("float32")
 
 
 def _latin1_bytes(text, encoding):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_icnet.weights.given_weights import refuse_lfs_pointer
+from lstm_icnet.weights.foreign_files import first_line, refuse_lfs_pointer
 
 _FILE_OF_CHECKPOINT = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})$")
 # What TensorFlow's optimisers and the authors' sum of gradients keep of their own.
@@ -75,7 +75,6 @@ def read_tf1_checkpoint(prefix: str) -> dict[str, np.ndarray]:
             if dtype.is_floating and not _OPTIMISER.search(name)
         }
     except (tf.errors.OpError, RuntimeError, ValueError, IndexError) as error:
-        reason = str(error).strip().split("\n")[0]
         raise ValueError(
-            f"{prefix} cannot be read as a TensorFlow 1 checkpoint: {reason}"
+            f"{prefix} cannot be read as a TensorFlow 1 checkpoint: {first_line(error)}"
         ) from error

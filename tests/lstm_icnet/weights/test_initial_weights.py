@@ -1,9 +1,13 @@
+import os
+
 import numpy as np
 import pytest
+import tensorflow as tf
 from random_icnet import random_network
 
 from lstm_icnet import build_icnet, build_lstm_icnet
 from lstm_icnet.deployment.folding import fold_batch_norm
+from lstm_icnet.weights.foreign_files import first_line
 from lstm_icnet.weights.initial_weights import copy_weights, read_weights
 
 HEADS = {"conv6_cls", "sub24_out", "sub4_out"}
@@ -151,3 +155,36 @@ def test_a_path_without_weights_is_named_with_all_that_would_do(tmp_path):
     )
     with pytest.raises(FileNotFoundError, match=r"last\.keras"):
         read_weights(tmp_path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_weights_that_are_not_finite_are_refused_unless_allowed(value, tmp_path):
+    # 1e300 is finite, but not in float32.
+    np.save(tmp_path / "weights.npy", {"conv1": {"weights": np.float64([1, value])}})
+    with pytest.raises(ValueError, match=r"NaN or infinite \(conv1/kernel\)") as error:
+        read_weights(tmp_path / "weights.npy")
+    assert str(error.value).startswith(str(tmp_path / "weights.npy"))
+    given = read_weights(tmp_path / "weights.npy", allow_nonfinite=True)
+    assert not np.isfinite(given.layers["conv1"]["kernel"]).all()
+
+
+def test_a_checkpoint_of_weights_that_are_not_finite_is_refused(tmp_path):
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        tf.compat.v1.get_variable("conv1/weights", initializer=[1.0, np.nan])
+        session.run(tf.compat.v1.global_variables_initializer())
+        tf.compat.v1.train.Saver().save(session, str(tmp_path / "model.ckpt"))
+    with pytest.raises(ValueError, match=r"NaN or infinite \(conv1/kernel\)"):
+        read_weights(tmp_path)
+
+
+def test_a_pipe_of_weights_is_refused_without_waiting(tmp_path):
+    os.mkfifo(tmp_path / "weights.npy")
+    with pytest.raises(ValueError, match="is not a regular file"):
+        read_weights(tmp_path / "weights.npy")
+
+
+def test_a_message_that_announces_the_next_line_is_followed_by_it():
+    assert first_line(ValueError("bad:\n  shape (1,)\nmore")) == "bad: shape (1,)"
+    assert first_line(ValueError("bad\nmore")) == "bad"
+    assert first_line(ValueError("bad:")) == "bad:"
+    assert first_line(KeyError()) == "KeyError"

@@ -1,0 +1,50 @@
+"""Weights that are not finite are refused: a network with them predicts one class."""
+
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+
+from lstm_icnet.weights.given_weights import GivenWeights
+
+
+def refuse_nonfinite(source: str, weights: Iterable[tuple[str, np.ndarray]]) -> None:
+    """Raises ValueError if a weight is NaN or infinite.
+
+    Args:
+        source: Where the weights come from, for the message.
+        weights: Pairs of name and array, of any numeric type.
+    """
+    bad = [name for name, array in weights if not np.isfinite(array).all()]
+    if not bad:
+        return
+    others = f" and {len(bad) - 1} others" if len(bad) > 1 else ""
+    raise ValueError(
+        f"{source} has weights that are NaN or infinite ({bad[0]}{others}), as a "
+        f"training that diverged leaves them; use an earlier checkpoint, or allow it "
+        f"by `allow_nonfinite`"
+    )
+
+
+def refuse_nonfinite_model(model: keras.Model, source: str | None = None) -> None:
+    """As `refuse_nonfinite`, for a Keras model; `source` is its name by default."""
+    refuse_nonfinite(
+        source or model.name,
+        (
+            (f"{layer.name}/{weight.name}", np.asarray(weight))
+            for layer in model.layers
+            for weight in layer.weights
+        ),
+    )
+
+
+def refuse_nonfinite_given(given: GivenWeights) -> None:
+    """As `refuse_nonfinite`, for weights on their way into a network."""
+    refuse_nonfinite(
+        given.source,
+        (
+            (f"{layer}/{name}", array)
+            for layer, weights in given.layers.items()
+            for name, array in weights.items()
+        ),
+    )
