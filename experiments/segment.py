@@ -1,4 +1,4 @@
-r"""Segments a video frame by frame and draws the classes over it.
+r"""Segments a video frame by frame and lays the classes over it.
 
     python -m experiments.segment --model=runs/lstm_icnet --input=drive.mp4 \
         --output=segmented.mp4
@@ -15,51 +15,42 @@ from absl import flags, logging
 
 from data.datasets.open_dataset import DATASETS
 from experiments.command_line import command
+from experiments.command_line.nonfinite_flag import ALLOW_NONFINITE
 from experiments.presentation.overlay_video import palette_of, segment
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 
 _MODEL = flags.DEFINE_string(
-    "model",
-    None,
-    "Network: a .keras file, a workdir or an export folder.",
-    required=True,
+    "model", None, "A .keras file, a workdir or an export folder.", required=True
 )
-_INPUT = flags.DEFINE_string(
-    "input", None, "Video file, folder of images or camera number.", required=True
-)
-_OUTPUT = flags.DEFINE_string(
-    "output", None, "Video file or folder to write.", required=True
-)
+_INPUT = flags.DEFINE_string("input", None, "Video, folder or camera.", required=True)
+_OUTPUT = flags.DEFINE_string("output", None, "Video or folder.", required=True)
 _ALPHA = flags.DEFINE_float(
     "alpha",
     0.5,
-    "Opacity of the class colours: 0 shows the video alone, 1 the colours alone.",
+    "Weight of the classes' colours; 1 shows them alone.",
     lower_bound=0.0,
     upper_bound=1.0,
 )
 _MAX_FRAMES = flags.DEFINE_integer(
     "max_frames",
     None,
-    "Stop after this many frames; a camera otherwise runs until Ctrl-C.",
+    "Stop after so many frames; a camera runs until Ctrl-C.",
     lower_bound=1,
 )
 _FPS = flags.DEFINE_float(
     "fps",
     25.0,
-    "Frame rate of the output if the input does not have one.",
+    "Frames per second of the output where the input has none.",
     lower_bound=1.0,
 )
 _DATASET = flags.DEFINE_enum(
-    "dataset",
-    None,
-    sorted(DATASETS),
-    "Take the class colours of this data set, for networks without colours.",
+    "dataset", None, sorted(DATASETS), "Whose colours to take if the network has none."
 )
 
 
 def main():
     command.log_flags()
-    segmenter = VideoSegmenter(_MODEL.value)
+    segmenter = VideoSegmenter(_MODEL.value, allow_nonfinite=ALLOW_NONFINITE.value)
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_, **__: logging.warning("%s", message)
         written = segment(

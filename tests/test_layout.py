@@ -16,7 +16,7 @@ ARROWS = {
     "lstm_icnet.flicker": "",
     "lstm_icnet.metrics": "lstm_icnet.flicker",
     "lstm_icnet.weights": "lstm_icnet.network",
-    "lstm_icnet.deployment.formats": "lstm_icnet.network",
+    "lstm_icnet.deployment.formats": "lstm_icnet.network lstm_icnet.weights",
     "lstm_icnet.deployment": (
         "lstm_icnet.network lstm_icnet.weights lstm_icnet.deployment.formats"
     ),

@@ -3,14 +3,10 @@
 from absl import flags
 
 _WORKDIR = flags.DEFINE_string(
-    "workdir",
-    None,
-    "Working folder of a training; its newest network, last.keras, is used.",
+    "workdir", None, "Workdir of a training; its last.keras is taken."
 )
 _MODEL_FILE = flags.DEFINE_string(
-    "model_file",
-    None,
-    "Network: a .keras file, or an export folder where the verb can use one.",
+    "model_file", None, "A .keras file, or an export folder where one is understood."
 )
 flags.mark_flags_as_mutual_exclusive(["workdir", "model_file"], required=True)
 

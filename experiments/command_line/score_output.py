@@ -1,4 +1,4 @@
-"""Scores printed as tables and written as JSON and CSV files."""
+"""Scores as files: JSON and CSV."""
 
 import csv
 import io
@@ -13,14 +13,10 @@ from experiments.presentation.text_table import text_table
 from experiments.scoring.score_tables import confusion_table, csv_rows, describe
 from experiments.scoring.scores import Scores
 
-_JSON = flags.DEFINE_string("json", None, "JSON file to write the scores to.")
-_CSV = flags.DEFINE_string(
-    "csv", None, "CSV file to write the scores of every video to."
-)
+_JSON = flags.DEFINE_string("json", None, "File to write the scores to.")
+_CSV = flags.DEFINE_string("csv", None, "Table of every video to write.")
 _CONFUSION = flags.DEFINE_bool(
-    "confusion",
-    False,
-    "Also print the confusion matrix, in percent of the pixels of each label.",
+    "confusion", False, "Print the confusion matrix in percent of each label's pixels."
 )
 
 

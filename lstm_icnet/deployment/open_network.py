@@ -1,35 +1,82 @@
 """Opening a trained network from a file, for inference."""
 
 from pathlib import Path
+from typing import Protocol
 
+import keras
 import numpy as np
 
 from lstm_icnet.deployment.folding import fold_batch_norm
-from lstm_icnet.deployment.formats.label_graphs import labels_of_clip, labels_of_step
+from lstm_icnet.deployment.formats.clip_graph import clip_graph
+from lstm_icnet.deployment.metadata import read_metadata
 from lstm_icnet.network.icnet_model import ICNet
+from lstm_icnet.weights.finite_weights import refuse_nonfinite_model
 from lstm_icnet.weights.keras_file import load_icnet
 
 
-def open_network(network):
-    """A network with `step` and `clip`, from an `ICNet` or a path of any kind."""
+class OpenedNetwork(Protocol):
+    """A network as `VideoSegmenter` uses it, whatever file it comes from.
+
+    Attributes:
+        classes, palette, num_classes, num_frames, image_size: See `Metadata`.
+        gives_logits: Whether `step` and `clip` give logits, float32 (batch, grid
+            height, grid width, num_classes); if not, as with exports of older versions,
+            they give label maps, uint8 (batch, height, width) at `image_size`.
+    """
+
+    classes: tuple[str, ...] | None
+    palette: tuple[tuple[int, int, int], ...] | None
+    num_classes: int
+    num_frames: int
+    image_size: tuple[int, int]
+    gives_logits: bool
+
+    def initial_state(self) -> dict:
+        """The states before the first frame, by name."""
+
+    def step(self, images: np.ndarray, states: dict) -> tuple[np.ndarray, dict]:
+        """What the network gives for uint8 images at its size, and the new states."""
+
+    def clip(self, clips: np.ndarray) -> np.ndarray:
+        """What the network gives for the last frames of clips."""
+
+
+def open_network(
+    network: str | Path | ICNet, allow_nonfinite: bool = False
+) -> OpenedNetwork:
+    """A network for inference, from an `ICNet` or a path of any kind.
+
+    Raises:
+        FileNotFoundError: If there is nothing at the path.
+        ValueError: If the file is none of ours, or weights are not finite and this is
+            not allowed.
+    """
     if isinstance(network, ICNet):
+        if not allow_nonfinite:
+            refuse_nonfinite_model(network)
         return _KerasNetwork(network)
     path = Path(network)
     if (path / "saved_model.pb").is_file():
         path = path.parent
     if (path / "saved_model").is_dir():
-        from lstm_icnet.deployment.formats.saved_model import SavedModelNetwork
+        from lstm_icnet.deployment.formats.opened_saved_model import SavedModelNetwork
 
-        return SavedModelNetwork(path)
-    return _KerasNetwork(fold_batch_norm(load_icnet(path)))
+        return SavedModelNetwork(path, read_metadata(path), allow_nonfinite)
+    folded = fold_batch_norm(load_icnet(path, allow_nonfinite))
+    if not allow_nonfinite:
+        refuse_nonfinite_model(folded, str(path))
+    return _KerasNetwork(folded)
 
 
 class _KerasNetwork:
-    """An `ICNet`; one pair of graphs for each size of label maps asked for."""
+    """An `ICNet`; its graphs are made when they are first used."""
+
+    gives_logits = True
 
     def __init__(self, model):
         self._model = model
-        self._graphs = {}
+        self._step = None
+        self._clip = None
         self.classes = model.classes
         self.palette = model.palette
         self.num_classes = model.num_classes
@@ -42,16 +89,19 @@ class _KerasNetwork:
             name: np.zeros((1, *shape), "float32") for name, shape in shapes.items()
         }
 
-    def step(self, images, states, size):
-        graph = self._graph(labels_of_step, size)
-        outputs = graph.predict_on_batch({"image": images, **states})
-        return outputs.pop("labels"), outputs
+    def step(self, images, states):
+        if self._step is None:
+            self._step = self._model.build_step()
+        outputs = self._step.predict_on_batch({"image": images, **states})
+        return _as_float32(outputs.pop("main")), outputs
 
-    def clip(self, clips, size):
+    def clip(self, clips):
+        if self._clip is None:
+            self._clip = clip_graph(self._model)
         images = clips if self._model.taps else clips[:, -1]
-        return self._graph(labels_of_clip, size).predict_on_batch(images)["labels"]
+        return _as_float32(self._clip.predict_on_batch(images))
 
-    def _graph(self, make, size):
-        if (make, size) not in self._graphs:
-            self._graphs[make, size] = make(self._model, size)
-        return self._graphs[make, size]
+
+def _as_float32(logits):
+    """Logits of a network in lower precision, too."""
+    return np.asarray(keras.ops.convert_to_numpy(logits)).astype("float32", copy=False)

@@ -1,11 +1,16 @@
 """Segmenting a stream of frames with a trained network."""
 
+import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import cv2
 import numpy as np
 
+from lstm_icnet.deployment.label_drawing import draw_labels, enlarge_labels
 from lstm_icnet.deployment.open_network import open_network
+from lstm_icnet.network.icnet_model import ICNet
 
 
 class VideoSegmenter:
@@ -13,12 +18,16 @@ class VideoSegmenter:
 
     The state of the recurrent cells is carried from frame to frame until `reset`, or
     until the size of the frames changes. Frames are resized to the network's image
-    size, and the label maps come in the frames' own size.
+    size; its logits are resized to the frame's own size, and the largest is the label.
+
+    One object holds the state of one video. Frames of several videos need an object for
+    each; a call while another thread's call is running is refused.
 
     Args:
         network: Path of a `.keras` file, a workdir of `experiments.train` (its
             `last.keras` is taken) or an export folder (its `saved_model`); or an
             `ICNet`.
+        allow_nonfinite: Whether weights may be NaN or infinite.
 
     Attributes:
         classes: Names of the classes, or `None`.
@@ -29,13 +38,15 @@ class VideoSegmenter:
 
     Raises:
         FileNotFoundError: If there is nothing at the path, or no network in it.
-        ValueError: If the file is none of ours.
+        ValueError: If the file is none of ours, or weights are not finite and this is
+            not allowed.
     """
 
-    def __init__(self, network):
-        self._network = open_network(network)
-        self._frame_size = None
-        self._states = None
+    def __init__(self, network: str | Path | ICNet, allow_nonfinite: bool = False):
+        self._network = open_network(network, allow_nonfinite)
+        self._frame_size: tuple[int, int] | None = None
+        self._states: dict | None = None
+        self._lock = threading.Lock()
 
     classes = property(lambda self: self._network.classes)
     palette = property(lambda self: self._network.palette)
@@ -45,7 +56,8 @@ class VideoSegmenter:
 
     def reset(self) -> None:
         """Forgets the video so far; the next frame is the first of another."""
-        self._states = None
+        with self._alone():
+            self._forget()
 
     def segment_frame(self, image: np.ndarray) -> np.ndarray:
         """The label map of the next frame of the stream.
@@ -58,17 +70,19 @@ class VideoSegmenter:
 
         Raises:
             ValueError: If the image has another shape.
+            RuntimeError: If another thread is using this object.
         """
         size = _frame_size(image, 3)
-        if size != self._frame_size:
-            self.reset()
-            self._frame_size = size
-        if self._states is None:
-            self._states = self._network.initial_state()
-        labels, self._states = self._network.step(
-            self._resized(image)[np.newaxis], self._states, size
-        )
-        return labels[0]
+        with self._alone():
+            if size != self._frame_size:
+                self._forget()
+                self._frame_size = size
+            if self._states is None:
+                self._states = self._network.initial_state()
+            maps, self._states = self._network.step(
+                self._resized(image)[np.newaxis], self._states
+            )
+            return self._label_map(maps[0], size)
 
     def segment_clip(self, images: np.ndarray) -> np.ndarray:
         """The label map of the last frame of a clip, from a zero state.
@@ -89,13 +103,34 @@ class VideoSegmenter:
                 f"{len(images)} frames"
             )
         clip = np.stack([self._resized(image) for image in images])
-        return self._network.clip(clip[np.newaxis], size)[0]
+        with self._alone():
+            return self._label_map(self._network.clip(clip[np.newaxis])[0], size)
 
     def segment_video(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Yields the label map of every frame of one video, from a zero state."""
         self.reset()
         for frame in frames:
             yield self.segment_frame(frame)
+
+    def _forget(self):
+        self._states = None
+
+    @contextmanager
+    def _alone(self):
+        if not self._lock.acquire(blocking=False):
+            raise RuntimeError(
+                "Another thread is using this VideoSegmenter, which holds the state of "
+                "one video; make one for each video"
+            )
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _label_map(self, found, size):
+        if self._network.gives_logits:
+            return draw_labels(found, size)
+        return enlarge_labels(found, size)
 
     def _resized(self, image):
         height, width = self.image_size

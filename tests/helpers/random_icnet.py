@@ -4,6 +4,7 @@ import functools
 import tempfile
 from pathlib import Path
 
+import icnet_reference
 import numpy as np
 from random_layers import named_weights
 
@@ -85,3 +86,15 @@ def random_images(model, rng, batch_size=1):
     frames = (NUM_FRAMES,) if model.taps else ()
     shape = (batch_size, *frames, *model.image_size, 3)
     return rng.integers(0, 256, shape, dtype="uint8")
+
+
+def expected_scores(model, images, size=None):
+    """Class probabilities of the last frame by NumPy, from the network's logits."""
+    logits = np.asarray(model(images, training=False)["main"], "float64")
+    exponential = np.exp(icnet_reference.resize(logits, size or model.image_size))
+    return exponential / exponential.sum(axis=-1, keepdims=True)
+
+
+def expected_labels(model, images, size=None):
+    """Label maps of the last frame by NumPy, uint8 (batch, height, width)."""
+    return expected_scores(model, images, size).argmax(axis=-1).astype("uint8")

@@ -1,119 +1,134 @@
-"""Writing a trained network as a TensorFlow SavedModel."""
+"""Trained networks as TensorFlow SavedModels."""
 
-import json
+from pathlib import Path
 
-import cv2
-import keras
-import numpy as np
 import tensorflow as tf
-from keras import ops
 
-from lstm_icnet.deployment.formats.label_graphs import labels_of_clip, labels_of_step
+from lstm_icnet.deployment.formats.clip_graph import clip_graph
+from lstm_icnet.network.icnet_model import ICNet
 
 
-def write_saved_model(model, folder, scores=False) -> None:
+def write_saved_model(model: ICNet, folder: Path, scores: bool = False) -> None:
     """Writes `model` with the signatures `step`, `clip` and `initial_state`.
 
         initial_state  batch_size           -> states, all zero
-        step           image, states        -> labels, states
-        clip           images               -> labels (of the last frame)
+        step           image, states        -> labels, logits, states
+        clip           images               -> labels, logits (of the last frame)
 
-    `clip` is also `serving_default`. `image` is uint8 (batch, height, width, 3),
-    `images` uint8 (batch, time, height, width, 3), `labels` uint8 (batch, height,
-    width) at the model's image size, and `batch_size` an int32 scalar. The states are
+    `clip` is also `serving_default`. `image` is uint8 RGB (batch, height, width, 3) and
+    `images` uint8 (batch, time, height, width, 3), of any size: the network resizes
+    them to its own. `labels` are uint8 (batch, height, width) at the size of the image,
+    `logits` float32 (batch, grid height, grid width, num_classes) on the network's
+    output grid, and `batch_size` is an int32 scalar. The states are
     `convlstm_<tap>_h` and `convlstm_<tap>_c`, float32, 4-D. ICNet has none and hence no
     `initial_state`; its clips may have any number of frames.
 
     Args:
-        model: An `ICNet`.
+        model: The network.
         folder: Where to write; the parent must exist.
-        scores: Bool, whether `step` and `clip` give `scores`, float32 class
-            probabilities (batch, height, width, num_classes), as well.
+        scores: Whether `step` and `clip` give `scores`, float32 class probabilities
+            (batch, height, width, num_classes), as well.
+
+    Raises:
+        OSError: If the folder cannot be written.
     """
-    archive = keras.export.ExportArchive()
-    clip = labels_of_clip(model, scores=scores)
-    step = labels_of_step(model, scores=scores)
-    archive.track(clip)
-    archive.track(step)
+    module = _ExportedNetwork(model, scores)
+    signatures = {"clip": module.clip, "step": module.step}
+    signatures["serving_default"] = module.clip
+    if model.taps:
+        signatures["initial_state"] = module.initial_state
+    try:
+        tf.saved_model.save(module, str(folder), signatures)
+    except tf.errors.OpError as error:
+        raise OSError(f"{folder} cannot be written: {error.message}") from error
 
-    def segment_clip(images):
-        return clip(images if model.taps else images[:, -1], training=False)
 
-    def segment_frame(inputs):
-        return step(inputs, training=False)
+class _ExportedNetwork(tf.Module):
+    """The functions of a SavedModel.
 
-    def initial_state(batch_size):
-        return {
-            name: ops.zeros((batch_size, *shape))
+    `clip_logits` and `step_logits`, which take images at the network's size and draw
+    no label map, are in the SavedModel, but are no signatures.
+    """
+
+    def __init__(self, model, scores):
+        super().__init__(name=model.name)
+        self._variables = [variable.value for variable in model.variables]
+        step, clip = model.build_step(), clip_graph(model)
+        size = model.image_size
+        num_frames = model.num_frames if model.taps else None
+        states = {
+            name: tf.TensorSpec((None, *shape), tf.float32, name=name)
             for name, shape in model.state_shapes().items()
         }
 
-    num_frames = model.num_frames if model.taps else None
-    image = (*model.image_size, 3)
-    # The first one becomes `serving_default`.
-    archive.add_endpoint(
-        "clip",
-        segment_clip,
-        [tf.TensorSpec((None, num_frames, *image), tf.uint8, name="images")],
-    )
-    frame_and_states = {"image": tf.TensorSpec((None, *image), tf.uint8, name="image")}
-    for name, shape in model.state_shapes().items():
-        frame_and_states[name] = tf.TensorSpec((None, *shape), tf.float32, name=name)
-    archive.add_endpoint("step", segment_frame, [frame_and_states])
-    if model.taps:
+        def image_spec(*shape, name="image"):
+            return tf.TensorSpec((None, *shape, 3), tf.uint8, name=name)
+
+        def step_logits(inputs):
+            outputs = dict(step(inputs, training=False))
+            outputs["logits"] = tf.cast(outputs.pop("main"), tf.float32)
+            return outputs
+
+        def clip_logits(images):
+            logits = clip(images if model.taps else images[:, -1], training=False)
+            return {"logits": tf.cast(logits, tf.float32)}
+
+        def segment_frame(inputs):
+            image = inputs["image"]
+            outputs = step_logits({**inputs, "image": _at_size(image, size)})
+            return {**outputs, **_label_maps(outputs["logits"], image, scores)}
+
+        def segment_clip(images):
+            if not model.taps:
+                images = images[:, -1:]
+            outputs = clip_logits(_clips_at_size(images, size))
+            return {**outputs, **_label_maps(outputs["logits"], images[:, -1], scores)}
+
+        def initial_state(batch_size):
+            return {
+                name: tf.zeros((batch_size, *spec.shape[1:]))
+                for name, spec in states.items()
+            }
+
+        images = image_spec(num_frames, None, None, name="images")
+        self.clip = _traced(segment_clip, images)
+        self.step = _traced(segment_frame, {"image": image_spec(None, None), **states})
+        self.step_logits = _traced(step_logits, {"image": image_spec(*size), **states})
+        self.clip_logits = _traced(
+            clip_logits, image_spec(num_frames, *size, name="images")
+        )
         batch_size = tf.TensorSpec((), tf.int32, name="batch_size")
-        archive.add_endpoint("initial_state", initial_state, [batch_size])
-    archive.write_out(str(folder), verbose=False)
+        self.initial_state = _traced(initial_state, batch_size)
 
 
-class SavedModelNetwork:
-    """An export folder: `saved_model/` and `metadata.json`."""
-
-    def __init__(self, folder):
-        import tensorflow as tf
-
-        metadata_file = folder / "metadata.json"
-        if not metadata_file.is_file():
-            raise FileNotFoundError(
-                f"There is no {metadata_file}; it should lie beside saved_model/, as "
-                f"experiments.export writes it"
-            )
-        metadata = json.loads(metadata_file.read_text(encoding="utf-8"))
-        self.classes = metadata["classes"]
-        self.palette = metadata["palette"]
-        self.num_classes = metadata["num_classes"]
-        self.num_frames = metadata["num_frames"]
-        self.image_size = tuple(metadata["image_size"])
-        self._loaded = tf.saved_model.load(str(folder / "saved_model"))
-        self._signatures = self._loaded.signatures
-
-    def initial_state(self):
-        if "initial_state" not in self._signatures:
-            return {}
-        return self._signatures["initial_state"](batch_size=_constant(1))
-
-    def step(self, images, states, size):
-        outputs = self._signatures["step"](image=_constant(images), **states)
-        states = {name: outputs[name] for name in states}  # there may be scores, too
-        return _at_size(outputs["labels"], size), states
-
-    def clip(self, clips, size):
-        outputs = self._signatures["clip"](images=_constant(clips))
-        return _at_size(outputs["labels"], size)
+def _traced(function, spec):
+    return tf.function(function, input_signature=[spec], autograph=False)
 
 
-def _constant(value):
-    import tensorflow as tf
+def _clips_at_size(clips, size):
+    """Clips (batch, time, height, width, 3) of any size at `size`."""
+    shape = tf.shape(clips)
+    frames = tf.reshape(clips, (-1, shape[2], shape[3], 3))
+    frames = _at_size(frames, size)  # (batch * time, height, width, 3)
+    return tf.reshape(frames, (shape[0], shape[1], *size, 3))
 
-    return tf.constant(value)
 
-
-def _at_size(labels, size):
-    """Label maps at `size`, nearest pixel: an exported network has one size."""
-    height, width = size
-    return np.stack(
-        [
-            cv2.resize(label, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
-            for label in labels.numpy()
-        ]
+def _at_size(images, size):
+    """Images (batch, height, width, 3), uint8 and of any size, at `size`."""
+    resized = tf.cond(
+        tf.reduce_all(tf.shape(images)[1:3] == size),
+        lambda: images,
+        lambda: tf.cast(tf.round(tf.image.resize(images, size)), tf.uint8),
     )
+    return tf.ensure_shape(resized, (None, *size, 3))
+
+
+def _label_maps(logits, images, scores):
+    """What is drawn at the size of the images: `labels` and, if asked for, `scores`."""
+    logits = tf.raw_ops.ResizeBilinear(
+        images=logits, size=tf.shape(images)[1:3], align_corners=True
+    )
+    outputs = {"labels": tf.cast(tf.argmax(logits, -1, tf.int32), tf.uint8)}
+    if scores:
+        outputs["scores"] = tf.nn.softmax(logits)
+    return outputs

@@ -2,8 +2,7 @@ import pytest
 
 from data.labels.encodings import IndexEncoding
 from data.videos.clips import clip_index
-from data.videos.selection import select_videos
-from data.videos.video import Frame, Video
+from data.videos.video import Frame, Video, select_videos
 
 
 def video(name, numbers, spacing, labelled=None):

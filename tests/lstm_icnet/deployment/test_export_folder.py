@@ -59,6 +59,7 @@ def test_a_failed_export_leaves_the_one_before(writer, tmp_path, monkeypatch):
         export(model, tmp_path)
     assert (tmp_path / "saved_model" / "saved_model.pb").is_file()
     assert len(list(tmp_path.iterdir())) == 2
+    assert not list(tmp_path.parent.glob(".*.partial"))
 
 
 def test_a_file_is_no_export_folder(writer, tmp_path):

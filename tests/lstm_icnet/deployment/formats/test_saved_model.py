@@ -1,15 +1,17 @@
+import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
 from random_icnet import (
     NUM_CLASSES,
     NUM_FRAMES,
+    expected_labels,
+    expected_scores,
     export_folder,
     random_images,
     random_network,
 )
 
-from lstm_icnet.deployment.formats.label_graphs import labels_of_clip
 from lstm_icnet.deployment.formats.saved_model import write_saved_model
 
 LSTM = "v4 separable"  # 98x120
@@ -59,15 +61,16 @@ def test_signatures_of_a_recurrent_network_are_those_of_the_design(lstm):
     assert set(signatures) == {"initial_state", "step", "clip", "serving_default"}
     states = {name: (tf.float32, shape) for name, shape in STATES.items()}
     labels = {
-        "labels": (tf.uint8, (None, 98, 120)),
-        "scores": (tf.float32, (None, 98, 120, NUM_CLASSES)),
+        "labels": (tf.uint8, (None, None, None)),
+        "logits": (tf.float32, (None, 25, 29, NUM_CLASSES)),  # 2 ceil(side / 8) - 1
+        "scores": (tf.float32, (None, None, None, NUM_CLASSES)),
     }
     assert inputs_of(signatures["initial_state"]) == {"batch_size": (tf.int32, ())}
     assert outputs_of(signatures["initial_state"]) == states
-    image = {"image": (tf.uint8, (None, 98, 120, 3))}
+    image = {"image": (tf.uint8, (None, None, None, 3))}
     assert inputs_of(signatures["step"]) == {**image, **states}
     assert outputs_of(signatures["step"]) == {**labels, **states}
-    images = {"images": (tf.uint8, (None, NUM_FRAMES, 98, 120, 3))}
+    images = {"images": (tf.uint8, (None, NUM_FRAMES, None, None, 3))}
     for name in ("clip", "serving_default"):
         assert inputs_of(signatures[name]) == images
         assert outputs_of(signatures[name]) == labels
@@ -76,7 +79,11 @@ def test_signatures_of_a_recurrent_network_are_those_of_the_design(lstm):
 def test_signatures_of_icnet_have_no_states(icnet):
     signatures = icnet.signatures
     assert set(signatures) == {"step", "clip", "serving_default"}
-    image, labels = (None, 120, 222, 3), {"labels": (tf.uint8, (None, 120, 222))}
+    image = (None, None, None, 3)
+    labels = {
+        "labels": (tf.uint8, (None, None, None)),
+        "logits": (tf.float32, (None, 29, 55, NUM_CLASSES)),
+    }
     assert inputs_of(signatures["step"]) == {"image": (tf.uint8, image)}
     assert outputs_of(signatures["step"]) == labels
     images = (None, None, *image[1:])
@@ -89,11 +96,11 @@ def test_signatures_of_icnet_have_no_states(icnet):
 def test_stream_and_clip_equal_the_keras_model(lstm, batch_size, rng):
     model = random_network(LSTM)
     clips = random_images(model, rng, batch_size)
-    expected = labels_of_clip(model, scores=True)(clips, training=False)
+    expected = expected_scores(model, clips)
     clip = lstm.signatures["clip"](images=tf.constant(clips))
     for outputs in (clip, run_stream(lstm, clips)):
-        np.testing.assert_allclose(outputs["scores"], expected["scores"], atol=1e-5)
-        different = np.not_equal(outputs["labels"], expected["labels"])
+        np.testing.assert_allclose(outputs["scores"], expected, atol=1e-5)
+        different = np.not_equal(outputs["labels"], expected.argmax(axis=-1))
         assert different.mean() < 1e-3  # where rounding decides
         np.testing.assert_array_equal(
             outputs["labels"], np.argmax(outputs["scores"], axis=-1)
@@ -103,7 +110,7 @@ def test_stream_and_clip_equal_the_keras_model(lstm, batch_size, rng):
 def test_icnet_equals_the_keras_model_whatever_came_before(icnet, rng):
     model = random_network("icnet")
     clips = rng.integers(0, 256, (2, 4, *model.image_size, 3), dtype="uint8")
-    expected = labels_of_clip(model)(clips[:, -1], training=False)["labels"]
+    expected = expected_labels(model, clips[:, -1])
     clip = icnet.signatures["serving_default"](images=tf.constant(clips))
     for outputs in (clip, run_stream(icnet, clips)):
         assert np.not_equal(outputs["labels"], expected).mean() < 1e-3
@@ -114,3 +121,30 @@ def test_initial_state_is_zero(lstm):
     for name, shape in STATES.items():
         assert states[name].shape == (2, *shape[1:])
         assert not np.any(states[name])
+
+
+def test_an_image_of_another_size_is_resized_inside(lstm, rng):
+    model = random_network(LSTM)
+    clips = rng.integers(0, 256, (2, NUM_FRAMES, 143, 61, 3), dtype="uint8")
+    inside = np.stack(
+        [[cv2.resize(image, (120, 98)) for image in clip] for clip in clips]
+    )
+    expected = expected_labels(model, inside, (143, 61))
+    clip = lstm.signatures["clip"](images=tf.constant(clips))
+    for outputs in (clip, run_stream(lstm, clips)):
+        # OpenCV and TensorFlow round the resized image differently by one grey level.
+        assert np.not_equal(outputs["labels"], expected).mean() < 5e-3
+
+
+@pytest.mark.parametrize("shape", [(98, 120, 4), (98, 0, 3)], ids=["rgba", "empty"])
+def test_what_is_no_image_is_an_error_of_tensorflow_not_a_crash(icnet, shape):
+    image = tf.zeros((1, *shape), tf.uint8)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        icnet.signatures["step"](image=image)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / "saved_model"
+    with pytest.raises(OSError, match="saved_model cannot be written"):
+        write_saved_model(random_network("icnet"), folder)

@@ -1,0 +1,199 @@
+"""SavedModels opened for inference, after a check of all that is assumed of them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lstm_icnet.network.image_layers import zoomed
+from lstm_icnet.weights.finite_weights import refuse_nonfinite
+from lstm_icnet.weights.foreign_files import check_regular_file, first_line
+
+# Operations by which a graph reads or writes files, or runs Python.
+_REACHING_OUTSIDE = {
+    "EagerPyFunc",
+    "MatchingFiles",
+    "PyFunc",
+    "PyFuncStateless",
+    "ReadFile",
+    "WholeFileReader",
+    "WholeFileReaderV2",
+    "WriteFile",
+}
+
+
+class SavedModelNetwork:
+    """The SavedModel of an export; see `open_network.OpenedNetwork`.
+
+    Exports of older versions give label maps and no logits, and take images of one size
+    only; an image of another size can crash TensorFlow, so `step` and `clip` check it.
+
+    Args:
+        folder: The export folder, with `saved_model/` in it.
+        metadata: What `metadata.json` says, a `Metadata`.
+        allow_nonfinite: Whether weights may be NaN or infinite.
+
+    Raises:
+        ValueError: If the SavedModel cannot be read, is not the network that the
+            metadata describe, or has weights that are not finite.
+    """
+
+    def __init__(self, folder: Path, metadata: Any, allow_nonfinite: bool = False):
+        self.classes = metadata.classes
+        self.palette = metadata.palette
+        self.num_classes = metadata.num_classes
+        self.num_frames = metadata.num_frames
+        self.image_size = metadata.image_size
+        saved_model = folder / "saved_model"
+        self._loaded = _load(saved_model)
+        try:
+            signatures = self._loaded.signatures
+            self._step, self._clip = signatures["step"], signatures["clip"]
+            self._initial_state = (
+                signatures["initial_state"] if metadata.states else None
+            )
+            _check_signatures(signatures, metadata)
+        except (KeyError, AttributeError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{saved_model} is not the network that {folder / 'metadata.json'} "
+                f"describes: {first_line(error)}; export the network again"
+            ) from error
+        if not allow_nonfinite:
+            refuse_nonfinite(
+                str(saved_model),
+                ((v.name, v.numpy()) for v in self._step.variables),
+            )
+        self.gives_logits = "logits" in self._step.structured_outputs
+        if self.gives_logits:
+            self._step, self._clip = _functions_without_labels(self._loaded, signatures)
+        self._output = "logits" if self.gives_logits else "labels"
+
+    def initial_state(self):
+        if self._initial_state is None:
+            return {}
+        return self._initial_state(batch_size=_constant(1))
+
+    def step(self, images, states):
+        self._check_size(images)
+        outputs = self._step(image=_constant(images), **states)
+        return self._checked(outputs), {name: outputs[name] for name in states}
+
+    def clip(self, clips):
+        self._check_size(clips)
+        return self._checked(self._clip(images=_constant(clips)))
+
+    def _check_size(self, images):
+        if images.shape[-3:] != (*self.image_size, 3) or images.dtype != np.uint8:
+            raise ValueError(
+                f"Images must be uint8 RGB of {self.image_size} (height, width). "
+                f"Received: shape={images.shape}, dtype={images.dtype}"
+            )
+
+    def _checked(self, outputs):
+        """The map in `outputs`, if it has the shape that the metadata promise."""
+        found = outputs[self._output].numpy()
+        size = output_grid(self.image_size), self.image_size
+        expected = (*size[0], self.num_classes) if self.gives_logits else size[1]
+        if found.shape[1:] != expected:
+            raise ValueError(
+                f"The network gave {self._output} of shape {found.shape[1:]} instead "
+                f"of {expected}"
+            )
+        return found
+
+
+def output_grid(image_size: tuple[int, int]) -> tuple[int, int]:
+    """(height, width) of the logits of `main`: three halvings, then doubled."""
+    return zoomed(tuple(-(-side // 8) for side in image_size))
+
+
+def _load(folder):
+    import tensorflow as tf
+
+    check_regular_file(folder / "saved_model.pb", "the graph of a SavedModel")
+    try:
+        _refuse_outside_reach(folder / "saved_model.pb")
+        return tf.saved_model.load(str(folder))
+    except Exception as error:  # a broken SavedModel can raise anything at all
+        raise ValueError(
+            f"{folder} cannot be read as a SavedModel: {first_line(error)}"
+        ) from error
+
+
+def _refuse_outside_reach(file):
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    proto = saved_model_pb2.SavedModel()
+    proto.ParseFromString(file.read_bytes())
+    for graph in (meta_graph.graph_def for meta_graph in proto.meta_graphs):
+        functions = [function.node_def for function in graph.library.function]
+        for nodes in (graph.node, *functions):
+            found = _REACHING_OUTSIDE.intersection(node.op for node in nodes)
+            if found:
+                raise ValueError(
+                    f"its graph would read or write files, or run code, by "
+                    f"{min(found)}; no network of this project does"
+                )
+
+
+def _check_signatures(signatures: Mapping, metadata: Any) -> None:
+    """Raises ValueError if shapes in the metadata and in the signatures differ."""
+    states = {name: (None, *shape) for name, shape in metadata.states.items()}
+    step_inputs, step_outputs = _shapes_of(signatures["step"])
+    image = step_inputs.pop("image")
+    _check_equal("states that `step` takes", step_inputs, states)
+    _check_equal(
+        "states that `step` gives",
+        {name: shape for name, shape in step_outputs.items() if name in states},
+        states,
+    )
+    if states:
+        _, zeros = _shapes_of(signatures["initial_state"])
+        _check_equal("initial states", zeros, states)
+    clip_inputs, clip_outputs = _shapes_of(signatures["clip"])
+    num_frames = metadata.num_frames if states else None
+    if "logits" in step_outputs:
+        grid = (None, *output_grid(metadata.image_size), metadata.num_classes)
+        _check_equal("logits of `step`", step_outputs["logits"], grid)
+        _check_equal("logits of `clip`", clip_outputs["logits"], grid)
+        size = (None, None)
+    else:
+        size = metadata.image_size
+        _check_equal("labels of `step`", step_outputs["labels"], (None, *size))
+        _check_equal("labels of `clip`", clip_outputs["labels"], (None, *size))
+    _check_equal("image of `step`", image, (None, *size, 3))
+    _check_equal(
+        "images of `clip`", clip_inputs["images"], (None, num_frames, *size, 3)
+    )
+
+
+def _shapes_of(signature):
+    """Shapes of a signature's inputs and outputs by name."""
+    return tuple(
+        {name: tuple(spec.shape) for name, spec in specs.items()}
+        for specs in (
+            signature.structured_input_signature[1],
+            signature.structured_outputs,
+        )
+    )
+
+
+def _check_equal(what, found, expected):
+    if found != expected:
+        raise ValueError(f"the {what} are {found} instead of {expected}")
+
+
+def _functions_without_labels(loaded, signatures):
+    """`step` and `clip` that draw no label map, where the SavedModel has them."""
+    step = getattr(loaded, "step_logits", None)
+    clip = getattr(loaded, "clip_logits", None)
+    if not callable(step) or not callable(clip):
+        return signatures["step"], signatures["clip"]
+    return lambda **inputs: step(inputs), lambda images: clip(images)
+
+
+def _constant(value):
+    import tensorflow as tf
+
+    return tf.constant(value)

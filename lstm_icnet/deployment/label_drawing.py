@@ -1,0 +1,71 @@
+"""Label maps of any size from the logits of a network, in NumPy."""
+
+import cv2
+import numpy as np
+
+_PIXELS_AT_ONCE = 2**17  # bounds the memory
+
+
+def draw_labels(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The class of the largest logit at every pixel of an image.
+
+    The logits are enlarged bilinearly with aligned corners, as the authors do, and the
+    largest is taken afterwards. Where one class is the largest at all four grid points
+    around a pixel, it is so at the pixel too, so that only the other pixels are
+    interpolated.
+
+    Args:
+        logits: Float array (grid height, grid width, classes), at most 256 classes.
+        size: (height, width) of the image.
+
+    Returns:
+        uint8 (height, width), class ids.
+    """
+    grid_height, grid_width, num_classes = logits.shape
+    top, row_share = _positions(grid_height, size[0])
+    left, column_share = _positions(grid_width, size[1])
+    largest = logits.argmax(axis=-1).astype(np.uint8)
+    labels = largest[top][:, left]
+    rows, columns = np.nonzero(_cells_of_several_classes(largest)[top][:, left])
+    points = np.ascontiguousarray(logits, np.float32).reshape(-1, num_classes)
+    for start in range(0, len(rows), _PIXELS_AT_ONCE):
+        y = rows[start : start + _PIXELS_AT_ONCE]
+        x = columns[start : start + _PIXELS_AT_ONCE]
+        upper = top[y] * grid_width
+        lower = np.minimum(top[y] + 1, grid_height - 1) * grid_width
+        right = np.minimum(left[x] + 1, grid_width - 1)
+        share = column_share[x, np.newaxis]
+        above = _mixed(points[upper + left[x]], points[upper + right], share)
+        below = _mixed(points[lower + left[x]], points[lower + right], share)
+        mixed = _mixed(above, below, row_share[y, np.newaxis])
+        labels[y, x] = mixed.argmax(axis=-1)
+    return labels
+
+
+def enlarge_labels(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A label map at another size, by nearest pixel: uint8 (height, width)."""
+    height, width = size
+    return cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+def _positions(length, target):
+    """The grid point before every pixel, and how far beyond it the pixel lies."""
+    # In float32, as TensorFlow's kernel reckons them.
+    step = np.float32(length - 1) / np.float32(max(target - 1, 1))
+    position = np.arange(target, dtype=np.float32) * step
+    before = np.minimum(position.astype(np.intp), length - 1)
+    return before, position - before.astype(np.float32)
+
+
+def _cells_of_several_classes(largest):
+    """Whether the grid points right of, below or diagonally behind a point differ."""
+    padded = np.pad(largest, ((0, 1), (0, 1)), mode="edge")
+    return (
+        (padded[1:, :-1] != largest)
+        | (padded[:-1, 1:] != largest)
+        | (padded[1:, 1:] != largest)
+    )
+
+
+def _mixed(before, after, share):
+    return before + (after - before) * share

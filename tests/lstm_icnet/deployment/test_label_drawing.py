@@ -1,0 +1,52 @@
+import icnet_reference
+import numpy as np
+import pytest
+
+from lstm_icnet.deployment.label_drawing import draw_labels, enlarge_labels
+
+
+def smooth_logits(rng, height=9, width=13, classes=4):
+    """Logits in which large areas have one class, as those of a trained network."""
+    coarse = 5 * rng.standard_normal((1, 3, 4, classes))
+    return icnet_reference.resize(coarse, (height, width))[0].astype("float32")
+
+
+def noise_logits(rng, height=9, width=13, classes=4):
+    return rng.standard_normal((height, width, classes)).astype("float32")
+
+
+@pytest.mark.parametrize("size", [(65, 97), (9, 13), (70, 31), (1, 1), (3, 200)])
+@pytest.mark.parametrize("make", [smooth_logits, noise_logits])
+def test_the_largest_of_the_resized_logits_is_drawn(make, size, rng):
+    logits = make(rng)
+    resized = icnet_reference.resize(logits[np.newaxis].astype("float64"), size)[0]
+    labels = draw_labels(logits, size)
+    assert labels.dtype == np.uint8
+    assert labels.shape == size
+    second, first = np.moveaxis(np.sort(resized, axis=-1)[..., -2:], -1, 0)
+    clear = first - second > 1e-4  # rounding decides the others
+    assert clear.mean() > 0.99
+    np.testing.assert_array_equal(labels[clear], resized.argmax(axis=-1)[clear])
+
+
+def test_a_class_that_wins_at_no_grid_point_may_win_between_them():
+    # Half-way between two points the logits are 1, 1 and 1.5.
+    logits = np.float32([[[2, 0, 1.5], [0, 2, 1.5]]])
+    np.testing.assert_array_equal(draw_labels(logits, (1, 3)), [[0, 2, 1]])
+
+
+def test_a_grid_of_one_point_is_drawn_everywhere():
+    labels = draw_labels(np.float32([[[0, 3, 1]]]), (4, 5))
+    np.testing.assert_array_equal(labels, np.ones((4, 5)))
+
+
+def test_many_pixels_are_drawn_in_parts(rng):
+    logits = noise_logits(rng, 200, 211)
+    labels = draw_labels(logits, (399, 421))  # every second pixel is a grid point
+    np.testing.assert_array_equal(labels[::2, ::2], logits.argmax(axis=-1))
+
+
+def test_label_maps_are_enlarged_by_the_nearest_pixel():
+    labels = np.uint8([[1, 2], [3, 4]])
+    expected = np.repeat(np.repeat(labels, 2, axis=0), 3, axis=1)
+    np.testing.assert_array_equal(enlarge_labels(labels, (4, 6)), expected)
