@@ -13,7 +13,7 @@ test: .venv/installed
 	$(BIN)/python -m pytest -q -n 2 --dist=worksteal
 
 test-slow: .venv/installed
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -m slow -n 2 --dist=worksteal
 
 lint: .venv/installed
 	$(BIN)/ruff check .
@@ -28,4 +28,4 @@ lint: .venv/installed
 	touch $@
 
 clean:
-	rm -rf .venv demo build *.egg-info
+	rm -rf .venv demo build dist *.egg-info

@@ -2,8 +2,8 @@ r"""Times the parts of the project against each other and against other software
 
     python -m experiments.benchmark --suite=cells --json=cells.json --chart=cells.png
 
-Every table is of one interleaved run, medians with quartiles; compare ratios, never
-times of different runs. On two cores:
+Each table comes from one interleaved run and shows medians with quartiles. Compare the
+ratios within a table; times of different runs are not comparable. On two cores:
 
     cells      our four convLSTM layers, the paper's equations written literally, and
                keras.layers.ConvLSTM2D (twenty minutes)
@@ -44,45 +44,59 @@ _SUITE = flags.DEFINE_enum(
     "suite",
     None,
     ["cells", "table4", "streaming", "data", "flicker"],
-    "What to time.",
+    "Which benchmark to run; see above.",
     required=True,
 )
-_ROUNDS = flags.DEFINE_integer("rounds", 7, "Times of each.", lower_bound=1)
-_DTYPE = flags.DEFINE_enum("dtype", "float32", ["float32", "bfloat16"], "Of all.")
-_JSON = flags.DEFINE_string("json", None, "File to write the rows to.")
+_ROUNDS = flags.DEFINE_integer(
+    "rounds", 7, "How many times each part is timed.", lower_bound=1
+)
+_DTYPE = flags.DEFINE_enum(
+    "dtype", "float32", ["float32", "bfloat16"], "Number format of all computations."
+)
+_JSON = flags.DEFINE_string("json", None, "JSON file to write the table to.")
 _CHART = flags.DEFINE_string(
-    "chart", None, "PNG file to draw the bar chart to (cells, table4)."
+    "chart", None, "PNG file for a bar chart, for the suites cells and table4."
 )
 _KERNEL_SIZE = flags.DEFINE_multi_integer(
-    "kernel_size", [3], "Cells: repeat for several.", lower_bound=1
+    "kernel_size",
+    [3],
+    "Suite cells: size of the square kernels; may be repeated.",
+    lower_bound=1,
 )
 _JOBS = flags.DEFINE_multi_enum(
     "jobs",
     list(cell_benchmark.JOBS),
     list(cell_benchmark.JOBS),
-    "Cells: what to do with one.",
+    "Suite cells: what is timed; may be repeated.",
 )
 _SIZES = flags.DEFINE_multi_string(
     "sizes",
     ["x".join(map(str, size)) for size in cell_benchmark.SIZES],
-    "Cells: BATCHxHEIGHTxWIDTHxCHANNELS.",
+    "Suite cells: input shapes, BATCHxHEIGHTxWIDTHxCHANNELS; may be repeated.",
 )
-_HEIGHT = flags.DEFINE_integer("height", 1024, "Networks: of an image.", lower_bound=97)
-_WIDTH = flags.DEFINE_integer("width", 2048, "Networks: of an image.", lower_bound=97)
+_HEIGHT = flags.DEFINE_integer(
+    "height", 1024, "Image height in pixels, for all suites but cells.", lower_bound=97
+)
+_WIDTH = flags.DEFINE_integer(
+    "width", 2048, "Image width in pixels, for all suites but cells.", lower_bound=97
+)
 _VERSIONS = flags.DEFINE_multi_enum(
     "versions",
     [str(version) for version in (2, 5, 6)],
     [str(version) for version in VERSIONS],
-    "Streaming: repeat for several.",
+    "Suite streaming: versions of LSTM-ICNet; may be repeated.",
 )
 _DATA_DIR = flags.DEFINE_string(
     "data_dir",
     None,
-    "Data: a folder of render_synthetic, or Virtual KITTI 1.3.1; by default frames of "
-    "--height and --width are rendered and thrown away.",
+    "Suite data: Virtual KITTI 1.3.1 or a folder made by render_synthetic; by default, "
+    "frames of --height x --width are rendered into a temporary folder.",
 )
 _MEMORY_CLIPS = flags.DEFINE_integer(
-    "memory_clips", 0, "Data: watch the memory over so many clips.", lower_bound=0
+    "memory_clips",
+    0,
+    "Suite data: also measure the memory in use while this many clips are read.",
+    lower_bound=0,
 )
 
 

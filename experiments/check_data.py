@@ -3,9 +3,9 @@ r"""Reads a whole data set and lists everything that is wrong with it.
     python -m experiments.check_data --dataset=camvid --data_dir=$CAMVID \
         --split=train,val
 
-Six seconds for CamVid on two busy cores. Prints faults, notes, what every split holds
-and how much of it belongs to each class. The exit code is 0 if there is no fault, 1
-otherwise.
+Six seconds for CamVid on two busy cores. Prints faults, warnings about the labels (such
+as a class that never occurs), notes, and for every split its size and the share of each
+class. The exit code is 0 if there is no fault, and 1 otherwise.
 """
 
 import json
@@ -21,15 +21,18 @@ from experiments.dataset_report.fault_report import describe
 
 dataset_flags.require()
 _SPLIT = flags.DEFINE_list(
-    "split", None, "One or more, with commas between them; all by default."
+    "split", None, "Splits to check, separated by commas; all by default."
 )
 _NUM_FRAMES = flags.DEFINE_integer(
-    "num_frames", 4, "Length of the clips that are counted.", lower_bound=1
+    "num_frames", 4, "Count clips of this many frames.", lower_bound=1
 )
 _THREADS = flags.DEFINE_integer(
-    "threads", None, "Files read at a time; as many as cores by default.", lower_bound=1
+    "threads",
+    None,
+    "How many files are read in parallel; one per core by default.",
+    lower_bound=1,
 )
-_JSON = flags.DEFINE_string("json", None, "File to write the report to.")
+_JSON = flags.DEFINE_string("json", None, "JSON file to write the report to.")
 
 
 def main():
@@ -40,7 +43,7 @@ def main():
         _SPLIT.value,
         _NUM_FRAMES.value,
         stride,
-        dataset_flags.selected,
+        dataset_flags.selected_videos(),
         _THREADS.value,
     )
     # A terminal may not be able to show every character of a file's name.

@@ -1,10 +1,11 @@
-r"""Sets scores of several runs side by side, with the differences to the first one.
+r"""Shows the scores of several runs side by side, with differences to the first.
 
     python -m experiments.evaluate --workdir=runs/icnet ... --json=icnet.json
     python -m experiments.evaluate --workdir=runs/v2 ... --json=v2.json
     python -m experiments.compare --scores=icnet.json --scores=v2.json
 
-At once. `--scores` takes what evaluate or flicker wrote by `--json`, or NAME=FILE.
+Takes a second. Prints the tables of evaluate with one column for each file, and writes
+them with `--json` or `--csv`.
 """
 
 import json
@@ -17,7 +18,11 @@ from experiments.command_line.system_names import named_sources
 from experiments.scoring.scores import Scores
 
 _SCORES = flags.DEFINE_multi_string(
-    "scores", None, "JSON file of scores, or NAME=FILE; may be repeated.", required=True
+    "scores",
+    None,
+    "JSON file that evaluate or flicker wrote, or NAME=FILE to name it; may be "
+    "repeated.",
+    required=True,
 )
 
 

@@ -3,13 +3,14 @@ r"""Scores a trained network on a split of a data set.
     python -m experiments.evaluate --workdir=runs/icnet --dataset=camvid \
         --data_dir=$CAMVID --split=val
 
-Fifteen seconds for CamVid at 192x256. Prints accuracy, mean IoU, mFP, mFIP, TC and
-VC_n per video, per class and in all, as far as the split has what they need: labels
-for most, consecutive labels for mFP and VC_n, consecutive frames for mFIP and TC.
+Fifteen seconds for CamVid at 192x256. Prints accuracy, mean IoU, mFP, mFIP, TC and VC_n
+per video, per class and over all videos. A figure is left out where the split lacks
+what it needs: labels for accuracy, IoU, mFP and VC_n, those of consecutive frames for
+mFP and VC_n, and consecutive frames for mFIP and TC.
 
-Frames with a label are scored; where a split has none, all of them are, and with
-`--every_frame` all of them anywhere: on Cityscapes `val`, one labelled frame in
-thirty, there is no pair without it.
+Frames with a label are scored; in a split without labels, all frames. `--every_frame`
+scores all frames in any split: in Cityscapes `val`, where one frame in thirty has a
+label, there is no pair of frames otherwise.
 """
 
 import tempfile
@@ -31,42 +32,48 @@ from experiments.scoring.evaluation import MODES, evaluate, write_prediction
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 
 dataset_flags.require()
-_SPLIT = flags.DEFINE_string("split", None, "The data set's second by default.")
+_SPLIT = flags.DEFINE_string(
+    "split", None, "Split to score; by default the second of the data set, usually val."
+)
 _MODE = flags.DEFINE_enum(
     "mode",
     "clip",
     MODES,
-    "Each frame from a clip of its own, the paper's way, or as a stream.",
+    "clip: every frame is predicted from a clip of its own with a zero initial state, "
+    "as in the paper; stream: the state is carried through the video.",
 )
 _RESET_EVERY = flags.DEFINE_integer(
     "reset_every",
     0,
-    "Frames of a stream after which the state is zero again; 0 for never.",
+    "With --mode=stream, reset the state to zero after this many frames; 0 for never.",
     lower_bound=0,
 )
 _NUM_FRAMES = flags.DEFINE_integer(
     "num_frames",
     4,
-    "History a frame must have to be scored, itself counted in; all networks that "
-    "are compared must have the same.",
+    "A frame is scored if it is at least the num_frames-th of its video. Use the same "
+    "number for all networks that are compared.",
     lower_bound=1,
 )
 _EVERY_FRAME = flags.DEFINE_bool(
-    "every_frame", False, "Score frames without a label, too: by mFIP and TC."
+    "every_frame", False, "Also score frames without a label, by mFIP and TC."
 )
-_TC = flags.DEFINE_bool("tc", True, "Estimate optical flow and measure TC.")
+_TC = flags.DEFINE_bool("tc", True, "Measure TC, for which optical flow is estimated.")
 _PREDICTIONS_DIR = flags.DEFINE_string(
     "predictions_dir",
     None,
-    "Folder for the scored predictions, VIDEO/FRAME.png, grey PNGs of class ids; "
-    "experiments.flicker reads them.",
+    "Folder to write the scored predictions to, as grey PNGs of class ids, "
+    "VIDEO/FRAME.png, which the verb flicker reads.",
 )
 _RESULTS_DIR = flags.DEFINE_string(
     "results_dir",
     None,
-    "Folder for the scored predictions as Cityscapes' own evaluation wants them.",
+    "Folder to write the scored predictions to in the format of Cityscapes' own "
+    "evaluation script.",
 )
-_FIGURES = flags.DEFINE_string("figures", None, "Folder for pictures of the flicker.")
+_FIGURES = flags.DEFINE_string(
+    "figures", None, "Folder to write pictures of the flicker and report.html to."
+)
 
 
 def _write_to(folders):

@@ -17,11 +17,19 @@ from lstm_icnet.deployment.export_folder import at_size, export
 from lstm_icnet.weights.keras_file import load_icnet
 
 FORMATS = ("saved_model",)
-_OUT_DIR = flags.DEFINE_string("out_dir", None, "Folder to write.", required=True)
-_FORMATS = flags.DEFINE_multi_enum("formats", list(FORMATS), FORMATS, "What to write.")
-_HEIGHT = flags.DEFINE_integer("height", None, "The model's by default.", lower_bound=1)
-_WIDTH = flags.DEFINE_integer("width", None, "The model's by default.", lower_bound=1)
-_SCORES = flags.DEFINE_bool("scores", False, "Give class probabilities as well.")
+_OUT_DIR = flags.DEFINE_string(
+    "out_dir", None, "Folder to write the exported network to.", required=True
+)
+_FORMATS = flags.DEFINE_multi_enum(
+    "formats", list(FORMATS), FORMATS, "File formats to write; may be repeated."
+)
+_HEIGHT = flags.DEFINE_integer(
+    "height", None, "Image height; by default that of the network.", lower_bound=1
+)
+_WIDTH = flags.DEFINE_integer(
+    "width", None, "Image width; by default that of the network.", lower_bound=1
+)
+_SCORES = flags.DEFINE_bool("scores", False, "Also output the class probabilities.")
 
 
 def main():

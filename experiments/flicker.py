@@ -1,19 +1,21 @@
-r"""Scores label maps of any system, beside labels, images or neither.
+r"""Scores the label maps of any segmentation system, with labels, images or neither.
 
     python -m experiments.flicker --predictions=maps --labels=labels --images=frames
     python -m experiments.flicker --predictions=ours=maps --predictions=theirs=others \
         --dataset=camvid --data_dir=$CAMVID --split=val
 
 The first frame is read within a second, and no network is loaded. `--predictions` is a
-folder of PNGs, grey, paletted or, with `--palette`, in colours, one folder a video; or,
-with `--palette`, a video file, best one without loss: MPEG-4 adds a tenth to the mFIP
-of CamVid's maps. Given several times, systems stand side by side with their differences
-to the first one, scored on the frames that all have predicted.
+folder of grey or paletted PNGs of class ids, with one folder per video. With
+`--palette` the PNGs may be in colours, and it may be a video file; use lossless video,
+since MPEG-4 adds a tenth to the mFIP of CamVid's maps. If the flag is given several
+times, the tables show the systems side by side with their differences to the first,
+scored on the frames that all of them have predicted.
 
-Labels, images and flow lie in folders of the same names, or come from a data set; for
-Cityscapes, predictions named `..._labelIds.png` hold label ids, as its server wants
-them. A frame number left out parts two frames. mFIP needs predictions alone; accuracy,
-IoU, mFP and VC_n need labels, mFP and VC_n consecutive ones; TC needs images or flow.
+Labels, images and flow are in folders of the same names, or come from a data set. For
+Cityscapes, predictions named `..._labelIds.png` hold label ids, as its server expects.
+Frames are pairs only if no frame number between them is missing. mFIP needs predictions
+only. Accuracy, IoU, mFP and VC_n need labels, and mFP and VC_n those of consecutive
+frames. TC needs images or flow.
 """
 
 from dataclasses import dataclass
@@ -34,33 +36,40 @@ from lstm_icnet.flicker import ENCODINGS
 _PREDICTIONS = flags.DEFINE_multi_string(
     "predictions",
     None,
-    "Folder or video file of a system's label maps, or NAME=FOLDER; may be repeated.",
+    "Folder or video file of the label maps of a system, or NAME=PATH to name it; "
+    "may be repeated.",
     required=True,
 )
-_LABELS = flags.DEFINE_string("labels", None, "Folder of label maps to compare with.")
+_LABELS = flags.DEFINE_string("labels", None, "Folder of ground-truth label maps.")
 _IMAGES = flags.DEFINE_string(
-    "images", None, "Folder or video file of the frames, for TC and pictures."
+    "images",
+    None,
+    "Folder or video file of the camera frames, used for TC and for pictures.",
 )
 _FLOW = flags.DEFINE_string(
     "flow",
     None,
-    "Folder of optical flow to the next frame for TC, in Virtual KITTI's PNGs or "
-    ".flo; without it, it is estimated from the images.",
+    "Folder of the optical flow to the next frame, for TC: .flo files or PNGs as of "
+    "Virtual KITTI; by default the flow is estimated from the images.",
 )
-_SPLIT = flags.DEFINE_string("split", None, "The data set's second by default.")
+_SPLIT = flags.DEFINE_string(
+    "split", None, "Split to score; by default the second of the data set, usually val."
+)
 _PALETTE = flags.DEFINE_string(
     "palette",
     None,
-    "What colours mean: a data set's name, classes.json, or a text file of lines "
-    "such as `road 128 64 128`.",
+    "Colours of the classes, for label maps in colours: the name of a data set, "
+    "classes.json, or a text file with lines such as `road 128 64 128`.",
 )
 _CLASSES = flags.DEFINE_string(
-    "classes", None, "Names of the classes: as --palette, or a name a line."
+    "classes",
+    None,
+    "Names of the classes: as for --palette, or a text file with one name per line.",
 )
 _NUM_CLASSES = flags.DEFINE_integer(
     "num_classes",
     None,
-    "Where there are no names; by default, the ids that occur.",
+    "Number of classes, if they have no names; by default the ids that occur are used.",
     lower_bound=1,
     upper_bound=MAX_CLASSES,
 )
@@ -75,20 +84,23 @@ _IGNORE_LABEL = flags.DEFINE_multi_integer(
 _COLOUR_TOLERANCE = flags.DEFINE_float(
     "colour_tolerance",
     TOLERANCE,
-    "In a video file, distance of an RGB colour to that of its class.",
+    "Video files: how far an RGB colour may be from the colour of its class.",
     lower_bound=0.0,
 )
 _ENCODING = flags.DEFINE_enum(
     "encoding",
     "label",
     ENCODINGS,
-    "What an error in mFP is coded by: the authors' way or Eq. (13) as printed.",
+    "How mFP encodes an error: by its label, as the authors' code does, or by its "
+    "prediction, as Eq. (13) is printed.",
 )
-_TC = flags.DEFINE_bool("tc", True, "Measure TC where there are images or flow.")
+_TC = flags.DEFINE_bool("tc", True, "Measure TC if there are images or flow.")
 _PARTIAL = flags.DEFINE_bool(
-    "partial", False, "Whether labelled frames may have no prediction."
+    "partial", False, "Allow labelled frames without a prediction."
 )
-_FIGURES = flags.DEFINE_string("figures", None, "Folder for pictures of the flicker.")
+_FIGURES = flags.DEFINE_string(
+    "figures", None, "Folder to write pictures of the flicker and report.html to."
+)
 # What a data set knows by itself, and what only a data set has.
 _WITHOUT_DATA_SET = ("labels", "images", "ignore_label", "classes", "num_classes")
 _WITH_DATA_SET = ("split", "frame_stride", "only_videos", "skip_videos")
@@ -103,8 +115,10 @@ def _check_flags():
         if flag.value == flag.default:
             continue
         if with_data_set:
-            raise ValueError(f"--dataset knows its own --{name}; leave one of them out")
-        raise ValueError(f"--{name} needs --dataset; of folders all frames are scored")
+            raise ValueError(
+                f"--{name} cannot be combined with --dataset, which defines it"
+            )
+        raise ValueError(f"--{name} needs --dataset; without it all frames are scored")
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""Turns a data set's tree of files into shards, for disks slow with small files.
+"""Packs a data set into a few large files, for disks that are slow with small ones.
 
     python -m experiments.prepare_data --dataset=camvid --data_dir=$CAMVID \\
         --out_dir=shards
 
-Afterwards `--data_dir=shards` stands for the tree in every other binary: same videos,
-same clips. The shards are a TensorFlow Dataset, `driving_video/<data set>`. Splits that
-are not in the tree are left out, and named.
+Two seconds for CamVid. Afterwards every other verb reads the same videos and clips with
+`--data_dir=shards`. The shards are a TensorFlow Dataset, `driving_video/<data set>`. A
+split that is not on disk is left out, with a message.
 """
 
 from absl import flags
@@ -15,10 +15,17 @@ from data.datasets.open_dataset import DATASET_NAMES
 from data.readers.shards import splits_left_out
 from experiments.command_line import command
 
-_DATASET = flags.DEFINE_enum("dataset", None, DATASET_NAMES, "Data set.", required=True)
-_DATA_DIR = flags.DEFINE_string("data_dir", None, "Its folder.", required=True)
+_DATASET = flags.DEFINE_enum(
+    "dataset", None, DATASET_NAMES, "Name of the data set.", required=True
+)
+_DATA_DIR = flags.DEFINE_string(
+    "data_dir", None, "Folder of the data set.", required=True
+)
 _OUT_DIR = flags.DEFINE_string(
-    "out_dir", None, "Folder for the shards of any number of data sets.", required=True
+    "out_dir",
+    None,
+    "Folder to write the shards to; several data sets may share it.",
+    required=True,
 )
 
 

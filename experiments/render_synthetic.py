@@ -12,14 +12,16 @@ from absl import flags
 from data.synthetic.render_data_set import render_data_set
 from experiments.command_line import command
 
-_OUT_DIR = flags.DEFINE_string("out_dir", None, "New or empty folder.", required=True)
-_NUM_VIDEOS = flags.DEFINE_integer(
-    "num_videos", 16, "Videos, each in its own world.", 1, 9999
+_OUT_DIR = flags.DEFINE_string(
+    "out_dir", None, "Folder to write; new or empty.", required=True
 )
-_NUM_FRAMES = flags.DEFINE_integer("num_frames", 40, "Frames of a video.", 1, 2000)
-_HEIGHT = flags.DEFINE_integer("height", 192, "Pixels.", 32, 4096)
-_WIDTH = flags.DEFINE_integer("width", 256, "Pixels.", 32, 4096)
-_SEED = flags.DEFINE_integer("seed", 0, "Other seeds give other worlds.", 0)
+_NUM_VIDEOS = flags.DEFINE_integer(
+    "num_videos", 16, "Number of videos, each in a world of its own.", 1, 9999
+)
+_NUM_FRAMES = flags.DEFINE_integer("num_frames", 40, "Frames per video.", 1, 2000)
+_HEIGHT = flags.DEFINE_integer("height", 192, "Image height in pixels.", 32, 4096)
+_WIDTH = flags.DEFINE_integer("width", 256, "Image width in pixels.", 32, 4096)
+_SEED = flags.DEFINE_integer("seed", 0, "Seed of the random worlds.", 0)
 
 
 def main():

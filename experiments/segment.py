@@ -1,4 +1,4 @@
-r"""Segments a video frame by frame and lays the classes over it.
+r"""Segments a video frame by frame and draws the classes over it.
 
     python -m experiments.segment --model=runs/lstm_icnet --input=drive.mp4 \
         --output=segmented.mp4
@@ -20,31 +20,41 @@ from experiments.presentation.overlay_video import palette_of, segment
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 
 _MODEL = flags.DEFINE_string(
-    "model", None, "A .keras file, a workdir or an export folder.", required=True
+    "model",
+    None,
+    "Network: a .keras file, a workdir or an export folder.",
+    required=True,
 )
-_INPUT = flags.DEFINE_string("input", None, "Video, folder or camera.", required=True)
-_OUTPUT = flags.DEFINE_string("output", None, "Video or folder.", required=True)
+_INPUT = flags.DEFINE_string(
+    "input", None, "Video file, folder of images or camera number.", required=True
+)
+_OUTPUT = flags.DEFINE_string(
+    "output", None, "Video file or folder to write.", required=True
+)
 _ALPHA = flags.DEFINE_float(
     "alpha",
     0.5,
-    "Weight of the classes' colours; 1 shows them alone.",
+    "Opacity of the class colours: 0 shows the video alone, 1 the colours alone.",
     lower_bound=0.0,
     upper_bound=1.0,
 )
 _MAX_FRAMES = flags.DEFINE_integer(
     "max_frames",
     None,
-    "Stop after so many frames; a camera runs until Ctrl-C.",
+    "Stop after this many frames; a camera otherwise runs until Ctrl-C.",
     lower_bound=1,
 )
 _FPS = flags.DEFINE_float(
     "fps",
     25.0,
-    "Frames per second of the output where the input has none.",
+    "Frame rate of the output if the input does not have one.",
     lower_bound=1.0,
 )
 _DATASET = flags.DEFINE_enum(
-    "dataset", None, sorted(DATASETS), "Whose colours to take if the network has none."
+    "dataset",
+    None,
+    sorted(DATASETS),
+    "Take the class colours of this data set, for networks without colours.",
 )
 
 

@@ -1,10 +1,10 @@
-r"""Draws clips as the network sees them in training: scaled, flipped, cropped, padded.
+r"""Draws training clips as the network sees them: scaled, flipped, cropped, padded.
 
     python -m experiments.show_data --dataset=camvid --data_dir=$CAMVID \
         --split=train --output=clips.png
 
-Ten seconds. Below the frames stand their labels in colours; the same seed draws the
-same clips.
+Ten seconds. The picture shows the frames of each clip and, below them, their labels in
+colours. The same seed draws the same clips.
 """
 
 from pathlib import Path
@@ -16,15 +16,35 @@ from experiments.command_line import command, dataset_flags
 from experiments.dataset_report.clip_pictures import save_training_clips
 
 dataset_flags.require()
-_SPLIT = flags.DEFINE_string("split", None, "The data set's first by default.")
+_SPLIT = flags.DEFINE_string(
+    "split",
+    None,
+    "Split to draw from; by default the first of the data set, usually train.",
+)
 _OUTPUT = flags.DEFINE_string("output", None, "PNG file to write.", required=True)
-_COUNT = flags.DEFINE_integer("count", 3, "Clips to draw.", 1, 20)
-_NUM_FRAMES = flags.DEFINE_integer("num_frames", 4, "Frames of a clip.", 1, 20)
-_HEIGHT = flags.DEFINE_integer("height", None, "Height trained at.", lower_bound=1)
-_WIDTH = flags.DEFINE_integer("width", None, "Width trained at.", lower_bound=1)
-_MIN_SCALE = flags.DEFINE_float("min_scale", 0.5, "Smallest random scale.")
-_MAX_SCALE = flags.DEFINE_float("max_scale", 2.0, "Largest random scale.")
-_SEED = flags.DEFINE_integer("seed", 0, "Of order and crops.", lower_bound=0)
+_COUNT = flags.DEFINE_integer("count", 3, "Number of clips to draw.", 1, 20)
+_NUM_FRAMES = flags.DEFINE_integer("num_frames", 4, "Frames per clip.", 1, 20)
+_HEIGHT = flags.DEFINE_integer(
+    "height",
+    None,
+    "Image height in training; by default that of the data set.",
+    lower_bound=1,
+)
+_WIDTH = flags.DEFINE_integer(
+    "width",
+    None,
+    "Image width in training; by default that of the data set.",
+    lower_bound=1,
+)
+_MIN_SCALE = flags.DEFINE_float(
+    "min_scale", 0.5, "Smallest factor of the random scaling."
+)
+_MAX_SCALE = flags.DEFINE_float(
+    "max_scale", 2.0, "Largest factor of the random scaling."
+)
+_SEED = flags.DEFINE_integer(
+    "seed", 0, "Seed of the order of clips and of the augmentation.", lower_bound=0
+)
 
 
 def main():

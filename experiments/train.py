@@ -1,4 +1,4 @@
-r"""Trains ICNet or an LSTM-ICNet; run again, it goes on where it stopped.
+r"""Trains ICNet or an LSTM-ICNet; run again, it resumes where it stopped.
 
     python -m experiments.train --dataset=camvid --data_dir=$CAMVID --model=icnet \
         --height=192 --width=256 --batch_size=8 --learning_rate=0.02 --min_scale=1 \
@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 from absl import flags, logging
 
+from data.datasets.label_warnings import sampled_label_warnings
 from experiments.command_line import command, dataset_flags
 from experiments.training.class_weights import class_weights
 from experiments.training.loop import train
@@ -21,35 +22,71 @@ from experiments.training.settings import MODELS, Training
 from lstm_icnet.network.versions import CELLS
 
 dataset_flags.require()
-_MODEL = flags.DEFINE_enum("model", None, list(MODELS), "Network.", required=True)
-_CELL = flags.DEFINE_enum("cell", "standard", CELLS, "convLSTM variant.")
+_MODEL = flags.DEFINE_enum(
+    "model", None, list(MODELS), "Network to train.", required=True
+)
+_CELL = flags.DEFINE_enum("cell", "standard", CELLS, "Variant of the convLSTM cell.")
 _WORKDIR = flags.DEFINE_string(
-    "workdir", None, "What is left goes here.", required=True
+    "workdir",
+    None,
+    "Working folder for checkpoints, logs and the trained network.",
+    required=True,
 )
 _TRAIN_SPLIT = flags.DEFINE_string("train_split", "train", "Split to train on.")
 _VAL_SPLIT = flags.DEFINE_string(
     "val_split",
     None,
-    "Split scored at every checkpoint; the data set's second by default, '' for none.",
+    "Split that is scored at every checkpoint; by default the second of the data set, "
+    "'' for none.",
 )
-_STEPS = flags.DEFINE_integer("steps", 30_000, "Steps in all.", lower_bound=1)
-_BATCH_SIZE = flags.DEFINE_integer("batch_size", 1, "Clips a step.", lower_bound=1)
+_STEPS = flags.DEFINE_integer(
+    "steps",
+    30_000,
+    "Number of training steps in total, those before a restart included.",
+    lower_bound=1,
+)
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", 1, "Clips per step.", lower_bound=1)
 _LEARNING_RATE = flags.DEFINE_float(
-    "learning_rate", 1e-3, "At the first step; poly, power 0.9.", lower_bound=0.0
+    "learning_rate",
+    1e-3,
+    "Learning rate of the first step; it decays to zero, polynomially with power 0.9.",
+    lower_bound=0.0,
 )
 _WEIGHT_DECAY = flags.DEFINE_float(
-    "weight_decay", 1e-4, "L2 in the loss, on kernels.", lower_bound=0.0
+    "weight_decay",
+    1e-4,
+    "Weight of the L2 penalty on the kernels, 0.5 * weight_decay * sum of squares.",
+    lower_bound=0.0,
 )
 _NUM_FRAMES = flags.DEFINE_integer(
-    "num_frames", None, "Frames of a clip: 4, or 1 for ICNet.", lower_bound=1
+    "num_frames", None, "Frames per clip; by default 4, and 1 for ICNet.", lower_bound=1
 )
-_HEIGHT = flags.DEFINE_integer("height", None, "Height trained at.", lower_bound=1)
-_WIDTH = flags.DEFINE_integer("width", None, "Width trained at.", lower_bound=1)
-_MIN_SCALE = flags.DEFINE_float("min_scale", 0.5, "Smallest random scale.")
-_MAX_SCALE = flags.DEFINE_float("max_scale", 2.0, "Largest random scale.")
-_SEED = flags.DEFINE_integer("seed", 0, "Of weights, order, crops.", lower_bound=0)
+_HEIGHT = flags.DEFINE_integer(
+    "height",
+    None,
+    "Image height in training; by default that of the data set.",
+    lower_bound=1,
+)
+_WIDTH = flags.DEFINE_integer(
+    "width",
+    None,
+    "Image width in training; by default that of the data set.",
+    lower_bound=1,
+)
+_MIN_SCALE = flags.DEFINE_float(
+    "min_scale", 0.5, "Smallest factor of the random scaling."
+)
+_MAX_SCALE = flags.DEFINE_float(
+    "max_scale", 2.0, "Largest factor of the random scaling."
+)
+_SEED = flags.DEFINE_integer(
+    "seed",
+    0,
+    "Seed of the initial weights, the order of clips and the augmentation.",
+    lower_bound=0,
+)
 _DETERMINISTIC = flags.DEFINE_bool(
-    "deterministic", False, "Same numbers every time, at some cost in speed."
+    "deterministic", False, "Give the same weights on every run; slower."
 )
 _CHECKPOINT_STEPS = flags.DEFINE_integer(
     "checkpoint_steps", 500, "Steps between checkpoints.", lower_bound=1
@@ -60,31 +97,38 @@ _LOG_STEPS = flags.DEFINE_integer(
 _INIT_FROM = flags.DEFINE_string(
     "init_from",
     None,
-    "Weights to start from: a workdir, a .keras file, hellochick's ICNet (.npy), or a "
+    "Network to start from: a workdir, a .keras file, hellochick's ICNet (.npy), or a "
     "TensorFlow 1 checkpoint of the authors (prefix, .index file or folder).",
 )
 _FREEZE_BRANCHES = flags.DEFINE_bool(
-    "freeze_branches", False, "Train the cells and the classifiers alone."
+    "freeze_branches", False, "Train only the convLSTM cells and the classifiers."
 )
 _FREEZE_BATCH_NORM = flags.DEFINE_bool(
     "freeze_batch_norm",
     False,
-    "Keep scales, offsets and statistics of batch normalisation as --init_from has "
-    "them; with one clip a batch, its own statistics are poor.",
+    "Keep the batch normalisation of --init_from: scales, offsets and statistics. "
+    "Statistics of single clips are poor, so use it with --batch_size=1.",
 )
-_PEEPHOLE = flags.DEFINE_bool("peephole", False, "Cells whose gates see their state.")
+_PEEPHOLE = flags.DEFINE_bool(
+    "peephole", False, "Use peephole connections: the gates also see the cell state."
+)
 _WIDTH_MULTIPLIER = flags.DEFINE_float(
-    "width_multiplier", 1.0, "Times all channels; 1 is the paper's.", lower_bound=0.0
+    "width_multiplier",
+    1.0,
+    "Factor of all channel numbers; 1 is the network of the paper.",
+    lower_bound=0.0,
 )
 _CLASS_WEIGHTS = flags.DEFINE_string(
     "class_weights",
     None,
-    "What a pixel of each class counts in the loss: numbers in the order of the "
-    "classes, separated by commas, or median_frequency, counted in the labels trained "
-    "on; all the same by default.",
+    "Weight of each class in the loss: numbers in the order of the classes, separated "
+    "by commas, or median_frequency, computed from the training labels; all equal by "
+    "default.",
 )
 _EVERY_LABEL = flags.DEFINE_bool(
-    "every_label", False, "Loss on every labelled frame of a clip, not the last alone."
+    "every_label",
+    False,
+    "Compute the loss on every labelled frame of a clip, and not only on the last.",
 )
 
 
@@ -129,6 +173,8 @@ def main():
     if _DETERMINISTIC.value:
         tf.config.experimental.enable_op_determinism()
     logging.set_verbosity(logging.INFO)
+    for warning in sampled_label_warnings(train_videos, dataset.info):
+        logging.warning("%s", warning)
     weights = class_weights(_CLASS_WEIGHTS.value, train_videos, dataset.info.classes)
     training = replace(training, class_weights=weights)
     train(training, dataset, train_videos, val_videos, command.log_flags())

@@ -1,19 +1,28 @@
 """Reading a whole data set to find everything that is wrong with it."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from tqdm import tqdm
 
+from data.datasets.frame_check import (
+    FrameFiles,
+    FrameKey,
+    faults_of,
+    frame_key,
+    notes_of,
+    read_all_frames,
+    sentence_of,
+)
+from data.datasets.label_warnings import label_warnings
 from data.datasets.open_dataset import Dataset
-from data.files.images import read_bytes, read_image, size_text
-from data.files.png import image_kind
-from data.files.read_ahead import read_ahead
 from data.labels.encodings import IGNORE_LABEL
+from data.readers.dataset_info import DatasetInfo
 from data.videos.clips import clip_index
-from data.videos.video import Frame, IncompleteVideosError, Video
+from data.videos.selection import VideoSelection, list_videos, names_of
+from data.videos.video import Video
+
+_EVERY_VIDEO = VideoSelection()
 
 
 @dataclass(frozen=True)
@@ -22,12 +31,12 @@ class SplitSummary:
 
     Attributes:
         split: Its name.
-        videos: How many there are.
-        frames: How many there are, over all videos.
-        labelled_frames: How many of them have a label that can be read.
-        clips: How many clips can be cut from it.
-        class_shares: Percent of all pixels of its labels by class, and that of no
-            class under `ignored`; None where there is no label.
+        videos: Number of videos.
+        frames: Number of frames in all videos.
+        labelled_frames: Number of frames whose label can be read.
+        clips: Number of clips that can be cut from it.
+        class_shares: Percent of all label pixels by class, and of the pixels of no
+            class under `ignored`; None if there is no label.
     """
 
     split: str
@@ -45,25 +54,18 @@ class Report:
     Attributes:
         splits: One summary each.
         faults: What must be mended, one sentence each, in the order of the files.
-        notes: What is good to know and does no harm, one sentence each.
+        warnings: What is probably a mistake in the labels, one sentence each.
+        notes: What is unusual and does no harm, one sentence each.
     """
 
     splits: list[SplitSummary]
     faults: list[str]
+    warnings: list[str]
     notes: list[str]
 
     def as_json(self) -> dict:
+        """The report as dicts and lists."""
         return asdict(self)
-
-
-@dataclass(frozen=True)
-class _Look:
-    """What one frame's files are like; None where they cannot be read."""
-
-    size: tuple[int, int] | None
-    kind: str | None
-    label_counts: np.ndarray | None
-    faults: tuple[str, ...]
 
 
 def check_dataset(
@@ -72,7 +74,7 @@ def check_dataset(
     splits: Sequence[str] | None = None,
     num_frames: int = 4,
     frame_stride: int = 1,
-    select: Callable[[list[Video]], list[Video]] = list,
+    selection: VideoSelection = _EVERY_VIDEO,
     threads: int | None = None,
     progress: bool = True,
 ) -> Report:
@@ -84,130 +86,67 @@ def check_dataset(
         splits: Names; all by default. Files that are in several are read once.
         num_frames: Length of the clips that are counted.
         frame_stride: Their stride, in stored frames.
-        select: Leaves out videos that are not to be read.
+        selection: Which videos to read.
         threads: Files read at a time, the number of cores by default.
         progress: Whether to draw a progress bar.
     """
-    faults, notes, summaries = [], [], []
-    looks = {}
+    faults: list[str] = []
+    warnings: list[str] = []
+    notes: list[str] = []
+    summaries = []
+    names: list[str] = []
+    files: dict[FrameKey, FrameFiles] = {}
     for split in splits or dataset.info.splits:
-        videos, split_faults = _readable_videos(dataset, data_dir, split, select)
+        videos, split_names, split_faults = _videos_of(
+            dataset, data_dir, split, selection
+        )
+        names += split_names
         faults += split_faults
-        _look_at_all(videos, split, looks, threads, progress)
+        files |= read_all_frames(videos, files, split, threads, progress)
         for video in videos:
-            faults += _faults_of(video, looks)
-            notes += _notes_of(video, looks)
+            faults += faults_of(video, files)
+            notes += notes_of(video, files)
         clips, note = _count_clips(videos, num_frames, frame_stride)
         notes += [f"Split {split}: {note}"] if note else []
-        summaries.append(_summary(split, videos, looks, clips, dataset.info.classes))
-    return Report(summaries, list(dict.fromkeys(faults)), list(dict.fromkeys(notes)))
-
-
-def _readable_videos(dataset, data_dir, split, select):
-    faults = ()
-    try:
-        try:
-            videos = dataset.read_videos(data_dir, split)
-        except IncompleteVideosError as error:
-            # Missing files are found again, one by one, when they are read.
-            videos, faults = list(error.videos), error.faults
-        return select(videos) if videos else [], list(faults)
-    except (OSError, ValueError) as error:
-        return [], [*faults, _sentence(error)]
-
-
-def _sentence(error):
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename} cannot be read: {error.strerror}"
-    return str(error)
-
-
-def _look_at_all(videos, split, looks, threads, progress):
-    """Adds the look of every frame to `looks`, where it is not there already."""
-    unseen = {
-        _key(frame): (video, frame)
-        for video in videos
-        for frame in video.frames
-        if _key(frame) not in looks
-    }
-    found = tqdm(
-        read_ahead(lambda pair: _look_at(*pair), unseen.values(), threads),
-        total=len(unseen),
-        unit="frame",
-        desc=split,
-        disable=not progress,
+        counts = _label_counts(videos, files)
+        warnings += _warnings(split, counts, dataset.info)
+        summaries.append(_summary(split, videos, counts, clips, dataset.info.classes))
+    faults += _faults_of_selection(selection, names)
+    return Report(
+        summaries, _each_once(faults), _each_once(warnings), _each_once(notes)
     )
-    looks.update(zip(unseen, found, strict=True))
 
 
-def _key(frame: Frame) -> tuple[str, str]:
-    return str(frame.image), str(frame.label)
+def _videos_of(
+    dataset: Dataset, data_dir: str, split: str, selection: VideoSelection
+) -> tuple[list[Video], list[str], list[str]]:
+    """The selected videos of a split, the names of all videos, and selected faults.
 
-
-def _look_at(video: Video, frame: Frame) -> _Look:
-    size = kind = label_size = label_counts = None
-    faults = []
+    Files of the videos that are missing are found again when they are read.
+    """
     try:
-        size = read_image(frame.image).shape[:2]
-        kind = image_kind(read_bytes(frame.image))
+        videos, faults = list_videos(dataset.read_videos, data_dir, split)
     except (OSError, ValueError) as error:
-        faults.append(_sentence(error))
-    if frame.label is not None:
-        try:
-            label = video.label_encoding.decode(frame.label)
-            label_size = label.shape
-            label_counts = np.bincount(label.ravel(), minlength=256)
-        except (OSError, ValueError) as error:
-            faults.append(_sentence(error))
-    if size and label_size and size != label_size:
-        faults.append(
-            f"{frame.label} is {size_text(label_size)} and its image {frame.image} is "
-            f"{size_text(size)}; they must be equally large"
-        )
-    return _Look(size, kind, label_counts, tuple(faults))
+        return [], [], [sentence_of(error)]
+    return (
+        [video for video in videos if selection.takes(video.name)],
+        names_of(videos, faults),
+        [fault.sentence for fault in faults if selection.concerns(fault)],
+    )
 
 
-def _faults_of(video: Video, looks: dict[tuple[str, str], _Look]) -> Iterator[str]:
-    sizes = Counter(size for f in video.frames if (size := looks[_key(f)].size))
-    usual = sizes.most_common(1)[0][0] if sizes else None
-    for frame in video.frames:
-        look = looks[_key(frame)]
-        yield from look.faults
-        if look.size not in (usual, None):
-            yield (
-                f"{frame.image} is {size_text(look.size)} and {sizes[usual]} of "
-                f"{len(video.frames)} frames of video {video.name} are "
-                f"{size_text(usual)}; the frames of a video must be equally large"
-            )
+def _faults_of_selection(selection: VideoSelection, names: Sequence[str]) -> list[str]:
+    try:
+        if names:
+            selection.check(names)
+    except ValueError as error:
+        return [str(error)]
+    return []
 
 
-def _notes_of(video: Video, looks: dict[tuple[str, str], _Look]) -> Iterator[str]:
-    runs = video.unbroken_runs()
-    if len(runs) > 1:
-        before, after = runs[0][-1], runs[1][0]
-        yield (
-            f"Video {video.name} has {_gaps(len(runs) - 1)} between frames "
-            f"{before.number} and {after.number} ({after.image}); its frames are "
-            f"{video.spacing} apart"
-        )
-    by_kind = defaultdict(list)
-    for frame in video.frames:
-        by_kind[looks[_key(frame)].kind].append(frame.image)
-    for kind, images in by_kind.items():
-        if kind is not None:
-            yield (
-                f"Video {video.name}: {len(images)} of {len(video.frames)} images are "
-                f"{kind}, such as {images[0]}; they are read as 8-bit RGB"
-            )
-    if not any(frame.label for frame in video.frames):
-        yield f"Video {video.name} has no label"
-
-
-def _gaps(count):
-    return "a gap" if count == 1 else f"{count} gaps, the first"
-
-
-def _count_clips(videos, num_frames, frame_stride):
+def _count_clips(
+    videos: Sequence[Video], num_frames: int, frame_stride: int
+) -> tuple[int, str | None]:
     """How many clips there are, and why there is none."""
     if not videos:
         return 0, None
@@ -217,12 +156,36 @@ def _count_clips(videos, num_frames, frame_stride):
         return 0, str(error)
 
 
-def _summary(split, videos, looks, clips, classes):
-    frames = [frame for video in videos for frame in video.frames]
-    counts = [c for f in frames if (c := looks[_key(f)].label_counts) is not None]
+def _label_counts(
+    videos: Sequence[Video], files: Mapping[FrameKey, FrameFiles]
+) -> list[np.ndarray]:
+    found = [files[frame_key(f)].label_counts for v in videos for f in v.frames]
+    return [counts for counts in found if counts is not None]
+
+
+def _warnings(split: str, counts: Sequence[np.ndarray], info: DatasetInfo) -> list[str]:
+    if not counts:
+        return []
+    read = f"the {len(counts)} labels"
+    found = label_warnings(np.sum(counts, axis=0), info, read)
+    return [f"Split {split}: {sentence}" for sentence in found]
+
+
+def _summary(
+    split: str,
+    videos: Sequence[Video],
+    counts: Sequence[np.ndarray],
+    clips: int,
+    classes: Sequence[str],
+) -> SplitSummary:
+    frames = sum(len(video.frames) for video in videos)
     shares = None
     if counts:
         percent = 100 * np.sum(counts, axis=0) / np.sum(counts)
         shares = {name: float(p) for name, p in zip(classes, percent, strict=False)}
         shares["ignored"] = float(percent[IGNORE_LABEL])
-    return SplitSummary(split, len(videos), len(frames), len(counts), clips, shares)
+    return SplitSummary(split, len(videos), frames, len(counts), clips, shares)
+
+
+def _each_once(sentences: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(sentences))

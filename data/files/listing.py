@@ -43,7 +43,16 @@ def list_folder(folder: Path) -> list[str]:
         raise ValueError(
             f"{folder} cannot be read as a folder: {error.strerror}"
         ) from None
-    return sorted((n for n in names if not n.startswith(".")), key=natural_order)
+    return sorted((n for n in names if not is_hidden(n)), key=natural_order)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder is none of the user's: `.name`, and macOS's `__MACOSX`.
+
+    ZIP files made by macOS hold, beside the files, a folder `__MACOSX` of their
+    attributes.
+    """
+    return name.startswith(".") or name == "__MACOSX"
 
 
 def find_folders(root: Path, depth: int) -> list[Path]:

@@ -4,6 +4,14 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+LONGEST_LINE = 500  # characters; a longer line lists no colour
+_LONGEST_QUOTE = 80
+
+
+def quoted(line: str) -> str:
+    """A line of a file for an error message, without its end if it is long."""
+    return repr(line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}...")
+
 
 def read_colour_list(
     path: Path,
@@ -32,25 +40,28 @@ def read_colour_list(
             f"{path} is missing; it should list the colours of the labels, in lines "
             f"such as {example}"
         )
-    colours = {}
+    colours: dict[tuple[int, int, int], int] = {}
     # Bytes that are not UTF-8 make a line that does not match, and so an error
     # with its number.
     lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     for number, line in enumerate(lines, start=1):
         if not line.strip() or (has_header and number == 1):
             continue
-        match = line_format.fullmatch(line.strip())
+        # Patterns may take time that grows with the square of the length.
+        match = (
+            line_format.fullmatch(line.strip()) if len(line) <= LONGEST_LINE else None
+        )
         if match is None or match["name"] not in classes:
             raise ValueError(
-                f"{path}, line {number}: {line!r} should be one of the {len(classes)} "
-                f"classes and a colour, such as {example}"
+                f"{path}, line {number}: {quoted(line)} should be one of the "
+                f"{len(classes)} classes and a colour, such as {example}"
             )
         colour = tuple(int(value) for value in match["rgb"].split())
         class_id = classes[match["name"]]
         if max(colour) > 255 or colours.setdefault(colour, class_id) != class_id:
             raise ValueError(
-                f"{path}, line {number}: {line!r} has a colour above 255, or one that "
-                f"stands for another class above"
+                f"{path}, line {number}: {quoted(line)} has a colour above 255, or one "
+                f"that stands for another class above"
             )
     if not colours:
         raise ValueError(f"{path} lists no colour")

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-from tqdm import tqdm
 
-from data.files.read_ahead import read_ahead
 from data.labels.encodings import IGNORE_LABEL
-from data.videos.video import Video
+from data.videos.label_counts import labelled_frames, read_counts
+from data.videos.video import Frame, Video
 
 
 def median_frequency(
@@ -18,12 +17,12 @@ def median_frequency(
         frequency = pixels of the class / valid pixels of the images it occurs in
         weight    = median of the frequencies / frequency
 
-    The class in the middle weighs one and rarer ones more. A class that never occurs
-    weighs zero and is not part of the median.
+    The class of median frequency has the weight one, rarer ones have larger weights. A
+    class that never occurs has the weight zero and is not part of the median.
 
     Source: Eigen and Fergus, "Predicting Depth, Surface Normals and Semantic Labels
-    with a Common Multi-Scale Convolutional Architecture" (2015); SegNet trains with
-    them. Every labelled frame is read once.
+    with a Common Multi-Scale Convolutional Architecture" (2015); SegNet is
+    trained with them. Every label is read once.
 
     Args:
         videos: From a data set's `read_videos`.
@@ -39,48 +38,31 @@ def median_frequency(
             there is no labelled pixel at all.
     """
     pixels = np.zeros(num_classes, np.int64)
-    around = np.zeros(num_classes, np.int64)  # valid pixels of the images it occurs in
-    for counts in _counts_of_labels(videos, num_classes, progress):
+    valid = np.zeros(num_classes, np.int64)  # in the images in which a class occurs
+    frames = labelled_frames(videos)
+    all_counts = read_counts(frames, "class weights", progress)
+    for (_, frame), counts in zip(frames, all_counts, strict=True):
+        _check_classes(counts, num_classes, frame)
+        counts = counts[:num_classes]
         pixels += counts
-        around += np.where(counts > 0, counts.sum(), 0)
+        valid += np.where(counts > 0, counts.sum(), 0)
     occurs = pixels > 0
     if not occurs.any():
         names = ", ".join(video.name for video in videos)
         raise ValueError(
-            f"The videos {names} hold no labelled pixel, so the classes cannot be "
-            f"weighted by how frequent they are"
+            f"The videos {names} hold no labelled pixel, so the frequency of the "
+            f"classes, which the weights depend on, is not known"
         )
-    frequency = pixels[occurs] / around[occurs]
+    frequency = pixels[occurs] / valid[occurs]
     weights = np.zeros(num_classes)
     weights[occurs] = np.median(frequency) / frequency
     return tuple(weights.tolist())
 
 
-def _counts_of_labels(videos, num_classes, progress):
-    """Yields for every labelled frame the pixels of each class."""
-    labels = [
-        (video.label_encoding, frame.label)
-        for video in videos
-        for frame in video.frames
-        if frame.label is not None
-    ]
-    counts = read_ahead(lambda label: _class_counts(*label, num_classes), labels)
-    yield from tqdm(
-        counts,
-        total=len(labels),
-        unit="label",
-        desc="class weights",
-        disable=not progress,
-        leave=False,
-    )
-
-
-def _class_counts(encoding, path, num_classes):
-    counts = np.bincount(encoding.decode(path).ravel(), minlength=256)
+def _check_classes(counts: np.ndarray, num_classes: int, frame: Frame) -> None:
     beyond = np.flatnonzero(counts[num_classes:IGNORE_LABEL])
     if beyond.size:
         raise ValueError(
-            f"{path} holds the class {num_classes + beyond[0]}; there are "
+            f"{frame.label} holds the class {num_classes + beyond[0]}; there are "
             f"{num_classes} classes, counted from 0"
         )
-    return counts[:num_classes]

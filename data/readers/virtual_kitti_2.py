@@ -4,11 +4,10 @@
     <labels>/Scene01/clone/frames/classSegmentation/Camera_0/classgt_00000.png, ...
     <text>/Scene01/clone/colors.txt
 
-The archives are unpacked side by side, and <rgb>, <labels> and <text> are the root,
-or each into a folder of its own, and they are `vkitti_2.0.3_rgb`,
+If all archives are unpacked into one folder, <rgb>, <labels> and <text> are that
+folder. If each has a folder of its own, they are `vkitti_2.0.3_rgb`,
 `vkitti_2.0.3_classSegmentation` and `vkitti_2.0.3_textgt`. Some copies write
-`classsegmentation`. Every scene, variation and camera that is there is read; it need
-not be all of them.
+`classsegmentation`. Scenes, variations and cameras may be missing.
 Source: https://europe.naverlabs.com/research/computer-vision/proxy-virtual-worlds-vkitti-2
 """
 
@@ -20,10 +19,11 @@ from data.labels.encodings import IGNORE_LABEL, ColourEncoding
 from data.readers.base_virtual_kitti import (
     CLASS_IDS,
     read_colours,
-    read_each,
+    read_folders,
     read_half,
     virtual_kitti_info,
 )
+from data.readers.unpacked import find_folder, hint
 from data.videos.video import Video
 
 INFO = virtual_kitti_info(
@@ -34,12 +34,12 @@ INFO = virtual_kitti_info(
 _ARCHIVE = "vkitti_2.0.3_{}"
 _CASES = ("classSegmentation", "classsegmentation")
 _IDS = CLASS_IDS | {"Undefined": IGNORE_LABEL}
-# Black is no class in 2.0.3, whether or not colors.txt says so.
+# Black is no class in 2.0.3, even where colors.txt does not list it.
 _UNDEFINED = {(0, 0, 0): IGNORE_LABEL}
 
 
 def read_videos(data_dir: str, split: str) -> list[Video]:
-    """The videos of a split, named `<scene>/<variation>/<camera>`, ordered by name.
+    """The videos of a split, named `<scene>/<variation>/<camera>`, sorted by name.
 
     The two cameras of a scene are two videos. `train` is the first half of every
     video (one frame less than the second if the number is odd), `test` the second
@@ -59,13 +59,13 @@ def read_videos(data_dir: str, split: str) -> list[Video]:
         raise FileNotFoundError(
             f"{images}/Scene<number>/<variation>/frames/rgb/Camera_0/ is missing; "
             f"{root} should hold Virtual KITTI 2: the archives rgb, classSegmentation "
-            f"and textgt"
+            f"and textgt{hint(root, _ARCHIVE.format('rgb'), 'Scene01')}"
         )
-    return read_each(cameras, lambda camera: _read_video(root, camera, split))
+    return read_folders(images, cameras, lambda c: _read_video(root, c, split))
 
 
 def _cameras(images):
-    """Yields the folders of images, and those on the way that cannot be opened."""
+    """Yields the folders of images, and those above them that cannot be read."""
     if not images.is_dir():
         return
     for variation in find_folders(images, 2):
@@ -74,7 +74,7 @@ def _cameras(images):
         rgb = variation / "frames" / "rgb"
         if not can_be_listed(variation):
             yield variation
-        elif os.path.lexists(rgb):  # the text of a scene may be there without images
+        elif os.path.lexists(rgb):  # there may be the text of a scene without images
             folders = find_folders(rgb, 1)
             yield from (f for f in folders if f.name.startswith("Camera_") or f == rgb)
 
@@ -97,6 +97,6 @@ def _read_video(root, images, split):
 
 
 def _unpacked(root, archive):
-    """Where an archive's scenes lie: in a folder of its own, or in the root."""
-    folder = root / _ARCHIVE.format(archive)
+    """The folder that holds the scenes of an archive: one of its own, or `root`."""
+    folder = find_folder(root, _ARCHIVE.format(archive))
     return folder if folder.is_dir() else root

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from data.files.listing import natural_order, refuse_url, split_numbers
+from data.files.listing import is_hidden, natural_order, refuse_url, split_numbers
 from data.videos.video import Frame, Video, most_common_spacing
 
 # How data sets call the files of a frame, and what these names have in common.
@@ -139,7 +139,7 @@ def _files_below(root, suffixes):
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted((f for f in folders if f[0] != "."), key=natural_order)
+        folders[:] = sorted((f for f in folders if not is_hidden(f)), key=natural_order)
         parts = Path(folder).relative_to(root).parts
         place = "/".join(part for part in parts if part not in _KINDS)
         for name in sorted(names, key=natural_order):

@@ -2,9 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import pairwise
 
 from data.labels.encodings import ColourEncoding, IndexEncoding
@@ -76,23 +75,38 @@ def most_common_spacing(numbers: Sequence[int]) -> int:
     return min(distances, key=lambda d: (-distances[d], d)) if distances else 1
 
 
+@dataclass(frozen=True)
+class Fault:
+    """Something that is wrong with videos of a data set, beyond missing files.
+
+    Attributes:
+        sentence: What is wrong, where, and what would be right.
+        videos: Names of the videos that cannot be read because of it; `city/` stands
+            for all videos of a folder whose names are not known. Empty if any video
+            may be concerned.
+    """
+
+    sentence: str
+    videos: tuple[str, ...] = ()
+
+
 class IncompleteVideosError(FileNotFoundError, ValueError):
     """Something in a data set is missing, or cannot be understood.
 
     Attributes:
-        videos: What could be listed all the same; files of them may be missing.
-        faults: What is wrong beyond missing files, one sentence each.
+        videos: Those that could be listed nevertheless; files of them may be missing.
+        faults: What is wrong beyond missing files.
     """
 
     def __init__(
-        self, message: str, videos: Sequence[Video], faults: Sequence[str] = ()
+        self, message: str, videos: Sequence[Video], faults: Sequence[Fault] = ()
     ):
         super().__init__(message)
         self.videos = videos
         self.faults = faults
 
 
-def require_whole(videos: Sequence[Video], faults: Sequence[str]) -> None:
+def require_whole(videos: Sequence[Video], faults: Sequence[Fault]) -> None:
     """Checks that reading the videos met no fault, and that all files are there.
 
     Raises:
@@ -100,8 +114,29 @@ def require_whole(videos: Sequence[Video], faults: Sequence[str]) -> None:
     """
     if faults:
         others = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
-        raise IncompleteVideosError(f"{faults[0]}{others}", videos, faults)
+        raise IncompleteVideosError(f"{faults[0].sentence}{others}", videos, faults)
     require_files(videos)
+
+
+def read_each(
+    readers: Mapping[str, Callable[[], Sequence[Video]]],
+) -> tuple[list[Video], list[Fault]]:
+    """Reads the parts of a data set, and goes on where one cannot be read.
+
+    Args:
+        readers: By name of a video, or of a folder of videos as in `Fault.videos`.
+
+    Returns:
+        All videos that can be listed, and a fault for every other part.
+    """
+    videos: list[Video] = []
+    faults = []
+    for name, read in readers.items():
+        try:
+            videos += read()
+        except (FileNotFoundError, ValueError) as error:
+            faults.append(Fault(str(error), (name,)))
+    return videos, faults
 
 
 def require_files(videos: Sequence[Video]) -> None:
@@ -130,39 +165,3 @@ def require_files(videos: Sequence[Video]) -> None:
 
 def _names(folder):
     return set(os.listdir(folder)) if os.path.isdir(folder) else set()
-
-
-def select_videos(
-    videos: Sequence[Video], only: Sequence[str] = (), skip: Sequence[str] = ()
-) -> list[Video]:
-    """The videos whose names match a pattern of `only` and none of `skip`.
-
-    Args:
-        videos: From a data set's `read_videos`.
-        only: Shell patterns such as `0001/*`; none at all lets every video through.
-        skip: Shell patterns.
-
-    Raises:
-        ValueError: If a pattern matches no video, or no video is left.
-    """
-    names = [video.name for video in videos]
-    for pattern in (*only, *skip):
-        if not any(fnmatchcase(name, pattern) for name in names):
-            raise ValueError(
-                f"The pattern {pattern!r} matches none of the videos {', '.join(names)}"
-            )
-    selected = [
-        video
-        for video in videos
-        if (not only or _matches(video, only)) and not _matches(video, skip)
-    ]
-    if not selected:
-        raise ValueError(
-            f"No video is left of {', '.join(names)}: only={list(only)}, "
-            f"skip={list(skip)}"
-        )
-    return selected
-
-
-def _matches(video, patterns):
-    return any(fnmatchcase(video.name, pattern) for pattern in patterns)

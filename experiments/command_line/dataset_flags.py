@@ -5,28 +5,40 @@ from functools import cache
 from absl import flags
 
 from data.datasets.open_dataset import DATASET_NAMES, Dataset, open_dataset
-from data.videos.video import Video, select_videos
+from data.videos.selection import VideoSelection, read_selected
+from data.videos.video import Video
 
-DATASET = flags.DEFINE_enum("dataset", None, DATASET_NAMES, "Data set.")
-DATA_DIR = flags.DEFINE_string("data_dir", None, "Its folder.")
-_ONLY = flags.DEFINE_list(
-    "only_videos", [], "Shell patterns of the videos to take; all by default."
+DATASET = flags.DEFINE_enum("dataset", None, DATASET_NAMES, "Name of the data set.")
+DATA_DIR = flags.DEFINE_string(
+    "data_dir", None, "Folder of the data set, or of shards made by prepare_data."
 )
-_SKIP = flags.DEFINE_list("skip_videos", [], "Shell patterns of videos to leave out.")
+_ONLY = flags.DEFINE_list(
+    "only_videos",
+    [],
+    "Use only the videos whose names match one of these shell patterns, separated by "
+    "commas; all by default.",
+)
+_SKIP = flags.DEFINE_list(
+    "skip_videos",
+    [],
+    "Leave out the videos whose names match one of these shell patterns, separated by "
+    "commas.",
+)
 FRAME_STRIDE = flags.DEFINE_integer(
     "frame_stride",
     1,
-    "Distance of the frames of a clip and of a pair, in stored frames.",
+    "Distance between two consecutive frames of a clip or a pair, in stored frames.",
     lower_bound=1,
 )
 
 
 def require() -> None:
-    """For a binary that does nothing without a data set."""
+    """Makes --dataset and --data_dir required."""
     flags.mark_flags_as_required(["dataset", "data_dir"])
 
 
 def chosen_dataset() -> Dataset:
+    """The data set that the flags choose."""
     return _opened(DATASET.value, DATA_DIR.value)
 
 
@@ -35,11 +47,14 @@ _opened = cache(open_dataset)
 
 
 def videos_of(split: str, select: bool = True) -> list[Video]:
-    """The videos of a split; with `select`, those that the flags let through."""
-    videos = chosen_dataset().read_videos(DATA_DIR.value, split)
-    return selected(videos) if select else videos
+    """The videos of a split; with `select`, those that the flags select.
+
+    What is wrong with videos that are not selected does not matter.
+    """
+    selection = selected_videos() if select else VideoSelection()
+    return read_selected(chosen_dataset().read_videos, DATA_DIR.value, split, selection)
 
 
-def selected(videos: list[Video]) -> list[Video]:
-    """Those of the videos that the flags let through."""
-    return select_videos(videos, _ONLY.value, _SKIP.value)
+def selected_videos() -> VideoSelection:
+    """Which videos the flags select."""
+    return VideoSelection(_ONLY.value, _SKIP.value)

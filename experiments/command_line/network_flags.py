@@ -3,10 +3,14 @@
 from absl import flags
 
 _WORKDIR = flags.DEFINE_string(
-    "workdir", None, "Workdir of a training; its last.keras is taken."
+    "workdir",
+    None,
+    "Working folder of a training; its newest network, last.keras, is used.",
 )
 _MODEL_FILE = flags.DEFINE_string(
-    "model_file", None, "A .keras file, or an export folder where one is understood."
+    "model_file",
+    None,
+    "Network: a .keras file, or an export folder where the verb can use one.",
 )
 flags.mark_flags_as_mutual_exclusive(["workdir", "model_file"], required=True)
 

@@ -1,4 +1,4 @@
-"""Scores as files: JSON and CSV."""
+"""Scores printed as tables and written as JSON and CSV files."""
 
 import csv
 import io
@@ -13,10 +13,14 @@ from experiments.presentation.text_table import text_table
 from experiments.scoring.score_tables import confusion_table, csv_rows, describe
 from experiments.scoring.scores import Scores
 
-_JSON = flags.DEFINE_string("json", None, "File to write the scores to.")
-_CSV = flags.DEFINE_string("csv", None, "Table of every video to write.")
+_JSON = flags.DEFINE_string("json", None, "JSON file to write the scores to.")
+_CSV = flags.DEFINE_string(
+    "csv", None, "CSV file to write the scores of every video to."
+)
 _CONFUSION = flags.DEFINE_bool(
-    "confusion", False, "Print the confusion matrix in percent of each label's pixels."
+    "confusion",
+    False,
+    "Also print the confusion matrix, in percent of the pixels of each label.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Short names of what is compared."""
+"""Short names of the systems that are compared."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,9 +7,9 @@ from data.files.listing import is_url
 
 
 def named_sources(values: Sequence[str], flag: str) -> dict[str, str]:
-    """Paths by names, in order: NAME=PATH as given, a path by what is last in it.
+    """Paths by name, in order: NAME=PATH, or a path named after its last part.
 
-    Paths that end alike are called by the whole path.
+    If the last parts of two paths are equal, their names are the whole paths.
 
     Args:
         values: Of the flag.
@@ -23,12 +23,12 @@ def named_sources(values: Sequence[str], flag: str) -> dict[str, str]:
     sources = {}
     for (name, source), title in zip(pairs, short, strict=True):
         if not source:
-            raise ValueError(f"{flag}={name and name + '='} names no path")
+            raise ValueError(f"{flag}={name and name + '='} must end in a path")
         if short.count(title) > 1 and not name:
             title = source
         if title in sources:
             raise ValueError(
-                f"{flag}: two are called {title}; NAME=PATH would tell them apart"
+                f"{flag}: two systems are named {title}; name them by NAME=PATH"
             )
         sources[title] = source
     return sources

@@ -5,7 +5,7 @@ from experiments.presentation.text_table import text_table
 
 
 def describe(report: Report, num_frames: int, frame_stride: int) -> str:
-    """Faults, notes and the tables of a report; empty parts are left out.
+    """Faults, warnings, notes and tables of a report; empty parts are left out.
 
     Args:
         report: From `check_dataset`.
@@ -14,6 +14,7 @@ def describe(report: Report, num_frames: int, frame_stride: int) -> str:
     """
     parts = [
         _listed("Faults", report.faults),
+        _listed("Warnings", report.warnings),
         _listed("Notes", report.notes),
         _splits_table(report.splits, num_frames, frame_stride),
         _shares_table(report.splits),

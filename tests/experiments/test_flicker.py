@@ -106,7 +106,7 @@ def test_systems_stand_side_by_side_with_differences(folders):
     "arguments, message",
     [
         (["--predictions={}/nix"], "{}/nix is missing; a folder of predictions"),
-        (["--predictions={}/a", "--predictions={}/a"], "two are called {}/a"),
+        (["--predictions={}/a", "--predictions={}/a"], "two systems are named {}/a"),
         (["--predictions={}/a", "--dataset=camvid"], "--dataset and --data_dir go"),
         (["--predictions={}/a", "--palette={}/names.txt"], "has no colours"),
         (["--predictions={}/a", "--frame_stride=2"], "--frame_stride needs --dataset"),
@@ -122,7 +122,7 @@ def test_systems_stand_side_by_side_with_differences(folders):
         (["--predictions={}/a", "--figures={}/names.txt"], "names.txt is a file; fig"),
         (
             ["--predictions={}/a", "--dataset=camvid", "--data_dir=x", "--labels=y"],
-            "--dataset knows its own --labels",
+            "--labels cannot be combined with --dataset",
         ),
     ],
 )

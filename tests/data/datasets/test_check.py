@@ -12,6 +12,7 @@ from folder_tree import numbered, write_folder, write_image
 from data.datasets.check import check_dataset
 from data.datasets.open_dataset import open_dataset
 from data.files.stored_file import StoredFile
+from data.videos.selection import VideoSelection
 from data.videos.video import Frame
 from experiments.dataset_report.fault_report import describe
 
@@ -102,7 +103,7 @@ def test_images_stored_otherwise_are_notes_as_they_can_be_read(folder):
     write_image(images / "0001.png", np.zeros((6, 8, 4), np.uint8))
     write_image(images / "0002.png", np.zeros((6, 8, 3), np.uint16))
     write_image(images / "0003.png", np.zeros((6, 8), np.uint16))
-    report = check(folder, select=lambda videos: videos[:1])
+    report = check(folder, selection=VideoSelection(only=["a"]))
     assert report.faults == []
     kinds = ["greyscale", "RGBA", "16-bit", "16-bit greyscale"]
     for n, (note, kind) in enumerate(zip(report.notes, kinds, strict=True)):

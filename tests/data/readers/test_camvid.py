@@ -9,7 +9,7 @@ from camvid_tree import write_tree
 from data.files.images import read_image
 from data.readers.camvid import INFO, read_videos
 from data.videos.clips import clip_index
-from data.videos.video import select_videos
+from data.videos.selection import select_videos
 
 
 def test_facts_agree_with_one_another():

@@ -252,7 +252,7 @@ def test_all_faults_are_listed_with_what_could_be_read(root):
         read_videos(str(root), "val")
     names = ["lindau holds no frame", "557 to 586 of frank", "519 to 548 of frank"]
     for name, fault in zip(names, error.value.faults, strict=True):
-        assert name in fault
+        assert name in fault.sentence
     assert len(error.value.videos) == 3
 
 

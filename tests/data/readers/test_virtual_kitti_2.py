@@ -7,7 +7,7 @@ from data.files.images import read_image
 from data.readers import virtual_kitti
 from data.readers.virtual_kitti_2 import INFO, read_videos
 from data.videos.clips import clip_index
-from data.videos.video import select_videos
+from data.videos.selection import select_videos
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@ import pytest
 
 from data.labels.encodings import IndexEncoding
 from data.videos.clips import clip_index
-from data.videos.video import Frame, Video, select_videos
+from data.videos.selection import select_videos
+from data.videos.video import Frame, Video
 
 
 def video(name, numbers, spacing, labelled=None):

@@ -238,7 +238,7 @@ def test_all_verbs_are_listed_with_their_first_sentence():
     listed = [line.split()[0] for line in result.stdout.split("\n")[2:-1]]
     files = (ROOT / "experiments").glob("*.py")
     assert listed == sorted(f.stem for f in files if not f.stem.startswith("__"))
-    assert "flicker           Scores label maps" in result.stdout
+    assert "flicker           Scores the label maps" in result.stdout
 
 
 def test_an_unknown_verb_is_one_sentence():

@@ -234,8 +234,8 @@ def test_names_are_as_short_as_tells_apart(tmp_path):
         "v2.1": "runs/v2.1",
     }
     assert named_sources([f"{tmp_path}/a=b"], "--flag") == {"a=b": f"{tmp_path}/a=b"}
-    with pytest.raises(ValueError, match="--flag: two are called x; NAME=PATH would"):
+    with pytest.raises(ValueError, match="--flag: two systems are named x; name them"):
         named_sources(["x=p", "x=q"], "--flag")
     for value in ("", "x="):
-        with pytest.raises(ValueError, match=f"^--flag={value} names no path$"):
+        with pytest.raises(ValueError, match=f"^--flag={value} must end in a path$"):
             named_sources([value], "--flag")
