@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from lstm_icnet.flicker.label_maps import IGNORE_LABEL
-from lstm_icnet.metrics.pixel_metric import PixelMetric
+from lstm_icnet.metrics.pixel_metric import PixelMetric, as_class_ids
 
 
 class ConfusionMetric(PixelMetric):
@@ -34,8 +34,8 @@ class ConfusionMetric(PixelMetric):
         }
 
     def _add(self, y_true, y_pred):
-        labels = ops.cast(y_true, "int32")
-        self._count(labels, ops.cast(y_pred, "int32"), ops.ones_like(labels, "bool"))
+        labels, predictions = as_class_ids(y_true, y_pred)
+        self._count(labels, predictions, ops.ones_like(labels, "bool"))
 
     def _count(self, labels, predictions, counted):
         """Adds the pixels of three tensors of one shape, int32, int32 and bool."""
@@ -112,7 +112,8 @@ class MeanIoU(ConfusionMetric):
             cannot refuse it.
 
     Raises:
-        ValueError: If `num_classes` is not positive.
+        TypeError: If an input holds no integers.
+        ValueError: If `num_classes` is not positive, or the inputs' shapes differ.
 
     Departures: as in `confusion.ConfusionMatrix`; and `keras.metrics.MeanIoU` gives a
         share of 1 instead of percent.

@@ -9,7 +9,13 @@ from keras import ops
 from lstm_icnet.flicker.consistency import check_num_frames
 from lstm_icnet.flicker.label_maps import IGNORE_LABEL
 from lstm_icnet.metrics.confusion import ConfusionMetric
-from lstm_icnet.metrics.pixel_metric import MeanOfShares, as_videos, differs
+from lstm_icnet.metrics.pixel_metric import (
+    MeanOfShares,
+    as_videos,
+    differs,
+    may_be_equal,
+    same_shape,
+)
 
 
 @keras.saving.register_keras_serializable(package="lstm_icnet")
@@ -34,6 +40,7 @@ class TemporalConsistency(ConfusionMetric):
             sample, so samples of one video overlap by one frame.
 
     Raises:
+        TypeError: If `y_pred` holds no integers.
         ValueError: If `num_classes` is not positive, or an input has another number
             of axes or does not fit the other.
     """
@@ -52,9 +59,10 @@ class TemporalConsistency(ConfusionMetric):
         return self._mean_iou()
 
     def _add(self, y_true, y_pred):
-        prediction = as_videos(y_pred)
-        _check_flow(y_true.shape, prediction.shape)
-        warped, valid = _warp(prediction[:, 1:], y_true)
+        (prediction,) = as_videos(y_pred)
+        flow = ops.cast(y_true, "float32")
+        _check_flow(tuple(flow.shape), tuple(prediction.shape))
+        warped, valid = _warp(prediction[:, 1:], flow)
         self._count(prediction[:, :-1], warped, valid)
 
 
@@ -78,7 +86,9 @@ class VideoConsistency(MeanOfShares):
             within a sample, so samples of one video overlap by `num_frames - 1`.
 
     Raises:
-        ValueError: If `num_frames` is below 2, or an input has not four axes.
+        TypeError: If an input holds no integers.
+        ValueError: If `num_frames` is below 2, the inputs' shapes differ or have
+            another number of axes.
     """
 
     _scale = 100.0
@@ -98,7 +108,7 @@ class VideoConsistency(MeanOfShares):
         }
 
     def _add(self, y_true, y_pred):
-        label, prediction = as_videos(y_true), as_videos(y_pred)
+        label, prediction = as_videos(y_true, y_pred)
         stays = self._unchanged(label)
         if self.ignore_label is not None:
             first = label[:, : 1 - self.num_frames]
@@ -116,17 +126,13 @@ class VideoConsistency(MeanOfShares):
 
 
 def _check_flow(flow, predictions):
-    if len(flow) == 5:
-        batch, time, *size = predictions
-        pairs = None if time is None else max(time - 1, 0)
-        expected = (batch, pairs, *size, 2)
-        if all(None in p or p[0] == p[1] for p in zip(flow, expected, strict=True)):
-            return
-    raise ValueError(
-        "The flow must be (batch, time - 1, height, width, 2) for predictions "
-        f"(batch, time, height, width). Received: shapes={tuple(flow)}, "
-        f"{tuple(predictions)}"
-    )
+    batch, time, *size = predictions
+    pairs = None if time is None else max(time - 1, 0)
+    if not may_be_equal(flow, (batch, pairs, *size, 2)):
+        raise ValueError(
+            "The flow must be (batch, time - 1, height, width, 2) for predictions "
+            f"(batch, time, height, width). Received: shapes={flow}, {predictions}"
+        )
 
 
 def _warp(frames, flow):
@@ -136,10 +142,11 @@ def _warp(frames, flow):
         `(warped, valid)`, tensors like `frames`, int and bool: what is not valid has
         no source.
     """
+    x, frames = same_shape(ops.round(flow[..., 0]), frames)
+    y = ops.round(flow[..., 1])
     batch, pairs, height, width = ops.shape(frames)
-    flow = ops.round(ops.cast(flow, "float32"))
-    x = flow[..., 0] + ops.cast(ops.arange(width), "float32")
-    y = flow[..., 1] + ops.cast(ops.arange(height), "float32")[:, None]
+    x = x + ops.cast(ops.arange(width), "float32")
+    y = y + ops.cast(ops.arange(height), "float32")[:, None]
     # False for NaN too.
     in_width = ops.logical_and(x >= 0, x < ops.cast(width, "float32"))
     in_height = ops.logical_and(y >= 0, y < ops.cast(height, "float32"))

@@ -29,7 +29,9 @@ class FlickeringPixels(MeanOfShares):
             within a sample, so samples of one video overlap by one frame.
 
     Raises:
-        ValueError: If `encoding` is not known, or an input has not four axes.
+        TypeError: If an input holds no integers.
+        ValueError: If `encoding` is not known, the inputs' shapes differ or have
+            another number of axes.
     """
 
     _default_name = "mfp"
@@ -52,7 +54,7 @@ class FlickeringPixels(MeanOfShares):
         }
 
     def _add(self, y_true, y_pred):
-        label, prediction = as_videos(y_true), as_videos(y_pred)
+        label, prediction = as_videos(y_true, y_pred)
         wrong = prediction != label
         if self.encoding == "prediction":
             # S = 0 makes D = 0: the error of Eq. (13) that looks like no error.
@@ -85,5 +87,6 @@ class FlickeringImagePixels(MeanOfShares):
     _count_name = "num_pairs"
 
     def _add(self, y_true, y_pred):
-        flickers = differs(as_videos(y_pred))
+        (prediction,) = as_videos(y_pred)
+        flickers = differs(prediction)
         self._add_shares(flickers, ops.ones_like(flickers))

@@ -62,18 +62,58 @@ class MeanOfShares(PixelMetric):
         self._count.assign_add(ops.sum(ops.cast(num_counted > 0, self._count.dtype)))
 
 
-def as_videos(maps):
-    """Label maps as an int32 tensor `(batch, time, height, width)`.
+def as_class_ids(*maps):
+    """Label maps as int32 tensors of one shape, checked when the graph is traced.
 
     Raises:
-        ValueError: If they have another number of axes.
+        TypeError: If one holds no integers.
+        ValueError: If their shapes differ, or a number of axes is not known.
     """
-    if len(maps.shape) != 4:
+    tensors = [ops.convert_to_tensor(a) for a in maps]
+    for tensor in tensors:
+        dtype = keras.backend.standardize_dtype(tensor.dtype)
+        if not dtype.startswith(("int", "uint")):
+            raise TypeError(
+                f"Label maps must hold integer class ids. Received: dtype={dtype}"
+            )
+    shapes = [tuple(tensor.shape) for tensor in tensors]
+    if not all(map(may_be_equal, shapes, shapes[1:])):
+        raise ValueError(
+            f"Labels and predictions must have one shape. Received: shapes={shapes}"
+        )
+    tensors = [ops.cast(tensor, "int32") for tensor in tensors]
+    return same_shape(*tensors) if len(tensors) == 2 else tensors
+
+
+def as_videos(*maps):
+    """As `as_class_ids`, and each `(batch, time, height, width)`.
+
+    Raises:
+        TypeError, ValueError: As `as_class_ids`.
+        ValueError: If the maps have another number of axes.
+    """
+    tensors = as_class_ids(*maps)
+    if len(tensors[0].shape) != 4:
         raise ValueError(
             "Label maps must be (batch, time, height, width). "
-            f"Received: shape={tuple(maps.shape)}"
+            f"Received: shape={tuple(tensors[0].shape)}"
         )
-    return ops.cast(maps, "int32")
+    return tensors
+
+
+def may_be_equal(shape, other):
+    """Whether two shapes agree wherever both are known."""
+    return len(shape) == len(other) and all(
+        a is None or b is None or a == b for a, b in zip(shape, other, strict=True)
+    )
+
+
+def same_shape(a, b):
+    """Both tensors as they are; where a length is known at run time only, an error then
+    if it differs, in place of a broadcast."""
+    if None not in (*a.shape, *b.shape):
+        return a, b
+    return ops.broadcast_to(a, ops.shape(b)), ops.broadcast_to(b, ops.shape(a))
 
 
 def differs(maps):

@@ -36,6 +36,7 @@ class SegmentationCrossEntropy(keras.losses.Loss):
             float32.
 
     Raises:
+        TypeError: If the labels are no integers.
         ValueError: If a weight is negative, not finite or not a number, if there is not
             one for each class, or if labels and logits are not of the same frames.
 
@@ -54,6 +55,15 @@ class SegmentationCrossEntropy(keras.losses.Loss):
         super().__init__(name=name, **kwargs)
         self.ignore_label = ignore_label
         self.class_weights = _checked_weights(class_weights)
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        # Before Keras makes floats of the labels.
+        dtype = keras.backend.standardize_dtype(ops.convert_to_tensor(y_true).dtype)
+        if not dtype.startswith(("int", "uint")):
+            raise TypeError(
+                f"Labels must hold integer class ids. Received: dtype={dtype}"
+            )
+        return super().__call__(y_true, y_pred, sample_weight)
 
     def call(self, y_true, y_pred):
         self._check_shapes(y_true, y_pred)

@@ -254,3 +254,88 @@ def test_wrong_arguments_are_refused(rng):
     for kind in METRICS:
         with pytest.raises(ValueError, match="`sample_weight` must be `None`"):
             METRICS[kind]().update_state(*maps.inputs(kind), np.ones(4))
+
+
+def with_labels(kind):
+    """Whether a metric compares label maps; mFIP and TC do not."""
+    return kind not in ("mfip", "tc")
+
+
+labelled_metric = pytest.mark.parametrize("kind", filter(with_labels, METRICS))
+OTHER_SHAPES = {
+    "a last axis of one": lambda a: a[..., None],
+    "one sample": lambda a: a[:1],
+    "one frame": lambda a: a[:, :1],
+    "one row": lambda a: a[:, :, :1],
+    "turned": lambda a: np.swapaxes(a, -1, -2),
+    "no batch": lambda a: a[0],
+}
+
+
+@pytest.mark.parametrize("other", OTHER_SHAPES.values(), ids=OTHER_SHAPES)
+@labelled_metric
+def test_maps_of_two_shapes_are_refused_as_by_numpy(kind, other, rng):
+    maps = random_batch(rng)
+    for label, prediction in (
+        (other(maps.label), maps.prediction),
+        (maps.label, other(maps.prediction)),
+    ):
+        with pytest.raises(ValueError, match="must have one shape"):
+            METRICS[kind]().update_state(label, prediction)
+        with pytest.raises(ValueError, match="must have one shape"):
+            numpy_result(kind, Batch(label, prediction, None))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bool"])
+@every_metric
+def test_maps_without_integers_are_refused_as_by_numpy(kind, dtype, rng):
+    maps = random_batch(rng)
+    wrong = [Batch(maps.label, maps.prediction.astype(dtype), maps.flow)]
+    if with_labels(kind):
+        wrong += [Batch(maps.label.astype(dtype), maps.prediction, maps.flow)]
+    for batch in wrong:
+        with pytest.raises(TypeError, match=f"integer class ids.* dtype={dtype}"):
+            METRICS[kind]().update_state(*batch.inputs(kind))
+        with pytest.raises(TypeError, match=f"integer class ids.* dtype={dtype}"):
+            numpy_result(kind, batch)
+
+
+@labelled_metric
+def test_wrong_maps_are_refused_when_a_graph_is_traced(kind):
+    maps = [tf.TensorSpec((None, 4, 6, 7), tf.uint8)] * 2
+    update = tf.function(METRICS[kind]().update_state)
+    update.get_concrete_function(*maps)
+    for wrong, error in (
+        (tf.TensorSpec((None, 4, 6, 7), tf.float32), TypeError),
+        (tf.TensorSpec((None, 4, 6, 7, 1), tf.uint8), ValueError),
+        (tf.TensorSpec((None, 4, 1, 7), tf.uint8), ValueError),
+    ):
+        for order in ((wrong, maps[1]), (maps[0], wrong)):
+            with pytest.raises(error):
+                update.get_concrete_function(*order)
+
+
+@every_metric
+def test_lengths_known_at_run_time_alone_are_compared_then(kind, rng):
+    maps = random_batch(rng)
+    inputs = [tf.constant(tensor) for tensor in maps.inputs(kind)]
+    signature = [tf.TensorSpec([None] * len(x.shape), x.dtype) for x in inputs]
+    metric = METRICS[kind]()
+    update = tf.function(metric.update_state, signature)
+    if kind != "mfip":
+        for axis in range(4):
+            first, second = (x[(slice(None),) * axis + (slice(1),)] for x in inputs)
+            for wrong in ((first, inputs[1]), (inputs[0], second)):
+                with pytest.raises(tf.errors.InvalidArgumentError):
+                    update(*wrong)
+    metric.reset_state()
+    update(*inputs)
+    assert_result(metric, kind, maps)
+
+
+def test_wrong_maps_are_refused_in_evaluate(rng):
+    maps = random_batch(rng)
+    with pytest.raises(ValueError, match="must have one shape"):
+        evaluate(maps, maps.label[..., None], ["mean_iou"])
+    with pytest.raises(TypeError, match="integer class ids"):
+        evaluate(maps, maps.label.astype("float32"), ["mean_iou"])

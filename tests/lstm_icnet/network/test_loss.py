@@ -313,6 +313,13 @@ def test_heads_weigh_as_in_icnet(time, weights, rng):
     assert result["loss"] == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bool"])
+def test_labels_that_are_no_integers_are_refused(dtype, rng):
+    labels, logits = random_case(rng)
+    with pytest.raises(TypeError, match=f"integer class ids. Received: dtype={dtype}"):
+        SegmentationCrossEntropy()(labels.astype(dtype), logits)
+
+
 @pytest.mark.parametrize("weights", [None, [0.5, 2.0]])
 def test_loss_is_rebuilt_from_its_config(weights):
     loss = keras.losses.deserialize(
