@@ -13,6 +13,7 @@ from absl import flags
 from data.datasets.driving_video import prepare
 from data.datasets.open_dataset import DATASET_NAMES
 from data.readers.shards import splits_left_out
+from data.videos.selection import VideoSelection
 from experiments.command_line import command
 
 _DATASET = flags.DEFINE_enum(
@@ -27,10 +28,15 @@ _OUT_DIR = flags.DEFINE_string(
     "Folder to write the shards to; several data sets may share it.",
     required=True,
 )
+_ONLY = flags.DEFINE_list(
+    "only_videos", [], "Shell patterns of the videos to take; all videos by default."
+)
+_SKIP = flags.DEFINE_list("skip_videos", [], "Shell patterns of videos to leave out.")
 
 
 def main():
-    folder = prepare(_DATASET.value, _DATA_DIR.value, _OUT_DIR.value)
+    selection = VideoSelection(_ONLY.value, _SKIP.value)
+    folder = prepare(_DATASET.value, _DATA_DIR.value, _OUT_DIR.value, selection)
     for split, why in splits_left_out(folder).items():
         print(f"There is no split {split}: {why}")
     print(f"The shards lie in {folder}")

@@ -60,6 +60,12 @@ class IndexEncoding:
             )
 
 
+def ids_and_255(classes: Sequence[int]) -> IndexEncoding:
+    """Ids that stand for `classes`, from 0 on, and 255 for pixels of no class."""
+    between = [NOT_ALLOWED] * (IGNORE_LABEL - len(classes))
+    return IndexEncoding([*classes, *between, IGNORE_LABEL])
+
+
 class ColourEncoding:
     """True-colour PNGs in which every colour stands for a class.
 

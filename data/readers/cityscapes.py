@@ -17,11 +17,11 @@ https://github.com/mcordts/cityscapesScripts, helpers/labels.py.
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from data.files.listing import can_be_listed, find_folders, list_folder
-from data.labels.encodings import IGNORE_LABEL, NOT_ALLOWED, IndexEncoding
+from data.labels.encodings import IGNORE_LABEL, ids_and_255
 from data.readers.dataset_info import DatasetInfo
 from data.readers.unpacked import files_by_name, find_folder, hint
 from data.videos.video import Fault, Frame, Video, read_each, require_whole
@@ -69,18 +69,13 @@ _LABEL_IDS, _LABEL_TRAIN_IDS = "gtFine_labelIds.png", "gtFine_labelTrainIds.png"
 FrameId = tuple[str, str]  # sequence and frame, six digits each
 
 
-def _encoding(classes: Sequence[int]) -> IndexEncoding:
-    """`classes` by id; 255 is ignored, as which 8 bits store -1, the licence plates."""
-    between = [NOT_ALLOWED] * (255 - len(classes))
-    return IndexEncoding([*classes, *between, IGNORE_LABEL])
-
-
-ID_ENCODING = _encoding(
+# 255 is what 8 bits store for -1, the id of licence plates.
+ID_ENCODING = ids_and_255(
     [IDS.index(i) if i in IDS else IGNORE_LABEL for i in range(_NUM_IDS)]
 )
 _ENCODINGS = {
     _LABEL_IDS: ID_ENCODING,
-    _LABEL_TRAIN_IDS: _encoding(range(len(IDS))),
+    _LABEL_TRAIN_IDS: ids_and_255(range(len(IDS))),
 }
 
 

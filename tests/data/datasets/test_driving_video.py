@@ -14,12 +14,13 @@ import virtual_kitti_2_tree
 import virtual_kitti_tree
 from folder_tree import numbered, write_folder, write_image
 
-from data.datasets.driving_video import prepare
+from data.datasets.driving_video import DrivingVideo, prepare
 from data.datasets.open_dataset import DATASET_NAMES, open_dataset
 from data.files.images import read_image
 from data.pipeline.training_clips import training_clips
 from data.readers.shards import splits_left_out
 from data.videos.clips import clip_index
+from data.videos.selection import VideoSelection
 from data.videos.video import IncompleteVideosError
 
 
@@ -161,7 +162,7 @@ def test_a_video_too_short_for_a_part_leaves_that_part_out(tmp_path):
 def test_a_tree_without_any_split_is_refused(tmp_path):
     (tmp_path / "tree").mkdir()
     for folder in ("nowhere", "tree"):
-        with pytest.raises(FileNotFoundError, match=f"{folder} is missing or empty"):
+        with pytest.raises(FileNotFoundError, match=r"train\.txt is missing; .* hold"):
             prepare("camvid", str(tmp_path / folder), str(tmp_path / "shards"))
     assert not (tmp_path / "shards").exists()
     (tmp_path / "tree" / "other").touch()
@@ -199,5 +200,34 @@ def test_what_is_wrong_in_the_tree_leaves_no_shards(damage, error, message, tmp_
 
 
 def test_shards_that_are_there_are_not_taken_for_those_of_another_tree(roots):
-    with pytest.raises(FileExistsError, match=r"camvid/1\.0\.0 is there already"):
+    with pytest.raises(FileExistsError, match=r"camvid/1\.1\.0 exists already"):
         prepare("camvid", str(roots / "camvid"), str(roots / "shards"))
+
+
+def test_an_incomplete_video_can_be_left_out(tmp_path):
+    write_camvid(tmp_path / "tree", None)
+    (tmp_path / "tree" / "trainannot" / "0006R0_f02040.png").unlink()
+    arguments = "camvid", str(tmp_path / "tree"), str(tmp_path / "shards")
+    with pytest.raises(IncompleteVideosError, match=r"0006R0_f02040\.png is missing"):
+        prepare(*arguments)
+    with pytest.raises(ValueError, match="'0009' matches none of the videos 0001TP, 0"):
+        prepare(*arguments, VideoSelection(skip=["0009"]))
+    assert os.listdir(tmp_path) == ["tree"]
+    prepare(*arguments, VideoSelection(skip=["0006R0"]))
+    dataset = open_dataset("camvid", str(tmp_path / "shards"))
+    assert [v.name for v in dataset.read_videos("", "train")] == ["0001TP"]
+    assert [v.name for v in dataset.read_videos("", "val")] == ["0016E5"]
+
+
+def test_a_disk_that_is_full_is_one_error_with_the_folder(tmp_path, monkeypatch):
+    def fail(self, **_):
+        raise RuntimeError(
+            'Failed to finalize writing of split "frames": write() failed: No space '
+            "left on device; writing /some/draft; at byte 200704; Failed to close"
+        )
+
+    monkeypatch.setattr(DrivingVideo, "download_and_prepare", fail)
+    write_camvid(tmp_path / "tree", None)
+    with pytest.raises(OSError, match=r"shards/driving_video/camvid/.* No space left"):
+        prepare("camvid", str(tmp_path / "tree"), str(tmp_path / "shards"))
+    assert os.listdir(tmp_path) == ["tree"]
