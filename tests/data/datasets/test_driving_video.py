@@ -211,7 +211,7 @@ def test_an_incomplete_video_can_be_left_out(tmp_path):
     with pytest.raises(IncompleteVideosError, match=r"0006R0_f02040\.png is missing"):
         prepare(*arguments)
     with pytest.raises(ValueError, match="'0009' matches none of the videos 0001TP, 0"):
-        prepare(*arguments, VideoSelection(skip=["0009"]))
+        prepare(*arguments, VideoSelection(skip=["0009", "0006R0"]))
     assert os.listdir(tmp_path) == ["tree"]
     prepare(*arguments, VideoSelection(skip=["0006R0"]))
     dataset = open_dataset("camvid", str(tmp_path / "shards"))
