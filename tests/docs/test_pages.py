@@ -1,6 +1,7 @@
 """Pages of the documentation: links, commands and code."""
 
 import re
+import subprocess
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
+VERBS = sorted((ROOT / "experiments").glob("[!_]*.py"))
 
 
 def python_code(page):
@@ -57,3 +59,37 @@ def test_code_of_the_flicker_page_scores_a_video_that_stays(rng, capsys):
     names = {"labels": labels, "predictions": labels, "images": [image] * 9}
     exec(python_code("flicker.md"), names)
     assert capsys.readouterr().out.split() == ["100.0", "100.0"]
+
+
+OUTPUTS = (
+    r"--(?:out_dir|output|json|csv|chart|figures|predictions_dir|results_dir|workdir)"
+    r"=([^\s`'\"]+)"
+)
+
+
+def test_what_the_commands_write_is_ignored_by_git():
+    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    texts += [verb.read_text(encoding="utf-8") for verb in VERBS]
+    found = {path for text in texts for path in re.findall(OUTPUTS, text)}
+    paths = [
+        path.replace("$", "")
+        for path in sorted(found)
+        if not path.isupper() and "{" not in path
+    ]
+    assert len(paths) > 10
+    try:
+        run = subprocess.run(
+            ["git", "check-ignore", "--no-index", "--stdin"],
+            cwd=ROOT,
+            # A folder is one only with a slash, as it is not there.
+            input="\n".join(p if "." in p else f"{p}/x" for p in paths),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        pytest.skip("git is not installed")
+    if run.returncode > 1:
+        pytest.skip("this is no checkout of git")
+    ignored = {line.removesuffix("/x") for line in run.stdout.splitlines()}
+    assert set(paths) - ignored == set()
