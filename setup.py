@@ -25,7 +25,7 @@ def version() -> str:
 setup(
     name="lstm-icnet",
     version=version(),
-    description="Video segmentation that does not flicker: separable convLSTMs, "
+    description="Video segmentation with less flicker: separable convLSTMs, "
     "ICNet and LSTM-ICNet in Keras 3",
     long_description=long_description(),
     long_description_content_type="text/markdown",
