@@ -119,14 +119,7 @@ def faults_of(video: Video, files: Mapping[FrameKey, FrameFiles]) -> Iterator[st
 
 def notes_of(video: Video, files: Mapping[FrameKey, FrameFiles]) -> Iterator[str]:
     """Yields what is unusual about a video and does no harm, one sentence each."""
-    runs = video.unbroken_runs()
-    if len(runs) > 1:
-        before, after = runs[0][-1], runs[1][0]
-        gaps = "a gap" if len(runs) == 2 else f"{len(runs) - 1} gaps, the first"
-        yield (
-            f"Video {video.name} has {gaps} between frames {before.number} and "
-            f"{after.number} ({after.image}); its frames are {video.spacing} apart"
-        )
+    yield from video.order_notes()
     by_kind = defaultdict(list)
     for frame in video.frames:
         by_kind[files[frame_key(frame)].kind].append(frame.image)

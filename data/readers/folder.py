@@ -25,19 +25,20 @@
   second one scored, unless flags say otherwise. By default, the last fifth of every
   video is `val` and the rest `train`. There is always a split `all`.
 
-Frames are numbered by the number in their names that changes from file to file, so
-that frames left out are seen as a gap; names without such a number are taken in
-natural order, without gaps.
+Frames are in the natural order of their names. Where a number at one place of all
+names rises evenly, frames that were left out are seen as a gap; otherwise, as with
+times of day, frames follow each other without gaps. `check_data` says which.
 """
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from data.files.images import read_image
-from data.files.listing import find_folders, list_folder, natural_order, split_numbers
+from data.files.listing import find_folders, list_folder, natural_order
 from data.readers.dataset_info import DatasetInfo
 from data.readers.folder_settings import (
     ALL,
@@ -45,10 +46,10 @@ from data.readers.folder_settings import (
     FolderSettings,
     read_settings,
 )
+from data.videos.frame_order import order_frames
 from data.videos.video import (
     Frame,
     Video,
-    most_common_spacing,
     read_each,
     require_whole,
 )
@@ -121,11 +122,10 @@ def _read_video(
     root: Path, name: str, settings: FolderSettings, split: str
 ) -> list[Video]:
     """The frames of a video that belong to a split; no video if there are none."""
-    frames = _read_frames(root, name)
-    spacing = most_common_spacing([frame.number for frame in frames])
+    video = _read_whole_video(root, name, settings)
     if settings.splits is None:
-        frames = _part_of(frames, split)
-    return [Video(name, frames, spacing, settings.label_encoding)] if frames else []
+        video = replace(video, frames=_part_of(video.frames, split))
+    return [video] if video.frames else []
 
 
 def _names_of_split(
@@ -161,8 +161,7 @@ def _part_of(frames: tuple[Frame, ...], split: str) -> tuple[Frame, ...]:
     return frames[parts[split]]
 
 
-def _read_frames(root: Path, name: str) -> tuple[Frame, ...]:
-    """The frames of a video in the order of their numbers."""
+def _read_whole_video(root: Path, name: str, settings: FolderSettings) -> Video:
     images = _files(root / "images" / name, _IMAGE_SUFFIXES)
     if not images:
         raise FileNotFoundError(
@@ -174,15 +173,15 @@ def _read_frames(root: Path, name: str) -> tuple[Frame, ...]:
     # A label without an image gets the path that its image should have.
     paths = {stem: f"{root / 'images' / name / stem}.png" for stem in labels} | images
     stems = sorted(paths, key=natural_order)
-    frames: dict[int, Frame] = {}
-    for stem, number in zip(stems, _frame_numbers(stems), strict=True):
-        frame = Frame(paths[stem], labels.get(stem), number)
-        if frames.setdefault(number, frame) is not frame:
-            raise ValueError(
-                f"{frames[number].image} and {frame.image} both have frame number "
-                f"{number}; the last number in their names that changes must differ"
-            )
-    return tuple(frames[number] for number in sorted(frames))
+    try:
+        order = order_frames(stems)
+    except ValueError as error:
+        raise ValueError(f"{root / 'images' / name}: {error}") from None
+    frames = tuple(
+        Frame(paths[stem], labels.get(stem), number)
+        for stem, number in zip(stems, order.numbers, strict=True)
+    )
+    return Video(name, frames, order.spacing, settings.label_encoding, order.note)
 
 
 def _label_files(folder: Path) -> dict[str, str]:
@@ -218,21 +217,6 @@ def _files(folder: Path, suffixes: Sequence[str]) -> dict[str, str]:
                 f"{files[stem]} and {path} are the same frame; remove one of them"
             )
     return files
-
-
-def _frame_numbers(stems: Sequence[str]) -> list[int]:
-    """Frame numbers of file names, which are in natural order.
-
-    If the names differ in numbers alone, the last number that changes; the places
-    0, 1, ... in the order of the names otherwise.
-    """
-    split = [split_numbers(stem) for stem in stems]
-    texts = {tuple(parts[::2]) for parts in split}
-    if len(texts) > 1 or len(split[0]) == 1:
-        return list(range(len(stems)))
-    columns = list(zip(*(map(int, parts[1::2]) for parts in split), strict=True))
-    changing = [column for column in columns if len(set(column)) > 1]
-    return list((changing or columns)[-1])
 
 
 def _sample_images(root: Path, count: int) -> list[np.ndarray]:

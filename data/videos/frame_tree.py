@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from data.files.listing import is_hidden, natural_order, refuse_url, split_numbers
-from data.videos.video import Frame, Video, most_common_spacing
+from data.files.listing import is_hidden, natural_order, refuse_url
+from data.labels.encodings import IndexEncoding
+from data.videos.frame_order import FrameOrder, split_videos
+from data.videos.video import Frame, Video
 
 # How data sets call the files of a frame, and what these names have in common.
 _CITYSCAPES = re.compile(r"(?P<video>.+_\d{6})_(?P<number>\d{6})(?:_.+)?")
@@ -18,6 +20,7 @@ _KEYS = (
     re.compile(r"(?:rgb|classgt|flow)_(\d{5})"),  # Virtual KITTI 2
     re.compile(r"(.+)_L"),  # the original CamVid
 )
+_NO_LABELS = IndexEncoding(())
 # Folders by which Virtual KITTI 2 tells kinds of files apart, not videos.
 _KINDS = {"frames", "rgb", "classSegmentation", "classsegmentation", "forwardFlow"}
 
@@ -106,9 +109,8 @@ class FrameTree:
     def videos(self) -> list[Video]:
         """The files as videos without labels; `image` of a frame is its file.
 
-        Every folder is a video, or several where the names differ in more than the
-        last number that changes, which counts the frames. Where names tell nothing,
-        a folder is one video in natural order.
+        Every folder is a video, or several where the names of its files say so, see
+        `split_videos`.
 
         Raises:
             ValueError: If two files of a video have the same number.
@@ -117,18 +119,29 @@ class FrameTree:
         for file in self.files:
             places[file.place].append(file)
         return [
-            _video(name, group, spacing)
+            video
             for place, files in places.items()
-            for name, group, spacing in self._named_groups(place, files)
+            for video in self._videos_of_folder(place, files)
         ]
 
-    def _named_groups(self, place, files):
-        """Yields (name, numbered files, spacing or None) of a folder's videos."""
-        groups = _groups(files)
-        for text, (numbered, spacing) in groups.items():
+    def _videos_of_folder(self, place, files):
+        files = sorted(files, key=lambda file: natural_order(file.key))
+        matches = [_CITYSCAPES.fullmatch(file.key) for file in files]
+        if all(matches):
+            groups = _videos_of_cityscapes(matches)
+        else:
+            try:
+                groups = split_videos([file.key for file in files])
+            except ValueError as error:
+                raise ValueError(f"{self.root / place}: {error}") from None
+        for text, (indices, order) in groups.items():
             parts = (place, text) if len(groups) > 1 else (place,)
-            name = "/".join(filter(None, parts))
-            yield name or self.root.resolve().name, numbered, spacing
+            name = "/".join(filter(None, parts)) or self.root.resolve().name
+            frames = tuple(
+                Frame(files[index].path, None, number)
+                for index, number in zip(indices, order.numbers, strict=True)
+            )
+            yield Video(name, frames, order.spacing, _NO_LABELS, order.note)
 
 
 def _files_below(root, suffixes):
@@ -154,66 +167,12 @@ def _refuse(error):
     raise ValueError(f"{error.filename} cannot be read as a folder: {error.strerror}")
 
 
-def _groups(files):
-    """The files of a folder by what their names say of the video.
-
-    Returns:
-        For every text that stands for a video, pairs (number, file) and the spacing,
-        `None` for the most common one.
-    """
-    matches = [_CITYSCAPES.fullmatch(file.key) for file in files]
-    groups = defaultdict(lambda: ([], None))
-    if all(matches):
-        # Labelled images happen to lie at equal distances and are no neighbours.
-        groups.default_factory = lambda: ([], 1)
-        for file, match in zip(files, matches, strict=True):
-            groups[match["video"]][0].append((int(match["number"]), file))
-        return groups
-    by_text = defaultdict(list)
-    for file in files:
-        by_text[tuple(split_numbers(file.key)[::2])].append(file)
-    for alike in by_text.values():
-        for text, number, file in _split_at_number(alike):
-            groups[text][0].append((number, file))
-    if len(groups) == len(files) > 1:  # the names do not tell videos apart
-        return {"": (list(enumerate(files)), None)}
-    return groups
-
-
-def _split_at_number(files):
-    """Yields (text, number, file) of files that differ in numbers alone.
-
-    The last number counts frames, unless no two files are then of one video.
-    """
-    split = [split_numbers(file.key) for file in files]
-    places = range(1, len(split[0]), 2)
-    if not places:
-        return [(files[0].key, 0, files[0])]
-    last = places[-1]
-    counter = next(
-        (p for p in reversed(places) if len({_rest(s, p) for s in split}) < len(files)),
-        last,
-    )
-    return [
-        (_rest(parts, counter), int(parts[counter]), file)
-        for parts, file in zip(split, files, strict=True)
-    ]
-
-
-def _rest(parts, place):
-    """What a name says beside the number at one of its parts."""
-    texts = "".join(parts[:place]), "".join(parts[place + 1 :])
-    return "_".join(filter(None, (text.strip("_-. ") for text in texts)))
-
-
-def _video(name, numbered, spacing):
-    frames = {}
-    for number, file in sorted(numbered, key=lambda pair: pair[0]):
-        if number in frames:
-            raise ValueError(
-                f"{frames[number].image} and {file.path} both have frame number "
-                f"{number}; numbers within a video must differ"
-            )
-        frames[number] = Frame(file.path, None, number)
-    spacing = spacing or most_common_spacing(list(frames))
-    return Video(name, tuple(frames.values()), spacing, label_encoding=None)
+def _videos_of_cityscapes(matches):
+    """As `split_videos`; labelled images are no neighbours, however far apart."""
+    indices = defaultdict(list)
+    for index, match in enumerate(matches):
+        indices[match["video"]].append(index)
+    return {
+        video: (found, FrameOrder(tuple(int(matches[i]["number"]) for i in found), 1))
+        for video, found in indices.items()
+    }

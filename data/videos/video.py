@@ -44,12 +44,15 @@ class Video:
         spacing: Distance of neighbouring stored frames in frame numbers; any other
             distance is a gap.
         label_encoding: How a label file of this video becomes class ids.
+        order_note: What a user should know of how the order of the frames was found,
+            to follow the name of the video; None where there is no doubt.
     """
 
     name: str
     frames: tuple[Frame, ...]
     spacing: int
     label_encoding: IndexEncoding | ColourEncoding
+    order_note: str | None = None
 
     def unbroken_runs(self) -> list[tuple[Frame, ...]]:
         """The frames, cut at every gap; each run is as long as can be."""
@@ -59,6 +62,22 @@ class Video:
                 runs.append(self.frames[start:end])
                 start = end
         return runs
+
+    def order_notes(self) -> list[str]:
+        """How the order of the frames and their gaps are understood, in sentences.
+
+        Nothing where the frames have numbers that leave no doubt and no gap.
+        """
+        found = [f"Video {self.name}: {self.order_note}"] if self.order_note else []
+        runs = self.unbroken_runs()
+        if len(runs) > 1:
+            before, after = runs[0][-1], runs[1][0]
+            gaps = "a gap" if len(runs) == 2 else f"{len(runs) - 1} gaps, the first"
+            found.append(
+                f"Video {self.name} has {gaps} between frames {before.number} and "
+                f"{after.number} ({after.image}); its frames are {self.spacing} apart"
+            )
+        return found
 
     def _gap_before(self, index):
         number, previous = self.frames[index].number, self.frames[index - 1].number

@@ -22,6 +22,7 @@ from experiments.predictions.predicted_videos import (
 )
 from experiments.predictions.segmented_video import SegmentedVideo
 
+_MOST_ORDER_NOTES = 5
 # For every video its streams, frames without a gap.
 Videos = dict[str, list[SegmentedVideo]]
 
@@ -96,7 +97,7 @@ def find_videos(
         name: predicted_videos(streams, system, index, image_video)
         for index, (name, system) in enumerate(zip(systems, opened, strict=True))
     }
-    return videos, _notes(sources, streams)
+    return videos, [*_order_notes(sources, comparison), *_notes(sources, streams)]
 
 
 def _open(source, comparison):
@@ -149,6 +150,17 @@ def _match(sources, comparison):
 
 def _tree(root, suffixes, what):
     return FrameTree(root, suffixes, what) if root else None
+
+
+def _order_notes(sources, comparison):
+    """How the order and the gaps of the frames that are scored were understood."""
+    trees = [source for source in sources if isinstance(source, FrameTree)]
+    videos = comparison.videos or [v for tree in trees[:1] for v in tree.videos()]
+    notes = [note for video in videos for note in video.order_notes()]
+    if len(notes) > _MOST_ORDER_NOTES:
+        others = len(notes) - _MOST_ORDER_NOTES
+        notes = [*notes[:_MOST_ORDER_NOTES], f"{others} more such notes are left out"]
+    return notes
 
 
 def _notes(sources, streams):

@@ -1,5 +1,6 @@
 import itertools
 import json
+import os
 
 import cv2
 import numpy as np
@@ -238,9 +239,18 @@ def test_no_video_long_enough_for_val_is_an_error(tmp_path):
 
 
 def test_equal_numbers_name_both_files(tmp_path):
-    write_folder(tmp_path, {"v": ["1_1.png", "1_2.png", "2_1.png"]})
-    with pytest.raises(FileNotFoundError, match=r"1_1\.png and .*2_1\.png both have"):
+    write_folder(tmp_path, {"v": ["f1.png", "f01.png", "f2.png"]})
+    with pytest.raises(FileNotFoundError, match=r"images/v: f01 and f1 both have"):
         read_videos(str(tmp_path), "all")
+
+
+def test_frames_named_by_the_time_follow_each_other(tmp_path):
+    names = [f"2024-05-01_10-{m}-{s}.png" for m, s in ((15, 58), (15, 59), (16, "00"))]
+    write_folder(tmp_path, {"v": names})
+    (video,) = read_videos(str(tmp_path), "all")
+    assert [os.path.basename(frame.image) for frame in video.frames] == names
+    assert len(video.unbroken_runs()) == 1
+    assert "in the order of their names, without gaps" in video.order_notes()[0]
 
 
 def test_one_frame_in_two_formats_is_refused(tmp_path):

@@ -128,6 +128,23 @@ def test_a_number_left_out_parts_two_frames(tmp_path, maps):
     assert video == tmp_path.name
 
 
+def test_order_and_gaps_are_told_where_names_leave_a_doubt(tmp_path, maps):
+    times = [f"2024-05-01_10-{s // 60:02}-{s % 60:02}" for s in range(55, 65)]
+    write_maps(tmp_path / "times", maps[1], times)
+    write_maps(tmp_path / "gap", maps[1], [f"f{n}" for n in (*range(5), *range(6, 11))])
+    write_maps(tmp_path / "plain", maps[1])
+    notes = {
+        name: find_videos({"s": str(tmp_path / name)}, Comparison(num_classes=3))[1]
+        for name in ("times", "gap", "plain")
+    }
+    assert "taken in the order of their names, without gaps" in notes["times"][0]
+    assert "Video gap has a gap between frames 4 and 6 " in notes["gap"][0]
+    assert not notes["plain"]
+    scores = score(tmp_path / "times")
+    assert scores.num_pairs == 9
+    assert scores.mfip == pytest.approx(flicker.mfip(maps[1]))
+
+
 def test_labels_may_be_few(tmp_path, maps):
     labels, predictions = maps
     write_maps(tmp_path / "p", predictions)
