@@ -1,23 +1,37 @@
-"""Plain errors out of a `tf.data` pipeline."""
+"""Errors of Python code that ran inside a `tf.data` pipeline."""
 
 import re
 
-_PLAIN = {error.__name__: error for error in (FileNotFoundError, TypeError, ValueError)}
-_RAISED = re.compile(rf"\b({'|'.join(_PLAIN)}): (.*?)\nTraceback \(most", re.DOTALL)
+_ERRORS = {
+    error.__name__: error
+    for error in (
+        FileExistsError,
+        FileNotFoundError,
+        IsADirectoryError,
+        MemoryError,
+        NotADirectoryError,
+        OSError,
+        PermissionError,
+        TimeoutError,
+        TypeError,
+        ValueError,
+    )
+}
+_RAISED = re.compile(rf"\b({'|'.join(_ERRORS)}): (.*?)\nTraceback \(most", re.DOTALL)
 
 
 def original_error(error: Exception) -> Exception:
     """The error that Python code inside a `tf.data` pipeline raised.
 
-    TensorFlow hands on such an error as a `tf.errors.OpError` that carries its type,
-    message and trace as text.
+    TensorFlow raises a `tf.errors.OpError` in its place, whose text contains the type,
+    the message and the traceback.
 
     Args:
-        error: What came out of an iterator, or of `fit` over it.
+        error: From an iterator over the pipeline, or from `fit`.
 
     Returns:
-        A FileNotFoundError, TypeError or ValueError with the message alone, or
-        `error` itself if there is none of these in it.
+        An error of the original type with the original message; `error` itself if it
+        contains none of the types that files, wrong values and a lack of memory raise.
     """
     match = _RAISED.search(str(error))
-    return _PLAIN[match[1]](match[2]) if match else error
+    return _ERRORS[match[1]](match[2]) if match else error

@@ -82,11 +82,20 @@ def test_a_data_set_and_a_plain_folder(tmp_path):
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("", "is empty; a class a line"),
+        ("", "is empty; it should have one class per line"),
         ("a\nb\na\n", "names the class 'a' twice"),
         ("a 1 2 3\nb 1 2\n", r"line 2: 'b 1 2' should be one of"),
         ("a 1 2 3\nb 1 2 300\n", "line 2: .* has a colour above 255"),
         ("a 1 2 3\nb 1 2 3\n", "stands for another class"),
+        ("".join(f"c{i} {i % 256} {i // 256} 9\n" for i in range(300)), "lists 300 cl"),
+        ("".join(f"c{i}\n" for i in range(256)), "lists 256 classes; there should be"),
+        ("void\n", "lists 0 classes"),
+        ("void 0 0 0\nUnlabelled 1 1 1\n", "lists 0 classes"),
+        ("a" * 501, "has a line of 501 characters, 'a{80}...'"),
+        ("a 1 2 3\nb" + " " * 9 * 10**5 + "1 2 x\n", r"line 2: 'b {79}\.\.\.' sh"),
+        ("a 1 2 3\nb 1 2 " + "3" * 5000 + "\n", r"line 2: 'b 1 2 3{74}\.\.\.' should"),
+        ("a " + "1 " * 10**5, "has a line of"),
+        ("a 1 2 3\n" + "\n" * 10**6, "is larger than 1000000 bytes"),
     ],
 )
 def test_a_list_that_is_wrong_is_one_sentence(text, message, tmp_path):

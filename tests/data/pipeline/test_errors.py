@@ -2,6 +2,7 @@ import cv2
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from data.labels.encodings import IndexEncoding
 from data.pipeline.errors import original_error
@@ -47,6 +48,20 @@ def test_an_error_comes_back_through_fit(tmp_path):
     error = original_error(raised.value)
     assert type(error) is FileNotFoundError
     assert str(error) == f"{label} is missing; an image should be there"
+
+
+@pytest.mark.parametrize("kind", [PermissionError, OSError, MemoryError])
+def test_errors_of_the_system_come_back_as_such(kind):
+    def fail():
+        raise kind("/data/1.png: no")
+
+    dataset = tf.data.Dataset.range(1).map(
+        lambda _: tf.numpy_function(fail, [], "int8")
+    )
+    with pytest.raises(tf.errors.OpError) as raised:
+        next(iter(dataset))
+    error = original_error(raised.value)
+    assert type(error) is kind and str(error) == "/data/1.png: no"
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), ValueError("plain")])

@@ -1,4 +1,5 @@
 import re
+import time
 from collections import defaultdict
 
 import cv2
@@ -140,3 +141,25 @@ def test_mean_colour_is_that_of_the_real_training_images(camvid_dir):
     ]
     # Every fourth image only: within a level of the mean of all.
     np.testing.assert_allclose(np.mean(means, axis=0), INFO.mean_rgb, atol=1)
+
+
+@pytest.mark.parametrize("line", ["a" * 2_000_000, "/x " * 600_000, " ." * 10**6])
+def test_a_very_long_line_takes_no_time_and_little_room(line, tmp_path):
+    write_tree(tmp_path)
+    with (tmp_path / "train.txt").open("a") as listing:
+        listing.write(line)
+    start = time.perf_counter()
+    with pytest.raises(
+        FileNotFoundError, match=r"train\.txt, line 5: .*\.\.\.' shou"
+    ) as e:
+        read_videos(str(tmp_path), "train")
+    assert time.perf_counter() - start < 5  # a pattern took hours
+    assert len(str(e.value)) < len(str(tmp_path)) + 300
+
+
+def test_a_number_of_too_many_digits_is_no_frame(tmp_path):
+    write_tree(tmp_path)
+    with (tmp_path / "train.txt").open("a") as listing:
+        listing.write(f"0001TP_{'1' * 5000}.png 0001TP_{'1' * 5000}.png")
+    with pytest.raises(FileNotFoundError, match=r"train\.txt, line 5: "):
+        read_videos(str(tmp_path), "train")

@@ -8,10 +8,13 @@ import pytest
 from folder_tree import numbered, write_folder, write_image
 from PIL import Image
 
+from data.datasets.class_file import read_classes
 from data.datasets.open_dataset import DATASET_NAMES, DATASETS, open_dataset
 from data.pipeline.training_clips import training_clips
 from data.readers.folder import read_info, read_videos
+from data.readers.folder_settings import read_settings
 from data.videos.clips import clip_index
+from data.videos.video import IncompleteVideosError
 
 SPLITS = {"splits": {"train": ["b", "a10", "a9"], "val": ["c"]}}
 
@@ -186,7 +189,7 @@ def test_black_may_be_the_colour_of_a_class(tmp_path):
         ({"splits": {"train": "v"}}, "`splits` must be lists of different names"),
         ({"splits": {"all": ["v"]}}, "`splits` must be lists"),
         ({"splits": {}}, "`splits` must be lists"),
-        ({"colors": 1}, "only palette, labels, mean_rgb, splits are under.*: colors"),
+        ({"colors": 1}, "only palette, labels, mean_rgb, splits are known.*: .*colors"),
     ],
 )
 def test_settings_out_of_range_name_file_and_rule(settings, message, tmp_path):
@@ -197,12 +200,49 @@ def test_settings_out_of_range_name_file_and_rule(settings, message, tmp_path):
             read(str(tmp_path))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", '"road"', "{}", b"\xe9"])
+@pytest.mark.parametrize("text", ["", "{", "[1]", '"road"', "{}", b"\xe9", "7", "null"])
 def test_a_file_that_is_no_settings_is_named(text, tmp_path):
     content = text if isinstance(text, bytes) else text.encode()
     (tmp_path / "classes.json").write_bytes(content)
-    with pytest.raises(ValueError, match=rf"^{tmp_path}/classes\.json (is no|must)"):
+    with pytest.raises(ValueError, match=rf"^{tmp_path}/classes\.json (is no|has no)"):
         read_info(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("[" * 100_000, "has too many levels; it should be a file such as"),
+        ('{"a":' * 100_000, "has too many levels; it should be a file such as"),
+        (" " * 10_000_001, "is larger than 10000000 bytes"),
+        ('{"classes": ' + "[" * 500 + "]" * 500 + "}", "`classes` must be a list"),
+        ('{"classes": [["a"]]}', "`classes` must be a list"),
+        ('{"classes": {"a": 1}}', "`classes` must be a list"),
+        ('{"classes": ["a", 1]}', "`classes` must be a list"),
+        ('{"classes": ["a", " "]}', "`classes` must be a list"),
+        ('{"classes": ["\\ud800"]}', "`classes` must be a list"),
+        ('{"classes": null}', "`classes` must be a list"),
+        ('"palette": [[true, false, 1]]', "`palette` must be 1 different"),
+        ('"palette": [[0.5, 1, 1]]', "`palette` must be 1 different"),
+        ('"palette": {"a": [1, 2, 3]}', "`palette` must be 1 different"),
+        ('"palette": null', "`palette` must be 1 different"),
+        (f'"palette": {[[i, 0, 0] for i in range(256)]}', "`palette` must be 1 diff"),
+        ('"mean_rgb": [NaN, 1, 2]', "`mean_rgb` must be three numbers"),
+        ('"mean_rgb": [1e999, 1, 2]', "`mean_rgb` must be three numbers"),
+        ('"labels": ["ids"]', "`labels` must be one of"),
+        ('"splits": {"": ["v"]}', "`splits` must be lists"),
+        ('"splits": {"train": ["v\\u0000"]}', "`splits` must be lists"),
+        ('"splits": {"train": [["v"]]}', "`splits` must be lists"),
+    ],
+)
+def test_json_that_others_wrote_is_one_short_sentence(text, message, tmp_path):
+    path = tmp_path / "classes.json"
+    path.write_text(f'{{"classes": ["a"], {text}}}' if text[0] == '"' else text)
+    for read in (read_settings, lambda root: read_classes(str(root))):
+        with pytest.raises(ValueError, match=message) as error:
+            read(tmp_path)
+        sentence = str(error.value)
+        assert sentence.startswith(str(path)) and "\n" not in sentence
+        assert len(sentence) < len(str(path)) + 300
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path):
@@ -313,3 +353,21 @@ def test_paletted_labels_are_read_by_their_indices(tmp_path):
     image.save(path)
     assert cv2.imread(str(path)).ndim == 3
     np.testing.assert_array_equal(video.label_encoding.decode(str(path)), ids)
+
+
+def test_an_image_in_two_formats_everywhere_is_named_by_the_facts(tmp_path):
+    write_folder(tmp_path, {"v": ["1.png", "1.jpg"]})
+    with pytest.raises(ValueError, match=r"1\.\w+ and .*1\.\w+ are the same fr"):
+        read_info(str(tmp_path))
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "webp", "BMP"])
+def test_labels_in_other_formats_are_not_passed_over(suffix, tmp_path):
+    write_folder(tmp_path, {"v": numbered(range(3)), "w": numbered(range(3))})
+    path = tmp_path / "labels" / "v" / "0001.png"
+    path.rename(path.with_suffix(f".{suffix}"))
+    with pytest.raises(
+        IncompleteVideosError, match=rf"0001\.{suffix} is not a PNG"
+    ) as e:
+        read_videos(str(tmp_path), "all")
+    assert [video.name for video in e.value.videos] == ["w"]

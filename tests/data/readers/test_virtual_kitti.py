@@ -139,6 +139,15 @@ def test_a_line_of_the_encoding_that_cannot_be_read_is_named(line, message, tree
         read_videos(str(root), "train")
 
 
+def test_columns_of_an_encoding_may_be_separated_by_any_white_space(tree):
+    root, labels = tree
+    for path in (root / "vkitti_1.3.1_scenegt").glob("*.txt"):
+        path.write_text(path.read_text().replace(" ", " \t  ").replace("\n", " \r\n"))
+    for video in read_videos(str(root), "all"):
+        label = video.label_encoding.decode(video.frames[0].label)
+        np.testing.assert_array_equal(label, labels[video.name][0])
+
+
 def test_an_encoding_without_colours_is_refused(tree):
     root, _ = tree
     name = "0001_clone_scenegt_rgb_encoding.txt"
