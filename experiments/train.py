@@ -177,7 +177,19 @@ def main():
         logging.warning("%s", warning)
     weights = class_weights(_CLASS_WEIGHTS.value, train_videos, dataset.info.classes)
     training = replace(training, class_weights=weights)
-    train(training, dataset, train_videos, val_videos, command.log_flags())
+    command.log_flags()
+    train(training, dataset, train_videos, val_videos, _other_flags(val_split))
+
+
+def _other_flags(val_split):
+    """Flags that are no part of `Training`, for flags.txt."""
+    return {
+        **dataset_flags.as_flags(),
+        "train_split": _TRAIN_SPLIT.value,
+        "val_split": val_split,
+        "deterministic": _DETERMINISTIC.value,
+        "class_weights": _CLASS_WEIGHTS.value,
+    }
 
 
 if __name__ == "__main__":

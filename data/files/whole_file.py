@@ -9,6 +9,7 @@ process that was killed, and the next write to the same target removes it.
 import errno
 import itertools
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -26,6 +27,7 @@ except ImportError:  # Windows: what a killed process leaves is not removed ther
 
 # Links to what the process has open; a regular file behind one is not ours to replace.
 _STREAM_FOLDERS = {"/dev", "/dev/fd", "/proc/self/fd"}
+_TEMPORARY = re.compile(r"\..*\.[0-9a-f]{8}\.[0-9]+\.partial(\..{0,15})?")
 # No link is followed, and a named pipe is opened without a process at its other end.
 _WITHOUT_WAITING = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -112,6 +114,19 @@ def write_whole(path: Path, content: str) -> None:
     """Writes a UTF-8 text file whole or not at all, see `whole_file`."""
     with whole_file(path) as temporary:
         temporary.write_text(content, encoding="utf-8")
+
+
+def remove_abandoned(folder: str | Path) -> None:
+    """Removes the temporary files and folders that killed processes left in `folder`.
+
+    They go by themselves when the same target is written again; this is for targets
+    that may have another name the next time.
+    """
+    folder = Path(folder)
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if _TEMPORARY.fullmatch(path.name):
+                _remove_if_abandoned(path)
 
 
 def refuse_file(folder: Path) -> None:

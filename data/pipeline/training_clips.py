@@ -129,9 +129,27 @@ def _check(clips, batch_size, num_frames, seed, start_step):
         )
 
 
-def _load_sample(sample, clips, augmentation, seed, every_label):
+def clips_of_step(
+    clips: Sequence[Clip], step: int, batch_size: int, seed: int
+) -> list[Clip]:
+    """The clips of one batch of `training_clips`, on one worker.
+
+    Args:
+        clips, batch_size, seed: As `training_clips` was given.
+        step: Number of the batch, from 0.
+    """
+    first = step * batch_size
+    samples = range(first, first + batch_size)
+    return [_clip_of_sample(sample, clips, seed) for sample in samples]
+
+
+def _clip_of_sample(sample, clips, seed):
     epoch, position = divmod(sample, len(clips))
-    clip = clips[_order(seed, epoch, len(clips))[position]]
+    return clips[_order(seed, epoch, len(clips))[position]]
+
+
+def _load_sample(sample, clips, augmentation, seed, every_label):
+    clip = _clip_of_sample(sample, clips, seed)
     images, labels = read_clip(clip, every_label)
     rng = np.random.default_rng((seed, _AUGMENTATION, sample))
     return augment_clip(images, labels, augmentation, rng)

@@ -58,3 +58,13 @@ def videos_of(split: str, select: bool = True) -> list[Video]:
 def selected_videos() -> VideoSelection:
     """Which videos the flags select."""
     return VideoSelection(_ONLY.value, _SKIP.value)
+
+
+def as_flags() -> dict[str, object]:
+    """The values of these flags by name, but for the stride."""
+    return {
+        "dataset": DATASET.value,
+        "data_dir": DATA_DIR.value,
+        "only_videos": _ONLY.value,
+        "skip_videos": _SKIP.value,
+    }

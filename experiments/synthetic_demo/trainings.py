@@ -6,7 +6,6 @@ from pathlib import Path
 from data.datasets.open_dataset import DATASETS
 from data.synthetic.render_data_set import render_data_set
 from data.videos.video import Video
-from experiments.training.flagfile import flagfile
 from experiments.training.loop import train
 from experiments.training.settings import Training
 
@@ -91,5 +90,5 @@ def train_lstm_icnet(
 
 
 def _train(training, out_dir, videos):
-    flags = flagfile(training, DATASET.info.name, out_dir / "train", "all", "")
-    train(training, DATASET, videos, flagfile=flags)
+    flags = {"data_dir": out_dir / "train", "train_split": "all", "val_split": ""}
+    train(training, DATASET, videos, flags=flags)

@@ -1,19 +1,42 @@
 """Checkpoints of a training, each validated."""
 
+from pathlib import Path
+
 import keras
+
+from experiments.training.metrics_log import MetricsLog
+from experiments.training.stopping import StopOnSignal, check_finite
+from experiments.training.validation import Validation
+from experiments.training.workdir import Workdir
+
+_SCORE = "val_mean_iou"
 
 
 class Checkpoints(keras.callbacks.Callback):
     """Every `checkpoint_steps`, and at the end, saves the model and validates it.
 
+    After a signal it saves without validation, and ends the training.
+
     Args:
-        workdir: `Workdir`.
-        start_step, steps, checkpoint_steps: Ints.
-        validation: `Validation`, or `None`.
-        log: `MetricsLog`.
+        workdir: Where everything is written.
+        start_step: Steps of earlier runs.
+        steps: Steps in all.
+        checkpoint_steps: Steps between checkpoints.
+        validation: `None` for none.
+        log: Gets the scores.
+        stop: Looked at after each step.
     """
 
-    def __init__(self, workdir, start_step, steps, checkpoint_steps, validation, log):
+    def __init__(
+        self,
+        workdir: Workdir,
+        start_step: int,
+        steps: int,
+        checkpoint_steps: int,
+        validation: Validation | None,
+        log: MetricsLog,
+        stop: StopOnSignal,
+    ):
         super().__init__()
         self._workdir = workdir
         self._step = start_step
@@ -21,19 +44,46 @@ class Checkpoints(keras.callbacks.Callback):
         self._checkpoint_steps = checkpoint_steps
         self._validation = validation
         self._log = log
-        scores = [line.get("val_mean_iou") or 0.0 for line in workdir.metrics()]
-        self._best = max(scores, default=0.0)
+        self._stop = stop
+        self._scores = workdir.metrics.numbers(_SCORE)
+
+    def catch_up(self, checkpoint: Path) -> None:
+        """Does what an earlier run did not get to after its last checkpoint.
+
+        Args:
+            checkpoint: That checkpoint, which the model was loaded from.
+        """
+        self._workdir.keep_as_last(checkpoint)
+        if self._step in self._scores:
+            self._keep_if_best(checkpoint)
+        elif self._is_due():
+            self._validate(checkpoint)
 
     def on_train_batch_end(self, batch, logs=None):
         self._step += 1
-        if self._step % self._checkpoint_steps and self._step != self._steps:
-            return
-        self._workdir.save_checkpoint(self.model, self._step)
-        if self._validation is not None:
-            self._validate()
+        stopped = self._stop.received is not None
+        if self._is_due() or stopped:
+            check_finite(
+                [*self.model.variables, *self.model.optimizer.variables],
+                f"after step {self._step}; training has stopped, and earlier "
+                f"checkpoints are intact. A smaller --learning_rate may help",
+            )
+            checkpoint = self._workdir.save_checkpoint(self.model, self._step)
+            self._stop.saved_step = self._step
+            if self._is_due() and not stopped:
+                self._validate(checkpoint)
+        if stopped:
+            self.model.stop_training = True
 
-    def _validate(self):
-        scores = self._validation.scores()
+    def _is_due(self):
+        return self._step % self._checkpoint_steps == 0 or self._step == self._steps
+
+    def _validate(self, checkpoint):
+        if self._validation is None:
+            return
+        with self._stop.at_once():
+            scores = self._validation.scores()
+            picture = self._validation.picture()
         self._log.write(
             self._step,
             val_accuracy=scores.accuracy,
@@ -41,8 +91,12 @@ class Checkpoints(keras.callbacks.Callback):
             val_mfp=scores.mfp,
             val_mfip=scores.mfip,
         )
-        picture = self._validation.picture()
         self._log.write_picture(self._step, "prediction and label", picture)
-        if scores.mean_iou is not None and scores.mean_iou > self._best:
-            self._best = scores.mean_iou
-            self._workdir.keep_as_best()
+        if scores.mean_iou is not None:
+            self._scores[self._step] = scores.mean_iou
+            self._keep_if_best(checkpoint)
+
+    def _keep_if_best(self, checkpoint):
+        earlier = [s for step, s in self._scores.items() if step < self._step]
+        if self._scores[self._step] > max(earlier, default=0.0):
+            self._workdir.keep_as_best(checkpoint)

@@ -1,19 +1,25 @@
 """Training a network: data, weights and callbacks put together."""
 
+import math
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import partial
 
 from absl import logging
 
 from data.datasets.open_dataset import Dataset
-from data.pipeline.training_clips import training_clips
-from data.videos.clips import clip_index
+from data.pipeline.training_clips import clips_of_step, training_clips
+from data.videos.clips import Clip, clip_index
+from data.videos.video import Video
 from experiments.training.checkpoints import Checkpoints
+from experiments.training.flagfile import differences, flagfile
 from experiments.training.metrics_log import MetricsLog, ProgressBar
 from experiments.training.settings import Training
 from experiments.training.starting_network import (
     compile_network,
     starting_network,
 )
+from experiments.training.stopping import FiniteLoss, StopOnSignal, check_finite
 from experiments.training.validation import Validation
 from experiments.training.workdir import Workdir
 from lstm_icnet.network.icnet_model import ICNet
@@ -21,45 +27,100 @@ from lstm_icnet.network.loss import HEAD_WEIGHTS
 
 
 def train(
-    training: Training, dataset: Dataset, train_videos, val_videos=(), flagfile=""
+    training: Training,
+    dataset: Dataset,
+    train_videos: Sequence[Video],
+    val_videos: Sequence[Video] = (),
+    flags: Mapping[str, object] | None = None,
 ) -> ICNet:
     """Trains up to `training.steps` steps, from the newest checkpoint if there is one.
 
+    SIGINT and SIGTERM end the step, save a checkpoint and end the process.
+
     Args:
-        training: What to do.
+        training: The settings.
         dataset: From `data.datasets`.
         train_videos: Videos whose clips are trained on.
         val_videos: Videos scored at every checkpoint, clip by clip.
-        flagfile: What to leave in flags.txt.
+        flags: Flags of `experiments.train` that are not in `training`, for flags.txt;
+            a flag in both is written as it is here.
 
     Raises:
-        ValueError: If the workdir is of another network, or something in the data or
-            in `init_from` does not fit.
+        ValueError: If the workdir was started with other flags or is in use, something
+            in the data or in `init_from` does not fit, or the loss is not finite.
+        OSError: If something cannot be written; the checkpoints are intact.
     """
     workdir = Workdir(training.workdir)
-    start_step, checkpoint = workdir.newest_checkpoint()
     clips = clip_index(train_videos, training.num_frames, training.frame_stride)
     logging.info("%d clips to train on", len(clips))
+    settings = flagfile(training, {"dataset": dataset.info.name, **(flags or {})})
+    with workdir.locked():
+        start_step, checkpoint = workdir.newest_checkpoint()
+        model = _prepared_network(
+            training, dataset, workdir, start_step, checkpoint, settings
+        )
+        validation = None
+        if val_videos:
+            validation = Validation(
+                model, dataset.info, val_videos, training.frame_stride
+            )
+        with StopOnSignal(start_step) as stop:
+            log = MetricsLog(workdir, start_step, training.log_steps)
+            checkpoints = Checkpoints(
+                workdir,
+                start_step,
+                training.steps,
+                training.checkpoint_steps,
+                validation,
+                log,
+                stop,
+            )
+            if checkpoint:
+                checkpoints.catch_up(checkpoint)
+            if start_step >= training.steps:
+                logging.info("Nothing to do: step %d of %d", start_step, training.steps)
+                return model
+            _fit(training, clips, model, start_step, [log, checkpoints])
+            stop.leave_if_received()
+    return model
+
+
+def _prepared_network(training, dataset, workdir, start_step, checkpoint, settings):
+    """The compiled network with its weights; flags and metrics are brought up to date.
+
+    Nothing is written before everything fits.
+    """
+    if checkpoint:
+        _refuse_other_flags(workdir, settings)
     model = starting_network(training, dataset.info, checkpoint)
     compile_network(model, training)
-    workdir.write_flags(flagfile)
     if checkpoint:
         model.load_weights(checkpoint)
-        workdir.forget_metrics_after(start_step)
-        logging.info("Going on from step %d", start_step)
-    if start_step >= training.steps:
-        logging.info("Nothing to do: step %d of %d", start_step, training.steps)
-        return model
-    log = MetricsLog(workdir, start_step, training.log_steps)
-    checkpoints = Checkpoints(
-        workdir,
+        logging.info("Continuing from step %d", start_step)
+    variables = [*model.variables, *model.optimizer.variables]
+    check_finite(variables, f"in {checkpoint or training.init_from}")
+    workdir.check_space(sum(4 * math.prod(variable.shape) for variable in variables))
+    workdir.metrics.forget_after(start_step)
+    workdir.write_flags(settings)
+    return model
+
+
+def _refuse_other_flags(workdir, settings):
+    before = workdir.read_flags()
+    found = differences(before, settings) if before else []
+    if found:
+        raise ValueError(
+            f"{workdir.path} holds a training with other flags ({'; '.join(found)}); "
+            f"take another --workdir, or --init_from to start from its weights"
+        )
+
+
+def _fit(training, clips: Sequence[Clip], model, start_step, callbacks):
+    finite = FiniteLoss(
         start_step,
-        training.steps,
-        training.checkpoint_steps,
-        Validation(model, dataset.info, val_videos, training.frame_stride)
-        if val_videos
-        else None,
-        log,
+        partial(
+            clips_of_step, clips, batch_size=training.batch_size, seed=training.seed
+        ),
     )
     with closing(ProgressBar(start_step, training.steps)) as progress:
         model.fit(
@@ -67,13 +128,12 @@ def train(
             steps_per_epoch=training.steps - start_step,
             shuffle=False,
             verbose=0,
-            callbacks=[progress, log, checkpoints],
+            callbacks=[finite, progress, *callbacks],
         )
-    return model
 
 
 def _batches(training, clips, model, start_step):
-    """What `fit` takes: frames or clips, and the labels for each of the heads."""
+    """The input of `fit`: frames or clips, and labels for each of the heads."""
     clips = training_clips(
         clips,
         image_size=training.image_size,

@@ -1,16 +1,19 @@
-"""What a training tells on its way: progress, metrics.jsonl, TensorBoard."""
+"""What a training shows while it runs: progress, metrics.jsonl, TensorBoard."""
 
 import time
+from functools import cached_property
 
 import keras
 import tensorflow as tf
 from tqdm import tqdm
 
+from experiments.training.workdir import Workdir
+
 
 class ProgressBar(keras.callbacks.Callback):
-    """One bar over all steps of the training, those of earlier runs counted in.
+    """One bar over all steps of the training, those of earlier runs included.
 
-    To be closed, so that what is printed after an error gets a line of its own.
+    It has to be closed, so that what is printed next gets a line of its own.
     """
 
     def __init__(self, start_step, steps):
@@ -26,21 +29,20 @@ class ProgressBar(keras.callbacks.Callback):
 
 
 class MetricsLog(keras.callbacks.Callback):
-    """Every `log_steps`, the means since the last time to the log and TensorBoard.
+    """Every `log_steps`, writes means since the last time to the log and TensorBoard.
 
     Args:
-        workdir: `Workdir`.
+        workdir: Where it writes.
         start_step: Steps of earlier runs.
-        log_steps: Int.
+        log_steps: Steps between two lines.
     """
 
-    def __init__(self, workdir, start_step, log_steps):
+    def __init__(self, workdir: Workdir, start_step: int, log_steps: int):
         super().__init__()
         self._workdir = workdir
         self._step = start_step
         self._log_steps = log_steps
-        self._writer = tf.summary.create_file_writer(str(workdir.tensorboard))
-        self._seconds = []
+        self._seconds: list[float] = []
 
     def on_train_batch_begin(self, batch, logs=None):
         self._began = time.perf_counter()
@@ -64,12 +66,17 @@ class MetricsLog(keras.callbacks.Callback):
 
     def write(self, step, **metrics):
         """One line of metrics.jsonl, and a scalar of TensorBoard for each number."""
-        self._workdir.append_metrics({"step": step, **metrics})
+        self._workdir.metrics.append({"step": step, **metrics})
         with self._writer.as_default(step):
             for name, value in metrics.items():
                 if value is not None:
                     tf.summary.scalar(name, value)
         self._writer.flush()
+
+    @cached_property
+    def _writer(self):
+        """Made when first needed, since it makes a file."""
+        return tf.summary.create_file_writer(str(self._workdir.tensorboard))
 
     def write_picture(self, step, name, picture):
         """A uint8 RGB picture (height, width, 3) for TensorBoard."""

@@ -1,22 +1,37 @@
-"""What a training leaves on disk, and how it finds its way back.
+"""What a training leaves on disk, and how it continues from there.
 
 flags.txt          the flags of the last run, as a flagfile
-checkpoints/       step_00001000.keras, ...: model and optimiser, the last few
+checkpoints/       step_00001000.keras, ...: model and optimiser, the newest few
 last.keras         the newest checkpoint
 best.keras         the checkpoint with the highest mean IoU on the validation split
 metrics.jsonl      one object per logged step, key `step`
 tensorboard/       the same numbers, and a picture of validation frames
+.lock              locked while a process trains here
+
+A checkpoint is written before last.keras and best.keras become links to it. A process
+may be killed in between, so the next one brings the links up to date.
 """
 
-import json
 import os
 import re
 import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from data.files.whole_file import write_whole
+from absl import logging
 
-_KEPT_CHECKPOINTS = 2
+from data.files.whole_file import remove_abandoned, whole_file, write_whole
+from experiments.training.metrics_file import MetricsFile
+
+try:
+    import fcntl
+except ImportError:  # Windows: two trainings in one workdir are not noticed there
+    fcntl = None  # type: ignore[assignment]
+
+KEPT_CHECKPOINTS = 2
 _CHECKPOINT = re.compile(r"step_(\d+)\.keras")
 
 
@@ -24,64 +39,132 @@ class Workdir:
     """The files of one training under `path`, which is made when first written to.
 
     Raises:
-        FileExistsError: If `path` is a file.
+        FileExistsError: If `path`, or something in it, is a file instead of a folder.
+        IsADirectoryError: If something in it is a folder instead of a file.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path):
         self.path = Path(path)
-        if self.path.exists() and not self.path.is_dir():
-            raise FileExistsError(f"--workdir={path} is a file; a folder is needed")
         self.checkpoints = self.path / "checkpoints"
         self.last = self.path / "last.keras"
         self.best = self.path / "best.keras"
         self.tensorboard = self.path / "tensorboard"
-        self._metrics = self.path / "metrics.jsonl"
+        self.metrics = MetricsFile(self.path / "metrics.jsonl")
+        self._flags = self.path / "flags.txt"
+        self._check_types()
 
-    def write_flags(self, flagfile: str) -> None:
-        write_whole(self.path / "flags.txt", flagfile)
+    def _check_types(self):
+        if self.path.exists() and not self.path.is_dir():
+            raise FileExistsError(
+                f"--workdir={self.path} is a file; a folder is needed"
+            )
+        for folder in (self.checkpoints, self.tensorboard):
+            if folder.exists() and not folder.is_dir():
+                raise FileExistsError(
+                    f"{folder} is a file; a workdir has a folder there"
+                )
+        for file in (self.last, self.best, self.metrics.path, self._flags):
+            if file.is_dir():
+                raise IsADirectoryError(
+                    f"{file} is a folder; a workdir has a file there"
+                )
 
-    def newest_checkpoint(self) -> tuple[int, Path | None]:
-        """Step and file of the newest checkpoint, `(0, None)` if there is none."""
-        found = self._sorted_checkpoints()
-        return found[-1] if found else (0, None)
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other processes from training here; the lock ends with the process.
 
-    def save_checkpoint(self, model, step: int) -> None:
-        """Saves the model and its optimiser, and drops all but the newest few."""
-        self.checkpoints.mkdir(parents=True, exist_ok=True)
-        file = self.checkpoints / f"step_{step:08d}.keras"
-        _save_whole(model, file)
-        _link_whole(file, self.last)
-        for _, old in self._sorted_checkpoints()[:-_KEPT_CHECKPOINTS]:
-            old.unlink()
-
-    def keep_as_best(self) -> None:
-        _link_whole(self.last, self.best)
-
-    def metrics(self) -> list[dict]:
-        """All lines of metrics.jsonl but a last one that broke off.
+        Temporary files of killed processes are removed. If the block raises before
+        anything is written, a folder made here is removed again.
 
         Raises:
-            ValueError: If another line is no object with a key `step`.
+            ValueError: If another process trains here.
         """
-        if not self._metrics.is_file():
-            return []
-        text = self._metrics.read_text(encoding="utf-8", errors="replace")
-        # What a killed process wrote last has no line break at its end.
-        lines = text.split("\n")[:-1]
-        return [
-            _logged_metrics(line, f"{self._metrics}, line {number}")
-            for number, line in enumerate(lines, start=1)
-            if line.strip()
-        ]
+        is_new = not self.path.exists()
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock_file = self.path / ".lock"
+        with lock_file.open("a+", encoding="utf-8") as file:
+            _lock(file, self.path)
+            for folder in (self.path, self.checkpoints):
+                remove_abandoned(folder)
+            try:
+                yield
+            except BaseException:
+                if is_new and [*self.path.iterdir()] == [lock_file]:
+                    lock_file.unlink()
+                    with suppress(OSError):  # used by another process by now
+                        self.path.rmdir()
+                raise
 
-    def forget_metrics_after(self, step: int) -> None:
-        """Drops what was logged between the checkpoint at `step` and the end."""
-        kept = [line for line in self.metrics() if line["step"] <= step]
-        write_whole(self._metrics, "".join(json.dumps(m) + "\n" for m in kept))
+    def write_flags(self, flagfile: str) -> None:
+        write_whole(self._flags, flagfile)
 
-    def append_metrics(self, metrics: dict) -> None:
-        with self._metrics.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(metrics) + "\n")
+    def read_flags(self) -> str:
+        """The flagfile of the last run, empty if there is none."""
+        if not self._flags.exists():
+            return ""
+        return self._flags.read_text(encoding="utf-8", errors="replace")
+
+    def check_space(self, num_bytes: int) -> None:
+        """Raises OSError if the checkpoints and best.keras will not fit on the disk.
+
+        Args:
+            num_bytes: Of one checkpoint, about.
+        """
+        if not hasattr(os, "posix_fallocate"):
+            return
+        missing = KEPT_CHECKPOINTS + 2 - len(self._sorted_checkpoints())
+        try:
+            with tempfile.TemporaryFile(dir=self.path) as file:
+                os.posix_fallocate(file.fileno(), 0, num_bytes * max(missing, 1))
+        except OSError as error:
+            error.filename = str(self.path)
+            raise
+
+    def newest_checkpoint(self) -> tuple[int, Path | None]:
+        """Step and file of the newest undamaged checkpoint, `(0, None)` without any.
+
+        Newer ones that are damaged are reported and renamed.
+
+        Raises:
+            ValueError: If there are checkpoints and all are damaged.
+        """
+        found = self._sorted_checkpoints()
+        damaged = []
+        while found and not _is_whole(found[-1][1]):
+            damaged.append(found.pop()[1])
+        if damaged and not found:
+            names = ", ".join(file.name for file in damaged)
+            raise ValueError(
+                f"{self.checkpoints} holds damaged checkpoints only ({names}); put an "
+                f"undamaged one there, or delete them to start again from step 0"
+            )
+        for file in damaged:
+            aside = file.with_name(f"{file.name}.damaged")
+            file.replace(aside)
+            logging.warning(
+                "%s is damaged and now called %s; the checkpoint before it is taken, "
+                "of step %d",
+                file,
+                aside.name,
+                found[-1][0],
+            )
+        return found[-1] if found else (0, None)
+
+    def save_checkpoint(self, model, step: int) -> Path:
+        """Saves the model and its optimiser, and drops all but the newest few."""
+        file = self.checkpoints / f"step_{step:08d}.keras"
+        with whole_file(file) as temporary:
+            model.save(temporary)
+        self.keep_as_last(file)
+        for _, old in self._sorted_checkpoints()[:-KEPT_CHECKPOINTS]:
+            old.unlink()
+        return file
+
+    def keep_as_last(self, checkpoint: Path) -> None:
+        _link_whole(checkpoint, self.last)
+
+    def keep_as_best(self, checkpoint: Path) -> None:
+        _link_whole(checkpoint, self.best)
 
     def _sorted_checkpoints(self):
         if not self.checkpoints.is_dir():
@@ -89,41 +172,46 @@ class Workdir:
         return sorted(
             (int(match[1]), file)
             for file in self.checkpoints.iterdir()
-            if (match := _CHECKPOINT.fullmatch(file.name))
+            if (match := _CHECKPOINT.fullmatch(file.name)) and file.is_file()
         )
 
 
-def _logged_metrics(line, place):
+def _lock(file, workdir):
+    """Locks an open file, and writes the process' id into it for others to read."""
+    if fcntl is None:
+        return
     try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        found = None
-    is_object = isinstance(found, dict) and isinstance(found.get("step"), int)
-    if not is_object or not isinstance(
-        found.get("val_mean_iou", 0), int | float | None
-    ):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
         raise ValueError(
-            f"{place}: it must be a JSON object with an integer `step`, and a number "
-            f"`val_mean_iou` where there is one; remove the line, or the file, to go on"
-        )
-    return found
+            f"{workdir} is in use by another training (process "
+            f"{file.read().strip() or 'unknown'}); wait for it, or take another "
+            f"--workdir"
+        ) from None
+    except OSError:  # file systems without locks
+        return
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
 
 
-def _save_whole(model, file):
-    temporary = file.with_name(f"partial_{file.name}")
+def _is_whole(file):
+    """Whether a `.keras` file, which is a ZIP archive, agrees with its checksums."""
     try:
-        model.save(temporary)
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
+        with zipfile.ZipFile(file) as archive:
+            return archive.testzip() is None
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
+        return False
 
 
 def _link_whole(file, target):
     """`target` becomes another name of `file`, or a copy where links are not had."""
-    temporary = target.with_name(f"partial_{target.name}")
-    temporary.unlink(missing_ok=True)
-    try:
-        os.link(file, temporary)
-    except OSError:
-        shutil.copyfile(file, temporary)
-    temporary.replace(target)
+    if target.exists() and target.samefile(file):
+        return
+    with whole_file(target) as temporary:
+        temporary.unlink()
+        try:
+            os.link(file, temporary)
+        except OSError:
+            shutil.copyfile(file, temporary)

@@ -9,7 +9,12 @@ import threading
 import pytest
 
 from data.files import whole_file as module
-from data.files.whole_file import whole_file, whole_folder, write_whole
+from data.files.whole_file import (
+    remove_abandoned,
+    whole_file,
+    whole_folder,
+    write_whole,
+)
 
 
 def names(folder):
@@ -255,6 +260,18 @@ def test_what_a_killed_process_left_is_removed_by_the_next_write(tmp_path):
     assert len(names(tmp_path)) == 1
     write_whole(path, "whole")
     assert names(tmp_path) == ["out.txt"]
+
+
+def test_what_killed_processes_left_is_removed_whatever_it_was_for(tmp_path):
+    run_and_kill(_WRITES.format("whole_file", "temporary"), tmp_path / "a.json")
+    run_and_kill(_WRITES.format("whole_folder", "temporary / 'a.png'"), tmp_path / "b")
+    others = [".hidden", ".b.12345678.0.old", "c.12345678.0.partial", "d.json"]
+    for name in others:
+        (tmp_path / name).touch()
+    with whole_file(tmp_path / "e.json") as temporary:
+        remove_abandoned(tmp_path)
+        assert names(tmp_path) == sorted([*others, temporary.name])
+    remove_abandoned(tmp_path / "missing")
 
 
 def test_folder_that_a_killed_process_left_is_removed_by_the_next_write(tmp_path):

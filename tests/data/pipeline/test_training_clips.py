@@ -13,7 +13,7 @@ from checkout import ROOT
 import data.pipeline.training_clips as pipeline
 from data.labels.encodings import IndexEncoding
 from data.pipeline.augment import Augmentation, augment_clip
-from data.pipeline.training_clips import training_clips
+from data.pipeline.training_clips import clips_of_step, training_clips
 from data.readers.camvid import INFO, read_videos
 from data.videos.clips import clip_index
 from data.videos.read_clip import read_clip
@@ -87,6 +87,14 @@ def test_equal_seeds_give_equal_batches_and_others_do_not(clips):
     assert_equal_batches(batches(clips, 6, seed=5), batches(clips, 6, seed=5))
     first, other = batches(clips, 6, seed=5), batches(clips, 6, seed=6)
     assert any((a[1] != b[1]).any() for a, b in zip(first, other, strict=True))
+
+
+def test_the_clips_of_a_step_are_those_that_its_batch_holds(clips):
+    read = batches(clips, 6, batch_size=3, seed=4, **UNCHANGED)  # into a third epoch
+    for step, (images, _) in enumerate(read):
+        found = clips_of_step(clips, step, batch_size=3, seed=4)
+        last_frames = [clip.frames[-1].number for clip in found]
+        assert last_frames == images[:, -1, 0, 0, 0].tolist()
 
 
 def test_order_does_not_depend_on_the_augmentation_or_the_batch_size(clips):
@@ -197,7 +205,7 @@ def test_a_process_ends_well_while_the_stream_reads_ahead(clips):
 import sys
 from data.videos.clips import clip_index
 from data.labels.encodings import IndexEncoding
-from data.pipeline.training_clips import training_clips
+from data.pipeline.training_clips import clips_of_step, training_clips
 from data.videos.video import Frame, Video
 
 frame = Frame(sys.argv[1], sys.argv[2], 0)

@@ -1,5 +1,7 @@
 import json
+import os
 import shutil
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,10 @@ from data.readers import virtual_kitti
 from data.videos.clips import streams
 from experiments.scoring.evaluation import evaluate
 from experiments.training.loop import train
+from experiments.training.metrics_log import ProgressBar
 from experiments.training.settings import Training
+from experiments.training.stopping import NotFiniteError
+from experiments.training.workdir import Workdir
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 from lstm_icnet.network.icnet import HEAD_LAYERS
 from lstm_icnet.network.icnet_model import build_icnet
@@ -61,7 +66,13 @@ def icnet(videos, tmp_path_factory):
         log_steps=2,
     )
     keras.utils.set_random_seed(0)
-    return training, train(training, DATASET, videos, videos, "--steps=4\n")
+    return training, train(training, DATASET, videos, videos, {"data_dir": "drive"})
+
+
+def copied(training, tmp_path):
+    """The training with a copy of its workdir."""
+    shutil.copytree(training.workdir, tmp_path / "copy")
+    return replace(training, workdir=str(tmp_path / "copy"))
 
 
 def metrics_of(training):
@@ -73,6 +84,8 @@ def test_a_workdir_holds_what_the_design_says(icnet, tmp_path):
     training, _ = icnet
     for name in ("flags.txt", "last.keras", "best.keras", "tensorboard"):
         assert (tmp_path / training.workdir / name).exists(), name
+    flags = Path(training.workdir, "flags.txt").read_text().splitlines()
+    assert {"--steps=4", "--data_dir=drive", "--dataset=virtual_kitti"} <= set(flags)
     lines = metrics_of(training)
     assert [line["step"] for line in lines] == [2, 2, 4, 4]
     assert np.isfinite([line["loss"] for line in lines if "loss" in line]).all()
@@ -95,19 +108,6 @@ def test_the_file_carries_network_and_data_set(icnet):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_resumed_training_ends_where_one_in_one_go_does(icnet, videos, tmp_path):
-    training, in_one_go = icnet
-    first = tmp_path / "checkpoints"
-    first.mkdir()
-    shutil.copy(f"{training.workdir}/checkpoints/step_00000002.keras", first)
-    keras.utils.set_random_seed(1)  # all that follows must come from the checkpoint
-    resumed = train(replace(training, workdir=str(tmp_path)), DATASET, videos)
-    for a, b in zip(in_one_go.weights, resumed.weights, strict=True):
-        # Threads add up gradients in any order; a lost momentum is 1e-2 off.
-        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4, err_msg=a.path)
-    assert metrics_of(replace(training, workdir=str(tmp_path)))[-1]["step"] == 4
-
-
 def test_videos_that_cannot_be_scored_are_refused_before_training(icnet, videos):
     training = replace(icnet[0], workdir=f"{icnet[0].workdir}_short", frame_stride=4)
     with pytest.raises(ValueError, match=r"videos 0001/clone has 3 frames at a stride"):
@@ -125,17 +125,129 @@ def test_a_finished_training_is_left_alone(icnet, videos):
 @pytest.mark.parametrize(
     "change, difference",
     [
-        ({"model": "lstm_icnet_v2", "num_frames": 4}, "version None there and 2"),
-        ({"image_size": (97, 97)}, r"image size \(97, 129\) there"),
+        (
+            {"model": "lstm_icnet_v2", "num_frames": 4},
+            "model icnet there and lstm_icnet",
+        ),
+        ({"image_size": (97, 97)}, "width 129 there and 97 now"),
+        ({"seed": 1}, "seed 0 there and 1 now"),
+        ({"steps": 3}, "steps 4 there and 3 now"),
     ],
 )
-def test_a_workdir_of_another_network_is_refused(icnet, videos, change, difference):
+def test_a_workdir_with_other_flags_is_refused(icnet, videos, change, difference):
     training, _ = icnet
     flagfile = Path(training.workdir, "flags.txt")
     before = flagfile.read_text()
-    with pytest.raises(ValueError, match=difference):
+    with pytest.raises(ValueError, match=f"with other flags .*{difference}"):
         train(replace(training, **change), DATASET, videos)
     assert flagfile.read_text() == before
+
+
+def test_a_workdir_of_another_network_is_refused_without_its_flags(
+    icnet, videos, tmp_path
+):
+    training = copied(icnet[0], tmp_path)
+    Path(training.workdir, "flags.txt").unlink()
+    with pytest.raises(ValueError, match=r"image size \(97, 129\) there"):
+        train(replace(training, image_size=(97, 97)), DATASET, videos)
+
+
+def test_what_a_killed_run_left_undone_is_made_up_for(icnet, videos, tmp_path):
+    training = copied(icnet[0], tmp_path)
+    complete = metrics_of(training)
+    workdir = Workdir(training.workdir)
+    newest = workdir.checkpoints / "step_00000004.keras"
+    # As if killed after the checkpoint got its name, and before all that follows.
+    workdir.keep_as_last(workdir.checkpoints / "step_00000002.keras")
+    workdir.keep_as_best(workdir.checkpoints / "step_00000002.keras")
+    lines = [dict(line) for line in complete]
+    for line in lines[:2]:
+        line["val_mean_iou"] = 0.001
+    workdir.metrics.path.write_text("".join(f"{json.dumps(m)}\n" for m in lines[:3]))
+    train(training, DATASET, videos, videos)
+    assert workdir.last.samefile(newest)
+    assert workdir.best.samefile(newest)
+    assert metrics_of(training)[3] == pytest.approx(complete[3])
+    # As if killed after the line, and before best.keras.
+    workdir.keep_as_best(workdir.checkpoints / "step_00000002.keras")
+    train(training, DATASET, videos, videos)
+    assert workdir.best.samefile(newest)
+    assert len(metrics_of(training)) == 4
+
+
+def test_a_training_resumed_before_a_damaged_checkpoint_ends_where_one_in_one_go_does(
+    icnet, videos, tmp_path
+):
+    training = copied(icnet[0], tmp_path)
+    newest = Workdir(training.workdir).checkpoints / "step_00000004.keras"
+    newest.write_bytes(newest.read_bytes()[:10_000])
+    keras.utils.set_random_seed(1)  # all that follows must come from the checkpoint
+    resumed = train(training, DATASET, videos)
+    for a, b in zip(icnet[1].weights, resumed.weights, strict=True):
+        # Threads add up gradients in any order; a lost momentum is 1e-2 off.
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4, err_msg=a.path)
+    assert [line["step"] for line in metrics_of(training)] == [2, 2, 4]
+    assert newest.stat().st_size > 10_000
+    assert Workdir(training.workdir).last.samefile(newest)
+
+
+def test_a_loss_that_is_not_finite_stops_at_its_step(icnet, videos, tmp_path):
+    training = replace(
+        icnet[0],
+        workdir=str(tmp_path),
+        learning_rate=1e30,
+        checkpoint_steps=100,
+        log_steps=1,
+        steps=20,
+    )
+    with pytest.raises(NotFiniteError, match=r"The loss is (nan|inf) at step") as error:
+        train(training, DATASET, videos)
+    step = int(str(error.value).split("at step ")[1].split()[0])
+    assert 1 < step < 10
+    assert str(error.value).count("0001/clone up to frame 0000") == 2  # the batch
+    assert [line["step"] for line in metrics_of(training)] == list(range(1, step))
+    assert "NaN" not in (tmp_path / "metrics.jsonl").read_text()
+    assert not list(tmp_path.glob("*.keras"))
+
+
+def test_weights_that_are_not_finite_are_not_started_from(icnet, videos, tmp_path):
+    broken = load_icnet(icnet[0].workdir)
+    broken.weights[0].assign(np.full(broken.weights[0].shape, np.nan))
+    broken.save(tmp_path / "broken.keras")
+    training = replace(
+        icnet[0],
+        workdir=str(tmp_path / "run"),
+        init_from=str(tmp_path / "broken.keras"),
+    )
+    with pytest.raises(ValueError, match=r"not finite|finite"):
+        train(training, DATASET, videos)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_signal_saves_the_step_and_the_next_run_continues_there(
+    icnet, videos, tmp_path, monkeypatch
+):
+    training = replace(icnet[0], workdir=str(tmp_path))
+    # Of a run that was killed before its first checkpoint: it is not to stay.
+    (tmp_path / "metrics.jsonl").write_text('{"step": 2, "loss": 9.0}\n')
+
+    def send_signal(self, batch, logs=None):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+    keras.utils.set_random_seed(0)
+    with monkeypatch.context() as patch:
+        patch.setattr(ProgressBar, "on_train_batch_end", send_signal)
+        with pytest.raises(SystemExit) as stopped:
+            train(training, DATASET, videos, videos)
+    assert stopped.value.code == 0
+    assert handlers == [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+    assert Workdir(tmp_path).newest_checkpoint()[0] == 1
+    assert Workdir(tmp_path).last.exists()
+    resumed = train(training, DATASET, videos, videos)
+    for a, b in zip(icnet[1].weights, resumed.weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4, err_msg=a.path)
+    assert [line["step"] for line in metrics_of(training)] == [2, 2, 4, 4]
 
 
 def test_frozen_branches_stay_as_they_were_and_the_cells_learn(icnet, videos, tmp_path):
@@ -224,7 +336,7 @@ def test_weights_of_a_foreign_file_are_refused(videos, tmp_path):
         steps=1,
         init_from=str(tmp_path / "other.keras"),
     )
-    with pytest.raises(ValueError, match=r"other\.keras holds a Functional"):
+    with pytest.raises(ValueError, match=r"other\.keras .*holds a Functional"):
         train(training, DATASET, videos)
 
 

@@ -1,0 +1,135 @@
+"""What ends a training before its last step: signals, and numbers not finite."""
+
+import math
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+from absl import logging
+
+from data.videos.clips import Clip
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_NAMED_CLIPS = 4
+
+
+class StopOnSignal:
+    """Within the block, SIGINT and SIGTERM are noted and do not end the process.
+
+    Whoever trains looks at `received` after each step. At the end of the block the
+    step that training will continue from is logged. A second signal has its usual
+    effect.
+
+    Attributes:
+        received: The signal, or `None`.
+        saved_step: Step of the last checkpoint, kept up to date by whoever saves.
+    """
+
+    def __init__(self, saved_step: int):
+        self.received: signal.Signals | None = None
+        self.saved_step = saved_step
+        self._at_once = False
+        self._previous: dict = {}
+
+    def __enter__(self) -> "StopOnSignal":
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+                    self._previous[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, error_type, error, trace) -> None:
+        self._restore()
+        if self.received is not None:
+            logging.warning(
+                "Stopped by %s; the same command continues from step %d",
+                self.received.name,
+                self.saved_step,
+            )
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Within this block, a signal ends the block: what it does is done again."""
+        self._at_once = True
+        try:
+            self.leave_if_received()
+            yield
+        finally:
+            self._at_once = False
+
+    def leave_if_received(self) -> None:
+        """Ends the process if a signal came, with 130 for SIGINT and 0 for SIGTERM."""
+        if self.received == signal.SIGINT:
+            raise KeyboardInterrupt
+        if self.received == signal.SIGTERM:
+            raise SystemExit(0)
+
+    def _note(self, number, frame):
+        self.received = signal.Signals(number)
+        self._restore()
+        if self._at_once:
+            self.leave_if_received()
+
+    def _restore(self):
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        self._previous = {}
+
+
+class NotFiniteError(ValueError):
+    """A loss or a weight is infinite or not a number."""
+
+
+class FiniteLoss(keras.callbacks.Callback):
+    """Raises `NotFiniteError` after a step whose loss is not finite.
+
+    Args:
+        start_step: Steps of earlier runs.
+        clips_of_step: The clips of a step, counted from 0.
+    """
+
+    def __init__(self, start_step: int, clips_of_step: Callable[[int], Sequence[Clip]]):
+        super().__init__()
+        self._step = start_step
+        self._clips_of_step = clips_of_step
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._step += 1
+        loss = float(logs["loss"])
+        if math.isfinite(loss):
+            return
+        names = [
+            f"{clip.video.name} up to frame {clip.frames[-1].name}"
+            for clip in self._clips_of_step(self._step - 1)
+        ]
+        shown = ", ".join(names[:_NAMED_CLIPS])
+        others = len(names) - _NAMED_CLIPS
+        raise NotFiniteError(
+            f"The loss is {loss} at step {self._step} (clips: {shown}"
+            f"{f' and {others} others' if others > 0 else ''}); training has stopped, "
+            f"and earlier checkpoints are intact. A smaller --learning_rate may help"
+        )
+
+
+def check_finite(variables: Sequence, where: str) -> None:
+    """Raises `NotFiniteError` if a number in the variables is not finite.
+
+    Args:
+        variables: Keras variables.
+        where: Such as "after step 5", for the message.
+    """
+    wrong = [variable for variable in variables if not _is_finite(variable)]
+    if wrong:
+        others = f" and {len(wrong) - 1} others" if len(wrong) > 1 else ""
+        raise NotFiniteError(
+            f"The weights {wrong[0].path}{others} are not finite {where}"
+        )
+
+
+def _is_finite(variable):
+    if not keras.backend.is_float_dtype(variable.dtype):
+        return True
+    return bool(np.isfinite(keras.ops.convert_to_numpy(variable)).all())
