@@ -82,6 +82,7 @@ setup(
         "lstm_icnet.imports",
         "lstm_icnet.metrics",
         "lstm_icnet.network",
+        "lstm_icnet.smoothing",
         "lstm_icnet.weights",
     ],
     entry_points={"console_scripts": ["lstm-icnet = experiments.__main__:main"]},

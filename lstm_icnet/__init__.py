@@ -47,7 +47,7 @@ _HOMES = {
     "write_onnx": "deployment.formats.onnx_file",
 }
 __all__ = sorted(_HOMES)
-_ROOMS = ("deployment", "flicker", "metrics", "network", "weights")
+_ROOMS = ("deployment", "flicker", "metrics", "network", "smoothing", "weights")
 
 register_with_keras()
 

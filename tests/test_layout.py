@@ -15,10 +15,12 @@ ARROWS = {
     "lstm_icnet.network": "layers lstm_icnet.imports",
     "lstm_icnet.flicker": "",
     "lstm_icnet.metrics": "lstm_icnet.flicker",
+    "lstm_icnet.smoothing": "",
     "lstm_icnet.weights": "lstm_icnet.network",
     "lstm_icnet.deployment.formats": "lstm_icnet.network lstm_icnet.weights",
     "lstm_icnet.deployment": (
-        "lstm_icnet.network lstm_icnet.weights lstm_icnet.deployment.formats"
+        "lstm_icnet.network lstm_icnet.smoothing lstm_icnet.weights "
+        "lstm_icnet.deployment.formats"
     ),
     "data": "",
     "data.files": "",
@@ -50,7 +52,7 @@ ARROWS = {
         "experiments.presentation"
     ),
     "experiments.command_line": (
-        "data.files data.videos data.pipeline data.datasets "
+        "lstm_icnet.smoothing data.files data.videos data.pipeline data.datasets "
         "experiments.presentation experiments.scoring"
     ),
     "experiments.training": (
@@ -75,7 +77,13 @@ ARROWS = {
 }
 TOP_ROOMS = ["layers", "lstm_icnet", "data", "experiments"]
 MOST_FILES = 11
-FACES = {"lstm_icnet", "lstm_icnet.flicker", "lstm_icnet.metrics", "layers"}
+FACES = {
+    "layers",
+    "lstm_icnet",
+    "lstm_icnet.flicker",
+    "lstm_icnet.metrics",
+    "lstm_icnet.smoothing",
+}
 
 
 def folder_of(room):

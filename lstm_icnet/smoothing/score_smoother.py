@@ -1,0 +1,81 @@
+"""What all smoothers of logits or probabilities have in common."""
+
+from abc import ABC, abstractmethod
+
+import cv2
+import numpy as np
+
+from lstm_icnet.smoothing.frame_motion import check_image
+
+
+class ScoreSmoother(ABC):
+    """Smooths the logits or probabilities of one video, frame by frame.
+
+    The first frame comes out as it went in, and so does the first after `reset` or
+    after a change of size.
+    """
+
+    def __init__(self) -> None:
+        self._sizes: tuple | None = None
+
+    def __call__(self, scores: np.ndarray, image: np.ndarray) -> np.ndarray:
+        """The smoothed scores of the next frame.
+
+        Args:
+            scores: Float array (grid height, grid width, classes): logits or
+                probabilities of the frame, on the network's output grid or larger.
+            image: The frame, uint8 RGB (height, width, 3), at least 16 pixels a side.
+
+        Returns:
+            float32 array like `scores`, of which the largest is the label. It may be
+            the memory of the next call: do not change it.
+
+        Raises:
+            ValueError: If an argument has another shape or type.
+        """
+        sizes = (_check_scores(scores), check_image(image))
+        if sizes != self._sizes:
+            self.reset()
+            self._sizes = sizes
+        return self._smooth(np.ascontiguousarray(scores, np.float32), image)
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Forgets the video so far."""
+
+    @abstractmethod
+    def _smooth(self, scores: np.ndarray, image: np.ndarray) -> np.ndarray:
+        """The smoothed scores; both arguments have been checked."""
+
+
+def _check_scores(scores):
+    shape, dtype = np.shape(scores), getattr(scores, "dtype", None)
+    if len(shape) != 3 or 0 in shape or dtype is None or dtype.kind != "f":
+        raise ValueError(
+            f"`scores` must be floats, (grid height, grid width, classes). Received: "
+            f"shape={shape}, dtype={dtype}"
+        )
+    return shape
+
+
+def mix(past: np.ndarray, scores: np.ndarray, strength: float) -> np.ndarray:
+    """strength past + (1 - strength) scores, float32 arrays of one shape."""
+    rows = len(scores)  # without channels, of which OpenCV takes 128 at most
+    mixed = cv2.addWeighted(
+        past.reshape(rows, -1), strength, scores.reshape(rows, -1), 1 - strength, 0
+    )
+    return mixed.reshape(scores.shape)
+
+
+def check_share(strength: float) -> float:
+    """`strength` as the weight of the past.
+
+    Raises:
+        ValueError: If it is not at least 0 and below 1.
+    """
+    if not 0 <= strength < 1:
+        raise ValueError(
+            f"`strength`, the weight of the past, must be at least 0 and below 1. "
+            f"Received: strength={strength}"
+        )
+    return float(strength)

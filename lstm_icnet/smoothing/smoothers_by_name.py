@@ -1,0 +1,46 @@
+"""Smoothers by the names that flags and `VideoSegmenter` call them."""
+
+from lstm_icnet.smoothing.flow_smoother import FlowSmoother
+from lstm_icnet.smoothing.score_smoother import ScoreSmoother
+from lstm_icnet.smoothing.simple_smoothers import (
+    HoldSmoother,
+    MeanSmoother,
+    MedianSmoother,
+    VoteSmoother,
+)
+
+_SMOOTHERS = {
+    "mean": MeanSmoother,
+    "flow": FlowSmoother,
+    "hold": HoldSmoother,
+    "vote": VoteSmoother,
+    "median": MedianSmoother,
+}
+SMOOTHINGS = ("none", *_SMOOTHERS)
+
+
+def make_smoother(
+    smoothing: str, strength: float | None = None
+) -> ScoreSmoother | None:
+    """The smoother of a name, `None` for "none".
+
+    Args:
+        smoothing: One of `SMOOTHINGS`.
+        strength: What it means, and the default, depend on the smoother.
+
+    Raises:
+        ValueError: If the name is unknown or the strength is out of range.
+    """
+    if smoothing not in SMOOTHINGS:
+        raise ValueError(
+            f"`smoothing` must be one of {SMOOTHINGS}. "
+            f"Received: smoothing={smoothing!r}"
+        )
+    if smoothing == "none":
+        if strength is not None:
+            raise ValueError(
+                f"`strength` needs a `smoothing`. Received: strength={strength}"
+            )
+        return None
+    smoother = _SMOOTHERS[smoothing]
+    return smoother() if strength is None else smoother(strength)

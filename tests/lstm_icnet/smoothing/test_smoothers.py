@@ -1,0 +1,219 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from checkout import ROOT
+from moving_texture import moving_texture
+
+from lstm_icnet.smoothing import (
+    SMOOTHINGS,
+    FlowSmoother,
+    FrameMotion,
+    HoldSmoother,
+    MeanSmoother,
+    MedianSmoother,
+    VoteSmoother,
+    make_smoother,
+)
+
+NAMES = [name for name in SMOOTHINGS if name != "none"]
+SHIFTS = [(0, 0), (2, 3), (4, 6), (6, 9), (8, 12)]
+
+
+@pytest.fixture
+def video(rng):
+    return moving_texture(rng, (120, 160), SHIFTS)
+
+
+@pytest.fixture
+def scores(rng):
+    """Random logits of every frame, (frames, height, width, classes)."""
+    return rng.standard_normal((len(SHIFTS), 31, 41, 4)).astype("float32")
+
+
+def bilinear(past, y, x):
+    """`past` at the positions y and x, by NumPy alone."""
+    height, width = past.shape[:2]
+    y, x = np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)
+    top, left = (np.floor(v).astype(int) for v in (y, x))
+    bottom, right = np.minimum(top + 1, height - 1), np.minimum(left + 1, width - 1)
+    down, across = (y - top)[..., np.newaxis], (x - left)[..., np.newaxis]
+    upper = (1 - across) * past[top, left] + across * past[top, right]
+    lower = (1 - across) * past[bottom, left] + across * past[bottom, right]
+    return (1 - down) * upper + down * lower
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.5, 0.75, 0.95])
+def test_flow_smoothing_equals_its_equation(strength, video, scores):
+    smoother, motion = FlowSmoother(strength), FrameMotion()
+    memory = None
+    for image, x in zip(video, scores, strict=True):
+        found = motion.update(image, x.shape[:2])
+        if found is None:
+            memory = x
+        else:
+            mixed = strength * bilinear(memory, found.y, found.x) + (1 - strength) * x
+            memory = np.where(found.known[..., np.newaxis], mixed, x)
+        result = smoother(x, image)
+        assert result.dtype == np.float32
+        # OpenCV rounds positions to 1/32 of a grid point, which noise shows.
+        assert np.abs(result - memory).mean() < 0.02
+        assert np.abs(result - memory).max() < 0.5
+    assert found.known.mean() > 0.7
+
+
+@pytest.mark.parametrize("strength", [0.25, 0.9])
+def test_noise_on_what_moves_is_averaged_without_lag(strength, rng):
+    shifts = [(3 * t, 4 * t) for t in range(8)]
+    video = moving_texture(rng, (180, 240), shifts)
+    rows, columns = np.indices((180, 240))
+    true = [
+        np.sign(np.sin((rows + down) / 15) * np.sin((columns + right) / 15))
+        for down, right in shifts
+    ]
+    errors = {}
+    for kind in (FlowSmoother, MeanSmoother):
+        smoother = kind(strength)
+        noise = np.random.default_rng(1)
+        for image, labels in zip(video, true, strict=True):
+            noisy = labels + 0.8 * noise.standard_normal(labels.shape)
+            found = smoother(np.stack([-noisy, noisy], -1).astype("float32"), image)
+        inner = slice(40, -40), slice(40, -40)
+        wrong = np.sign(found[..., 1]) != labels
+        errors[kind] = wrong[inner].mean()
+    alone = (np.sign(noisy) != labels)[inner].mean()
+    assert errors[FlowSmoother] < 0.8 * alone
+    assert errors[FlowSmoother] < 0.8 * errors[MeanSmoother]
+
+
+def test_where_the_motion_is_not_known_the_new_frame_counts_alone(rng):
+    first, second = moving_texture(rng, (120, 160), [(0, 0), (0, 8)])
+    smoother = FlowSmoother(0.9)
+    smoother(np.zeros((31, 41, 2), "float32"), first)
+    found = smoother(np.ones((31, 41, 2), "float32"), second)
+    assert (found[:, -2:] == 1).all()  # 8 of 159 pixels are 2 of 40 grid points
+    inner = found[8:-8, 8:-12]
+    assert (np.abs(inner - 0.1) < 1e-3).mean() > 0.95
+
+
+def test_the_mean_is_a_running_mean(video, scores):
+    smoother = MeanSmoother(0.25)
+    memory = scores[0]
+    for image, x in zip(video, scores, strict=True):
+        memory = 0.25 * memory + 0.75 * x
+        np.testing.assert_allclose(smoother(x, image), memory, atol=1e-6)
+
+
+def test_a_held_class_changes_when_another_beats_it_by_more_than_the_bonus(video):
+    smoother = HoldSmoother(1.0)
+    labels = []
+    for difference in (0.2, -0.5, -0.9, -1.1, 0.9, 1.1):
+        scores = np.zeros((2, 2, 2), "float32")
+        scores[..., 0] = difference
+        labels.append(smoother(scores, video[0]).argmax(-1)[0, 0])
+    assert labels == [0, 0, 0, 1, 1, 0]
+
+
+def test_a_vote_takes_the_class_of_most_frames_and_breaks_ties_by_the_last(video):
+    smoother = VoteSmoother(3)
+    labels = []
+    for best in (0, 1, 0, 2, 1, 1):
+        scores = np.zeros((2, 2, 3), "float32")
+        scores[..., best] = 5
+        labels.append(smoother(scores, video[0]).argmax(-1)[0, 0])
+    # Votes: 0; 0 1; 0 1 0; 1 0 2; 0 2 1; 2 1 1.
+    assert labels == [0, 1, 0, 2, 1, 1]
+
+
+@pytest.mark.parametrize("frames", [3, 5])
+def test_the_median_is_that_of_the_last_frames(frames, video, scores):
+    smoother = MedianSmoother(frames)
+    for t, (image, x) in enumerate(zip(video, scores, strict=True)):
+        expected = np.median(scores[max(0, t - frames + 1) : t + 1], axis=0)
+        np.testing.assert_allclose(smoother(x, image), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_first_frames_are_the_networks_own(name, video, scores):
+    smoother = make_smoother(name)
+    first = smoother(scores[0], video[0]).copy()
+    np.testing.assert_array_equal(first, scores[0])
+    assert not np.array_equal(smoother(scores[1], video[1]), scores[1])
+    smoother.reset()
+    np.testing.assert_array_equal(smoother(scores[2], video[2]), scores[2])
+    small = np.ascontiguousarray(video[3][:60])  # another size of the image
+    np.testing.assert_array_equal(smoother(scores[3], small), scores[3])
+    other = scores[4, :20]  # another grid
+    np.testing.assert_array_equal(smoother(other, small), other)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_scores_are_not_written_to(name, video, scores):
+    before = scores.copy()
+    smoother = make_smoother(name)
+    for image, x in zip(video, scores, strict=True):
+        smoother(x, image)
+    np.testing.assert_array_equal(scores, before)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("num_classes", [1, 2, 255])
+def test_any_number_of_classes_is_smoothed(name, num_classes, video, rng):
+    smoother = make_smoother(name)
+    for image in video[:3]:
+        scores = rng.random((8, 9, num_classes))  # float64
+        assert smoother(scores, image).shape == scores.shape
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "scores",
+    [
+        np.zeros((8, 9), "float32"),
+        np.zeros((8, 9, 3), "uint8"),
+        np.zeros((8, 0, 3), "float32"),
+        np.zeros((1, 8, 9, 3), "float32"),
+        [[[0.0]]],
+    ],
+    ids=["2-D", "integers", "empty", "batch", "list"],
+)
+def test_what_are_no_scores_is_refused(name, scores, video):
+    with pytest.raises(ValueError, match=r"`scores` must be floats.*Received: shape="):
+        make_smoother(name)(scores, video[0])
+    with pytest.raises(ValueError, match="`image` must be uint8 RGB"):
+        make_smoother(name)(np.zeros((8, 9, 3), "float32"), video[0][..., 0])
+
+
+@pytest.mark.parametrize(
+    "name, strength",
+    [
+        *((name, strength) for name in ("mean", "flow") for strength in (-0.1, 1, 2)),
+        ("hold", -1),
+        ("hold", float("inf")),
+        ("vote", 2),
+        ("median", 0),
+        ("median", 2.5),
+        *((name, float("nan")) for name in NAMES),
+        ("none", 0.5),
+    ],
+)
+def test_strengths_out_of_range_are_refused(name, strength):
+    with pytest.raises(ValueError, match=r"`strength`.*Received: strength="):
+        make_smoother(name, strength)
+
+
+def test_an_unknown_smoothing_is_refused():
+    with pytest.raises(ValueError, match=r"must be one of .*Received: smoothing='x'"):
+        make_smoother("x")
+    assert make_smoother("none") is None
+
+
+def test_smoothing_starts_without_keras_and_tensorflow():
+    code = (
+        "import sys, lstm_icnet\n"
+        "lstm_icnet.smoothing.FlowSmoother()\n"
+        "print(sorted({'keras', 'tensorflow', 'matplotlib'} & set(sys.modules)))\n"
+    )
+    output = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
+    assert output == "[]\n"
