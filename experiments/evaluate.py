@@ -26,6 +26,7 @@ from data.videos.clips import streams
 from experiments.command_line import command, dataset_flags, score_output
 from experiments.command_line.network_flags import chosen_network
 from experiments.command_line.nonfinite_flag import ALLOW_NONFINITE
+from experiments.command_line.smoothing_flags import SMOOTHING, STRENGTH
 from experiments.command_line.system_names import named_sources
 from experiments.predictions.sources import Comparison, find_videos
 from experiments.scoring.evaluation import MODES, evaluate, write_prediction
@@ -117,6 +118,11 @@ def _write_pictures(videos, predictions_dir, name, scores):
 
 def main():
     command.log_flags()
+    if SMOOTHING.value != "none" and _MODE.value != "stream":
+        raise ValueError(
+            f"--smoothing={SMOOTHING.value} needs --mode=stream: a clip is predicted "
+            f"without the frames before it"
+        )
     if _FIGURES.value:
         refuse_file(Path(_FIGURES.value))
     info = dataset_flags.chosen_dataset().info
@@ -125,7 +131,9 @@ def main():
     with tempfile.TemporaryDirectory() as for_pictures:
         wanted = _PREDICTIONS_DIR.value, _FIGURES.value and for_pictures
         scores = evaluate(
-            VideoSegmenter(path, allow_nonfinite=ALLOW_NONFINITE.value),
+            VideoSegmenter(
+                path, SMOOTHING.value, STRENGTH.value, ALLOW_NONFINITE.value
+            ),
             streams(videos, dataset_flags.FRAME_STRIDE.value),
             info.classes,
             _MODE.value,

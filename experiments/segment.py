@@ -5,7 +5,8 @@ r"""Segments a video frame by frame and draws the classes over it.
 
 `--input` is a video file, a folder of images or the number of a camera; `--output` a
 video file (.mp4, .webm, .avi) or, with no suffix, a folder that gets numbered PNGs. At
-192x256, two cores segment about 20 frames a second.
+192x256, two cores segment about 20 frames a second. The class scores are smoothed along
+the optical flow unless `--smoothing=none` is given.
 """
 
 import warnings
@@ -16,6 +17,7 @@ from absl import flags, logging
 from data.datasets.open_dataset import DATASETS
 from experiments.command_line import command
 from experiments.command_line.nonfinite_flag import ALLOW_NONFINITE
+from experiments.command_line.smoothing_flags import SMOOTHING, STRENGTH
 from experiments.presentation.overlay_video import palette_of, segment
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 
@@ -56,11 +58,14 @@ _DATASET = flags.DEFINE_enum(
     sorted(DATASETS),
     "Take the class colours of this data set, for networks without colours.",
 )
+flags.set_default(SMOOTHING, "flow")
 
 
 def main():
     command.log_flags()
-    segmenter = VideoSegmenter(_MODEL.value, allow_nonfinite=ALLOW_NONFINITE.value)
+    segmenter = VideoSegmenter(
+        _MODEL.value, SMOOTHING.value, STRENGTH.value, ALLOW_NONFINITE.value
+    )
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_, **__: logging.warning("%s", message)
         written = segment(

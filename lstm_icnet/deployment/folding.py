@@ -1,12 +1,14 @@
 """Folding batch normalisation into the convolutions before it."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 
 from lstm_icnet.network.icnet_model import ICNet
 
 
-def fold_batch_norm(model: ICNet, heads=("main",)) -> ICNet:
+def fold_batch_norm(model: ICNet, heads: Sequence[str] = ("main",)) -> ICNet:
     """`model` for inference: fewer operations, up to rounding the same last logits.
 
     Where batch normalisation follows a convolution directly, it becomes part of it,
@@ -35,7 +37,8 @@ def fold_batch_norm(model: ICNet, heads=("main",)) -> ICNet:
         source = model.get_layer(layer.name)
         weights = source.get_weights()
         if len(layer.weights) != len(weights):
-            weights = _folded(*weights, norms[f"{layer.name}_bn"])
+            (kernel,) = weights
+            weights = _folded(kernel, norms[f"{layer.name}_bn"])
         layer.set_weights(weights)
     return folded
 

@@ -11,6 +11,7 @@ import numpy as np
 from lstm_icnet.deployment.label_drawing import draw_labels, enlarge_labels
 from lstm_icnet.deployment.open_network import open_network
 from lstm_icnet.network.icnet_model import ICNet
+from lstm_icnet.smoothing import make_smoother
 
 
 class VideoSegmenter:
@@ -27,6 +28,11 @@ class VideoSegmenter:
         network: Path of a `.keras` file, a workdir of `experiments.train` (its
             `last.keras` is taken) or an export folder (its `saved_model`); or an
             `ICNet`.
+        smoothing: How a stream is smoothed, one of `lstm_icnet.smoothing.SMOOTHINGS`:
+            "flow" mixes the logits of each frame with those before, moved along the
+            optical flow; "none" leaves them alone. Clips are never smoothed.
+        strength: Of the smoothing; its meaning and default depend on the smoother,
+            see `lstm_icnet.smoothing`.
         allow_nonfinite: Whether weights may be NaN or infinite.
 
     Attributes:
@@ -38,12 +44,25 @@ class VideoSegmenter:
 
     Raises:
         FileNotFoundError: If there is nothing at the path, or no network in it.
-        ValueError: If the file is none of ours, or weights are not finite and this is
-            not allowed.
+        ValueError: If the file is none of ours, weights are not finite and this is not
+            allowed, or the smoothing is unknown or not possible.
     """
 
-    def __init__(self, network: str | Path | ICNet, allow_nonfinite: bool = False):
+    def __init__(
+        self,
+        network: str | Path | ICNet,
+        smoothing: str = "none",
+        strength: float | None = None,
+        allow_nonfinite: bool = False,
+    ):
+        self._smoother = make_smoother(smoothing, strength)
         self._network = open_network(network, allow_nonfinite)
+        if self._smoother and not self._network.gives_logits:
+            raise ValueError(
+                f"{network} is an export of an older version without logits, which "
+                f"`smoothing` needs; export the network again, or choose `smoothing` "
+                f"none"
+            )
         self._frame_size: tuple[int, int] | None = None
         self._states: dict | None = None
         self._lock = threading.Lock()
@@ -82,7 +101,9 @@ class VideoSegmenter:
             maps, self._states = self._network.step(
                 self._resized(image)[np.newaxis], self._states
             )
-            return self._label_map(maps[0], size)
+            if self._smoother is None:
+                return self._label_map(maps[0], size)
+            return self._label_map(self._smoother(maps[0], image), size)
 
     def segment_clip(self, images: np.ndarray) -> np.ndarray:
         """The label map of the last frame of a clip, from a zero state.
@@ -114,6 +135,8 @@ class VideoSegmenter:
 
     def _forget(self):
         self._states = None
+        if self._smoother is not None:
+            self._smoother.reset()
 
     @contextmanager
     def _alone(self):

@@ -86,8 +86,10 @@ def _replace(temporary, target):
 
 def _exchanged(first, second):
     """Whether Linux has given each of two folders the name of the other, as one."""
-    rename = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else 0
-    if not rename:
+    if os.name != "posix":
+        return False
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    if rename is None:
         return False
     paths = os.fsencode(first), os.fsencode(second)
     return not rename(_CURRENT_FOLDER, paths[0], _CURRENT_FOLDER, paths[1], _EXCHANGE)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_icnet.network.icnet_model import ICNet
+
 
 @dataclass(frozen=True)
 class GivenWeights:
@@ -21,7 +23,7 @@ class GivenWeights:
     mean_rgb: tuple[float, float, float] | None
 
 
-def weights_of(model, source=None) -> GivenWeights:
+def weights_of(model: ICNet, source: str | None = None) -> GivenWeights:
     """The weights of an `ICNet`; `source` is its name by default."""
     layers = {
         layer.name: {weight.name: np.asarray(weight) for weight in layer.weights}

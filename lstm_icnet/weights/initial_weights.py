@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lstm_icnet.network.icnet import HEAD_LAYERS
+from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.network.own_layers import CELLS, BaseConvLSTM2D
 from lstm_icnet.weights.finite_weights import refuse_nonfinite_given
 from lstm_icnet.weights.given_weights import GivenWeights, weights_of
@@ -35,7 +37,7 @@ class WeightReport:
     initial: dict[str, str] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
 
-    def __str__(self):
+    def __str__(self) -> str:
         total = len(self.loaded) + len(self.initial)
         lines = [f"{len(self.loaded)} of {total} layers loaded"]
         lines += [
@@ -81,7 +83,7 @@ def _weights_at(path):
     return weights_of(load_icnet(path, allow_nonfinite=True), source=str(path))
 
 
-def copy_weights(source, target) -> WeightReport:
+def copy_weights(source: ICNet | GivenWeights, target: ICNet) -> WeightReport:
     """Copies weights into an `ICNet`, layer by layer by name.
 
     A recurrent layer that the source lacks keeps its initial weights. So do the
@@ -99,7 +101,7 @@ def copy_weights(source, target) -> WeightReport:
     wanted = {layer.name: layer for layer in target.layers if layer.weights}
     _check_same_network(given, wanted, target)
     report = WeightReport(unused=[name for name in given.layers if name not in wanted])
-    misfits = []
+    misfits: list[str] = []
     for name, layer in wanted.items():
         why = _why_left(name, given.layers.get(name), layer)
         if why:
@@ -179,7 +181,8 @@ def _cell_kind(weights):
     kernels = {name for name in weights if "kernel" in name} - {
         name for name in weights if name.startswith("recurrent_")
     }
-    for kind, cell in CELLS.items():
+    cells: dict[str, Any] = CELLS
+    for kind, cell in cells.items():
         if kernels == cell(1, 1).kernel_shapes(1).keys():
             return kind
     return None

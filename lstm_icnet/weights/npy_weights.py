@@ -8,6 +8,7 @@ any other name ends the reading.
 
 import pickle
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -19,7 +20,7 @@ from lstm_icnet.weights.foreign_files import (
 )
 
 
-def read_npy_weights(path) -> dict[str, dict[str, np.ndarray]]:
+def read_npy_weights(path: str | Path) -> dict[str, dict[str, np.ndarray]]:
     """The weights in a `.npy` file that holds `{layer: {name: float array}}`.
 
     Files of Python 2 and 3, NumPy 1 and 2, as `numpy.save` wrote them.
@@ -100,7 +101,7 @@ class _PickledArray:
         if isinstance(data, str):  # bytes of Python 2, which had no other strings
             data = data.encode("latin1")
         array = np.frombuffer(data, dtype.as_float())
-        order = "F" if fortran_order else "C"
+        order: Literal["F", "C"] = "F" if fortran_order else "C"
         with np.errstate(over="ignore"):  # infinities are reported by name later
             self.value = array.reshape(shape, order=order).astype("float32")
 

@@ -5,6 +5,8 @@ hellochick's ICNet, converted from Caffe to a `.npy` file, and the TensorFlow 1
 checkpoints that the authors of LSTM-ICNet trained from it.
 """
 
+from pathlib import Path
+
 import numpy as np
 
 from lstm_icnet.network.icnet_model import CITYSCAPES_MEAN_RGB
@@ -40,7 +42,7 @@ _CELL_KERNELS = {
 _NORM_BEHIND_CELL = {"convlstm6_cls_bn": "convlstm_sub12_bn"}
 
 
-def hellochick_weights(path) -> GivenWeights:
+def hellochick_weights(path: str | Path) -> GivenWeights:
     """ICNet's weights from a `.npy` file, `{layer: {name: array}}`.
 
     Convolutions have `weights` and `biases`; batch normalisation has `scale`, `offset`,
@@ -57,7 +59,7 @@ def hellochick_weights(path) -> GivenWeights:
     return GivenWeights(str(path), layers, HELLOCHICK_MEAN_RGB)
 
 
-def authors_weights(prefix) -> GivenWeights:
+def authors_weights(prefix: str) -> GivenWeights:
     """ICNet's or an LSTM-ICNet's weights from a TensorFlow 1 checkpoint.
 
     Variables are `<layer>/<name>`, and `<cell>/rnn/<cell>/<name>` for a cell. The mean
@@ -67,7 +69,7 @@ def authors_weights(prefix) -> GivenWeights:
     Raises:
         ValueError: As `read_tf1_checkpoint` does.
     """
-    layers = {}
+    layers: dict[str, dict[str, np.ndarray]] = {}
     for variable, array in read_tf1_checkpoint(prefix).items():
         layer, _, name = variable.rpartition("/")
         cell = variable.split("/")[0]

@@ -14,7 +14,7 @@ _OPTIMISER = re.compile(
 )
 
 
-def checkpoint_prefix(path) -> str | None:
+def checkpoint_prefix(path: str | Path) -> str | None:
     """What the files of a checkpoint have in common, None if `path` means none.
 
     Args:
@@ -63,16 +63,16 @@ def read_tf1_checkpoint(prefix: str) -> dict[str, np.ndarray]:
     """
     import tensorflow as tf
 
-    prefix = Path(prefix)
-    for file in prefix.parent.iterdir():
-        if file.name.startswith(f"{prefix.name}.") and file.suffix != ".meta":
+    name = Path(prefix).name
+    for file in Path(prefix).parent.iterdir():
+        if file.name.startswith(f"{name}.") and file.suffix != ".meta":
             refuse_lfs_pointer(file)
     try:
-        reader = tf.train.load_checkpoint(str(prefix))
+        reader = tf.train.load_checkpoint(prefix)
         return {
-            name: reader.get_tensor(name).astype("float32")
-            for name, dtype in sorted(reader.get_variable_to_dtype_map().items())
-            if dtype.is_floating and not _OPTIMISER.search(name)
+            variable: reader.get_tensor(variable).astype("float32")
+            for variable, dtype in sorted(reader.get_variable_to_dtype_map().items())
+            if dtype.is_floating and not _OPTIMISER.search(variable)
         }
     except (tf.errors.OpError, RuntimeError, ValueError, IndexError) as error:
         raise ValueError(

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import keras
+
 OPSET = 18
 
 
-def write_onnx(model, path) -> None:
+def write_onnx(model: keras.Model, path: str | Path) -> None:
     """Writes a functional model as an ONNX file, weights inside, for a batch of one.
 
     ONNX forbids equal names of inputs and outputs: an output that bears the name of an

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 import pytest
+from moving_texture import moving_texture
 from random_icnet import (
     CLASSES,
     PALETTE,
@@ -13,6 +14,8 @@ from random_icnet import (
 )
 
 from lstm_icnet import VideoSegmenter
+from lstm_icnet.deployment.label_drawing import draw_labels
+from lstm_icnet.smoothing import FlowSmoother
 
 NAME = "v4 separable"  # three frames of 98x120
 FORMS = ["object", "file", "export"]
@@ -208,3 +211,34 @@ def test_a_second_thread_is_refused_while_the_first_is_at_work(clip):
         leave.set()
         assert first.result().shape == (98, 120)
     segmenter.reset()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_stream_is_smoothed_before_labels_are_drawn(form, rng, tmp_path):
+    model = random_network("icnet")
+    video = moving_texture(rng, (120, 222), [(0, 0), (1, 2), (2, 4)])
+    network = {
+        "object": lambda: model,
+        "file": lambda: model.save(tmp_path / "a.keras") or tmp_path / "a.keras",
+        "export": lambda: export_folder("icnet"),
+    }[form]()
+    segmenter, smoother = VideoSegmenter(network, "flow", 0.9), FlowSmoother(0.9)
+    plain = VideoSegmenter(model)
+    for image in video:
+        logits = np.asarray(model(image[np.newaxis], training=False)["main"])[0]
+        expected = draw_labels(smoother(logits, image), (120, 222))
+        labels = segmenter.segment_frame(image)
+        assert_same_labels(labels, expected)
+    assert np.not_equal(labels, plain.segment_frame(image)).mean() > 1e-2
+    # Clips are not smoothed, and the first frame after `reset` is not either.
+    own = plain.segment_frame(video[2])
+    assert_same_labels(segmenter.segment_clip(video[2][np.newaxis]), own)
+    segmenter.reset()
+    assert_same_labels(segmenter.segment_frame(video[2]), own)
+
+
+def test_smoothing_that_is_unknown_is_refused_before_the_network_is_opened():
+    with pytest.raises(ValueError, match="`smoothing` must be one of"):
+        VideoSegmenter("nowhere", "blur")
+    with pytest.raises(ValueError, match="`strength` needs a `smoothing`"):
+        VideoSegmenter("nowhere", strength=0.5)

@@ -60,6 +60,8 @@ def test_an_export_of_an_older_version_opens(old_export, rng):
     large = cv2.resize(frame[0], (444, 240))
     enlarged = np.repeat(np.repeat(labels, 2, axis=0), 2, axis=1)
     assert np.equal(segmenter.segment_frame(large), enlarged).mean() > 0.5
+    with pytest.raises(ValueError, match="without logits, which `smoothing` needs"):
+        VideoSegmenter(old_export, "flow")
 
 
 @pytest.mark.parametrize("size", [(97, 97), (240, 444)])

@@ -1,0 +1,21 @@
+"""The flags that choose how the predictions of a stream are smoothed."""
+
+from absl import flags
+
+from lstm_icnet.smoothing import SMOOTHINGS
+
+SMOOTHING = flags.DEFINE_enum(
+    "smoothing",
+    "none",
+    SMOOTHINGS,
+    "Reduce flicker without training. flow: average each frame with the frames before, "
+    "moved along the optical flow; mean: the same without motion; hold: keep a class "
+    "until another is clearly better; vote, median: of the last frames.",
+)
+STRENGTH = flags.DEFINE_float(
+    "strength",
+    None,
+    "Strength of the smoothing. flow and mean: weight of the past, 0 to 1 (0.75 and "
+    "0.5 by default); hold: by how much another class must be better, in logits (1); "
+    "vote and median: number of frames, odd (3).",
+)
