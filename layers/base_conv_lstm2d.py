@@ -3,7 +3,9 @@
 import keras
 from keras import ops
 
-# What a constructor is given for the layer; everything else is its cell's.
+from layers.base_conv_lstm2d_cell import BaseConvLSTM2DCell
+
+# Arguments of the layer; all others are those of its cell.
 LAYER_ARGUMENTS = (
     "return_sequences",
     "return_state",
@@ -56,22 +58,22 @@ class BaseConvLSTM2D(keras.layers.RNN):
             another shape.
     """
 
-    cell_class = None
+    cell_class: type[BaseConvLSTM2DCell]
 
     def __init__(self, filters, kernel_size, *args, **kwargs):
         own = {name: kwargs.pop(name) for name in LAYER_ARGUMENTS if name in kwargs}
         dtype = kwargs.pop("dtype", None)
         cell = self.cell_class(filters, kernel_size, *args, dtype=dtype, **kwargs)
         super().__init__(cell, dtype=dtype, **own)
-        # Keras would count the cell's name up, and with it the paths of the weights.
-        # With the layer's in it, the cells of several layers can share a step model.
+        # Keras would number the cells, and with them the paths of their weights. Named
+        # after their layers, the cells of several layers can be in one step model.
         cell.name = f"{self.name}_cell"
         self.input_spec = keras.layers.InputSpec(ndim=5)
 
     def build(self, sequences_shape, initial_state_shape=None):
         super().build(sequences_shape, initial_state_shape)
         channel_axis = self.cell.channel_axis % 4 + 1
-        # The variables that hold a stateful layer's states have one size.
+        # The variables of a stateful layer's states have a fixed size.
         fixed_axes = (2, 3, 4) if self.stateful else (channel_axis,)
         self.input_spec = keras.layers.InputSpec(
             ndim=5, axes={axis: sequences_shape[axis] for axis in fixed_axes}
@@ -79,8 +81,8 @@ class BaseConvLSTM2D(keras.layers.RNN):
 
     @property
     def variables(self):
-        # Keras leaves a stateful layer's states out, so that on JAX, where `fit` and
-        # `predict` hand all variables through, they would be forgotten.
+        # Keras leaves out a stateful layer's states. On JAX, `fit` and `predict` pass
+        # all variables through compiled functions, so the states would be lost.
         return super().variables + list(self.states or [])
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
@@ -100,7 +102,7 @@ class BaseConvLSTM2D(keras.layers.RNN):
             )
 
     def _with_static_batch(self, sequences):
-        """`sequences` with the states' batch size, which an export leaves open."""
+        """`sequences` with the states' batch size, which is unknown in an export."""
         batch_size = self.states[0].shape[0]
         if sequences.shape[0] not in (None, batch_size):
             raise ValueError(
@@ -110,7 +112,7 @@ class BaseConvLSTM2D(keras.layers.RNN):
         return ops.reshape(sequences, (batch_size, *ops.shape(sequences)[1:]))
 
     def _call_from_zero(self, sequences, training):
-        """The layer's result; the first step is spared its convolutions of zeros."""
+        """The layer's result, without the convolutions of zeros at the first step."""
         if self.go_backwards:
             first, others = sequences[:, -1], sequences[:, :-1]
         else:

@@ -1,6 +1,8 @@
-"""What the four convLSTM cells share: arguments, weights, gates and states."""
+"""Base of the four convLSTM cells: arguments, weights, gates and states."""
 
 import contextlib
+from collections.abc import Iterator
+from typing import Any
 
 import keras
 from keras import ops
@@ -19,14 +21,14 @@ class BaseConvLSTM2DCell(CellArguments):
         c       = f c_prev + i j
         h       = o tanh(c)
 
-    A subclass says in `kernel_shapes` of which kernels a W consists, and in
-    `convolve` what `W * y` means; everything else is here.
+    A subclass defines in `kernel_shapes` which kernels make up a W, and in
+    `convolve` what `W * y` is; everything else is here.
 
     Args: See `CellArguments`.
 
     Call arguments:
         inputs: Float tensor `(batch, height, width, channels)`.
-        states: `[h_prev, c_prev]`, each as the output; None stands for zeros and
+        states: `[h_prev, c_prev]`, each shaped as the output; None means zeros and
             saves their convolutions.
         training: Whether dropout is active.
 
@@ -39,33 +41,39 @@ class BaseConvLSTM2DCell(CellArguments):
             axis is not static when the cell is built.
 
     Departures: the forget bias starts at one, as in the authors' release; the
-        paper gives none. Peepholes are per channel, Shi et al. have them per
-        pixel, which ties a network to one resolution.
+        paper does not mention it. Peepholes have one weight per channel; those of Shi
+        et al. have one per pixel, which ties a network to one resolution.
     """
 
     convolution_with_sum = True  # see `bias_add`
     _sequence_masks = None
 
     @property
-    def state_size(self):
-        """What `keras.layers.RNN` asks for: the channels of h and of c."""
+    def state_size(self) -> list[int]:
+        """The channels of h and of c, for `keras.layers.RNN`."""
         return [self.filters, self.filters]
 
-    def kernel_shapes(self, channels):
-        """The kernels of a W that reads `channels`: a dict of shape by name.
+    def kernel_shapes(self, channels: int) -> dict[str, tuple[int, ...]]:
+        """The kernels of a W for an input of `channels`: their shapes by name.
 
-        The last axis of every shape is four times what one gate needs.
+        The last axis of every shape holds the four gates one after the other.
         """
         raise NotImplementedError
 
     def convolve(
-        self, y, *kernels, strides=(1, 1), padding="same", dilation_rate=(1, 1)
-    ):
+        self,
+        y: Any,
+        *kernels: Any,
+        strides: tuple[int, int] = (1, 1),
+        padding: str = "same",
+        dilation_rate: tuple[int, int] = (1, 1),
+    ) -> Any:
         """`W * y` of one gate, given this gate's part of every kernel of W."""
         raise NotImplementedError
 
     @property
-    def channel_axis(self):
+    def channel_axis(self) -> int:
+        """The axis of the channels of inputs and states, -1 or 1."""
         return -1 if self.data_format == "channels_last" else 1
 
     def build(self, inputs_shape, states_shape=None):
@@ -109,8 +117,8 @@ class BaseConvLSTM2DCell(CellArguments):
     def _add_kernel(self, name, shape, part):
         initializer = getattr(self, f"{part}_initializer")
         if isinstance(initializer, keras.initializers.Initializer):
-            # An initialiser draws the same numbers each time: the two kernels of a
-            # separable convolution, of one size, would start as copies.
+            # An initialiser draws the same numbers each time, so two kernels of one
+            # size would start as copies of each other.
             initializer = initializer.clone()
         weight = self.add_weight(
             shape=shape,
@@ -152,14 +160,13 @@ class BaseConvLSTM2DCell(CellArguments):
     def _gate_inputs(self, x, h_prev, training):
         """`W_x * x + W_h * h_prev + b` of the four gates."""
         x_masks, h_masks = self._masks(x, h_prev, training)
+        geometry: dict[str, Any] = dict(
+            strides=self.strides,
+            padding=self.padding,
+            dilation_rate=self.dilation_rate,
+        )
         z = [
-            self.convolve(
-                y,
-                *kernels,
-                strides=self.strides,
-                padding=self.padding,
-                dilation_rate=self.dilation_rate,
-            )
+            self.convolve(y, *kernels, **geometry)
             for y, kernels in zip(
                 _masked(x, x_masks), self._gate_kernels(""), strict=True
             )
@@ -211,16 +218,23 @@ class BaseConvLSTM2DCell(CellArguments):
         )
 
     @contextlib.contextmanager
-    def one_dropout_for_all_steps(self, x, h_prev, training):
-        """Within this context every step drops the same units of input and state."""
+    def one_dropout_for_all_steps(
+        self, x: Any, h_prev: Any, training: bool
+    ) -> Iterator[None]:
+        """Within this context, every step drops the same units of input and state."""
         self._sequence_masks = self._masks(x, h_prev, training)
         try:
             yield
         finally:
             self._sequence_masks = None
 
-    def get_initial_state(self, batch_size=None, height=None, width=None):
-        """Zeros `[h, c]` for inputs of `height` x `width`, or of the size built for."""
+    def get_initial_state(
+        self,
+        batch_size: int | None = None,
+        height: int | None = None,
+        width: int | None = None,
+    ) -> list[Any]:
+        """Zeros `[h, c]` for inputs of `height` x `width`, or of the built size."""
         if height is None and width is None:
             height, width = self._built_size
         if height is None or width is None:
@@ -235,7 +249,9 @@ class BaseConvLSTM2DCell(CellArguments):
         shape = self._state_shape(inputs_shape[0], *self.height_and_width(inputs_shape))
         return shape, [shape, shape]
 
-    def height_and_width(self, inputs_shape):
+    def height_and_width(
+        self, inputs_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, int | None]:
         """Height and width of an input of this shape, in either data format."""
         if self.data_format == "channels_last":
             return inputs_shape[1], inputs_shape[2]
@@ -251,7 +267,7 @@ class BaseConvLSTM2DCell(CellArguments):
         return (batch, self.filters, *size)
 
     def _output_length(self, length, axis):
-        """What the input's convolution leaves of `length`; None stays None."""
+        """The output's height or width for an input's; None for None."""
         if length is None:
             return None
         if self.padding == "valid":

@@ -1,22 +1,25 @@
-"""Adding a bias in the form that the backend fuses."""
+"""Adding a bias in the form that the backend fuses into a convolution."""
+
+from typing import Any
 
 import keras
 from keras import ops
 
 
-def bias_add(y, bias, data_format, with_sum=True):
+def bias_add(y: Any, bias: Any, data_format: str, with_sum: bool = True) -> Any:
     """`bias` (channels,) added to `y`, the result of a convolution.
 
     Args:
         y: Float tensor `(batch, height, width, channels)`, or with the channels second.
         bias: `(channels,)`.
         data_format: `"channels_last"` or `"channels_first"`.
-        with_sum: Whether the backend has a convolution that also adds what follows.
+        with_sum: Whether the sum that follows may be fused, too; for a depthwise
+            convolution it may not.
 
-    TensorFlow's graph optimiser fuses its own bias operation into the convolution,
-    and with it the sum of two convolutions; a broadcast addition it does not. At a
-    depthwise convolution it knows no such sum, and the attempt costs the bias its
-    fusion too, unless an operation that does nothing keeps the sum away.
+    TensorFlow's graph optimiser fuses its own bias operation into a convolution, and
+    also the sum with another convolution; it does not fuse a broadcast addition. With a
+    depthwise convolution, an attempt to fuse the sum fails and prevents the bias from
+    being fused. An operation between bias and sum that does nothing avoids this.
     """
     bias = ops.convert_to_tensor(bias)
     if keras.backend.backend() == "tensorflow":

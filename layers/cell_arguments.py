@@ -7,7 +7,7 @@ from layers import arguments
 
 
 class CellArguments(keras.layers.Layer):
-    """A layer that has the arguments of a convLSTM cell, checked, and their config.
+    """A layer with the arguments of a convLSTM cell, checked, and their config.
 
     Args:
         filters: Positive int, output channels (O in the paper).
@@ -23,19 +23,19 @@ class CellArguments(keras.layers.Layer):
         activation: Of j and of c on its way to h.
         recurrent_activation: Of the gates i, f and o.
         use_bias: Whether the gates have a bias.
-        kernel_initializer, recurrent_initializer: Of every kernel of W_x, of W_h.
-        bias_initializer: Of the bias.
+        kernel_initializer, recurrent_initializer, bias_initializer: For every kernel
+            of W_x, for every kernel of W_h, for the bias.
         unit_forget_bias: Whether the forget gate's bias starts at one instead.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: As the
             initialisers.
-        kernel_constraint, recurrent_constraint, bias_constraint: As well.
-        dropout: Float in [0, 1), share of the input's units dropped in training,
-            drawn anew for each gate and kept over a sequence.
+        kernel_constraint, recurrent_constraint, bias_constraint: As the initialisers.
+        dropout: Float in [0, 1), share of the input's units dropped in training. Each
+            gate drops other units, the same ones over a whole sequence.
         recurrent_dropout: The same for h_prev.
         seed: Int, of the dropout.
         peephole: Whether the gates see the cell state (Shi et al., 2015), by one
-            weight a channel: `p_i c_prev` in i, `p_f c_prev` in f, `p_o c` in o.
-            They start at zero.
+            weight per channel: `p_i c_prev` is added in i, `p_f c_prev` in f, `p_o c`
+            in o. The weights start at zero.
 
     Raises:
         ValueError, TypeError: If an argument is out of its range.

@@ -18,7 +18,10 @@ class ConvLSTM2DCell(BaseConvLSTM2DCell):
     def kernel_shapes(self, channels):
         return {"kernel": (*self.kernel_size, channels, GATES * self.filters)}
 
-    def convolve(self, y, kernel, strides=(1, 1), padding="same", dilation_rate=(1, 1)):
+    def convolve(
+        self, y, *kernels, strides=(1, 1), padding="same", dilation_rate=(1, 1)
+    ):
+        (kernel,) = kernels
         return ops.conv(y, kernel, strides, padding, self.data_format, dilation_rate)
 
 

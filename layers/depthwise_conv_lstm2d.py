@@ -11,11 +11,12 @@ from layers.depthwise_convolution import depthwise_convolution
 class DepthwiseConvLSTM2DCell(BaseConvLSTM2DCell):
     """One step of a depthwise convLSTM (depth-convLSTM), Eq. (6).
 
-    Every W is one filter for each channel, so channels never mix, and there must be
-    as many in as out. Arguments, call and returns: `BaseConvLSTM2DCell`.
+    Every W has one filter for each channel, so channels never mix and the input must
+    have `filters` of them. Arguments, call and returns: `BaseConvLSTM2DCell`.
 
     Raises:
-        ValueError: Also if the input has not `filters` channels.
+        ValueError: As the base class, and if the input does not have `filters`
+            channels.
     """
 
     convolution_with_sum = False
@@ -32,7 +33,10 @@ class DepthwiseConvLSTM2DCell(BaseConvLSTM2DCell):
     def kernel_shapes(self, channels):
         return {"depthwise_kernel": (*self.kernel_size, channels, GATES)}
 
-    def convolve(self, y, kernel, strides=(1, 1), padding="same", dilation_rate=(1, 1)):
+    def convolve(
+        self, y, *kernels, strides=(1, 1), padding="same", dilation_rate=(1, 1)
+    ):
+        (kernel,) = kernels
         return depthwise_convolution(
             y, kernel, strides, padding, self.data_format, dilation_rate
         )
@@ -42,8 +46,8 @@ class DepthwiseConvLSTM2DCell(BaseConvLSTM2DCell):
 class DepthwiseConvLSTM2D(BaseConvLSTM2D):
     """Depthwise convLSTM (depth-convLSTM) over a clip.
 
-    Arguments, call and returns: `BaseConvLSTM2D`; `filters` must be the number of the
-    input's channels.
+    Arguments, call and returns: `BaseConvLSTM2D`; `filters` must be the input's number
+    of channels.
     """
 
     cell_class = DepthwiseConvLSTM2DCell

@@ -1,11 +1,20 @@
-"""Depthwise convolution in the form that the backend computes fast."""
+"""Depthwise convolution in the form that is fast on the backend."""
+
+from typing import Any
 
 import keras
 from keras import ops
 
 
-def depthwise_convolution(y, kernel, strides, padding, data_format, dilation_rate):
-    """One filter for each channel.
+def depthwise_convolution(
+    y: Any,
+    kernel: Any,
+    strides: tuple[int, int],
+    padding: str,
+    data_format: str,
+    dilation_rate: tuple[int, int],
+) -> Any:
+    """Convolves each channel with a filter of its own.
 
     Args:
         y: Float tensor `(batch, height, width, channels)`, or with the channels second.
@@ -15,10 +24,10 @@ def depthwise_convolution(y, kernel, strides, padding, data_format, dilation_rat
         data_format: `"channels_last"` or `"channels_first"`.
 
     Returns:
-        A tensor as `y`, with the height and width that the convolution leaves.
+        A tensor as `y`, with the height and width of the convolution's result.
 
-    TensorFlow has a fast operation for it, for equal strides. XLA has none on a CPU:
-    written as shifted products the same arithmetic is forty times faster on JAX.
+    TensorFlow has a fast operation for equal strides. XLA has no fast one on a CPU: on
+    JAX, the same arithmetic written as shifted products is forty times faster.
     """
     if keras.backend.backend() == "tensorflow" and strides[0] == strides[1]:
         return ops.depthwise_conv(
@@ -58,9 +67,9 @@ def _shifted(window, shift, stride):
 
 
 def _window(length, reach, stride, padding):
-    """First and last pixel that the kernel's first weight meets.
+    """First and last pixel that the kernel's first weight is multiplied with.
 
-    For "same" they are counted in an image with `reach` zeros on either side.
+    For "same", pixels are counted in an image with `reach` zeros on either side.
     """
     if padding == "valid":
         outputs = -(-(length - reach) // stride)

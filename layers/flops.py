@@ -1,18 +1,20 @@
-"""What one step of each cell costs, as the paper counts it: Table I and its equations.
+"""FLOPs of one step of each cell, counted as in the paper's Table I and equations.
 
-All counts are FLOPs of one step on one image, a multiplication and an addition being
-two and a sigmoid or hyperbolic tangent five. `height` and `width` are D_x and D_y,
+All counts are FLOPs of one step on one image: a multiplication and an addition are two,
+a sigmoid or a hyperbolic tangent is five. `height` and `width` are D_x and D_y,
 `kernel_size` is (K_x, K_y), `channels` and `filters` are I and O.
 
-Departures: the paper takes every convolution to read `channels`, also those of the
-state, which has `filters`; the two are equal in its networks. Eq. (5) prints O twice in
-its denominator and is taken as the ratio of Eq. (4) and Eq. (2).
+Departures: the paper counts `channels` inputs for every convolution, also for those of
+the state, which has `filters` channels; the two are equal in its networks. Eq. (5)
+prints O twice in its denominator and is read as the ratio of Eq. (4) to Eq. (2).
 """
 
 ACTIVATION_FLOPS = 5
 
 
-def table_1(height, width, kernel_size, channels, filters):
+def table_1(
+    height: int, width: int, kernel_size: tuple[int, int], channels: int, filters: int
+) -> dict[str, int]:
     """Table I, the rows of a standard cell: a dict of FLOPs by operation."""
     outputs = filters * height * width
     return {
@@ -24,25 +26,33 @@ def table_1(height, width, kernel_size, channels, filters):
     }
 
 
-def standard_flops(height, width, kernel_size, channels, filters):
+def standard_flops(
+    height: int, width: int, kernel_size: tuple[int, int], channels: int, filters: int
+) -> int:
     """Eq. (2), the total of Table I."""
     taps = kernel_size[0] * kernel_size[1]
     return (16 * taps * channels + 37) * filters * height * width
 
 
-def spatial_flops(height, width, kernel_size, channels, filters):
+def spatial_flops(
+    height: int, width: int, kernel_size: tuple[int, int], channels: int, filters: int
+) -> int:
     """Eq. (4), `(32 K I + 37) O D_x D_y`, with K_x + K_y for 2 K."""
     taps = kernel_size[0] + kernel_size[1]
     return (16 * taps * channels + 37) * filters * height * width
 
 
-def depthwise_flops(height, width, kernel_size, channels, filters):
+def depthwise_flops(
+    height: int, width: int, kernel_size: tuple[int, int], channels: int, filters: int
+) -> int:
     """Eq. (7); it does not depend on `channels`, which are `filters` here."""
     taps = kernel_size[0] * kernel_size[1]
     return (16 * taps + 37) * filters * height * width
 
 
-def separable_flops(height, width, kernel_size, channels, filters):
+def separable_flops(
+    height: int, width: int, kernel_size: tuple[int, int], channels: int, filters: int
+) -> int:
     """Eq. (10)."""
     taps = kernel_size[0] * kernel_size[1]
     return (16 * taps + 16 * channels + 37) * filters * height * width
@@ -56,17 +66,19 @@ CELL_FLOPS = {
 }
 
 
-def share_of_standard(kind, kernel_size, channels):
+def share_of_standard(kind: str, kernel_size: tuple[int, int], channels: int) -> float:
     """Eqs. (5), (8), (11): the FLOPs of a cell over those of a standard cell.
 
-    Neither the number of filters nor the size of the image matters to it.
+    It depends neither on the number of filters nor on the size of the image.
     """
     one_output = (1, 1, kernel_size, channels, 1)
     return CELL_FLOPS[kind](*one_output) / standard_flops(*one_output)
 
 
-def approximate_share_of_standard(kind, kernel_size, channels):
-    """The right-hand sides of Eqs. (5), (8) and (11), without the cells' other work."""
+def approximate_share_of_standard(
+    kind: str, kernel_size: tuple[int, int], channels: int
+) -> float:
+    """The right-hand sides of Eqs. (5), (8) and (11): the convolutions alone."""
     taps = kernel_size[0] * kernel_size[1]
     return {
         "standard": 1.0,

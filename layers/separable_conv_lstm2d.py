@@ -15,7 +15,7 @@ class SeparableConvLSTM2DCell(BaseConvLSTM2DCell):
         W * y = W^{1x1} * (W (*) y)
 
     W (*) y has one filter for each channel, and W^{1x1} mixes the channels. Strides,
-    padding and dilation are the depthwise part's. Arguments, call and returns:
+    padding and dilation apply to the depthwise part. Arguments, call and returns:
     `BaseConvLSTM2DCell`.
     """
 
@@ -26,14 +26,9 @@ class SeparableConvLSTM2DCell(BaseConvLSTM2DCell):
         }
 
     def convolve(
-        self,
-        y,
-        depthwise,
-        pointwise,
-        strides=(1, 1),
-        padding="same",
-        dilation_rate=(1, 1),
+        self, y, *kernels, strides=(1, 1), padding="same", dilation_rate=(1, 1)
     ):
+        depthwise, pointwise = kernels
         y = depthwise_convolution(
             y, depthwise, strides, padding, self.data_format, dilation_rate
         )

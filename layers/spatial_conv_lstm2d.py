@@ -13,9 +13,9 @@ class SpatialConvLSTM2DCell(BaseConvLSTM2DCell):
 
         W * y = W^w * (W^h * y)
 
-    W^h is kh x 1, W^w is 1 x kw, with `filters` channels and nothing else between
-    them; each gate's W^w reads its own gate's W^h alone. Strides, padding and dilation
-    act along each kernel's own direction. Arguments, call and returns:
+    W^h is kh x 1 and W^w is 1 x kw, with `filters` channels and no activation between
+    them; each gate has its own two. Strides, padding and dilation apply along the
+    direction of each kernel. Arguments, call and returns:
     `BaseConvLSTM2DCell`.
     """
 
@@ -27,14 +27,9 @@ class SpatialConvLSTM2DCell(BaseConvLSTM2DCell):
         }
 
     def convolve(
-        self,
-        y,
-        vertical,
-        horizontal,
-        strides=(1, 1),
-        padding="same",
-        dilation_rate=(1, 1),
+        self, y, *kernels, strides=(1, 1), padding="same", dilation_rate=(1, 1)
     ):
+        vertical, horizontal = kernels
         y = ops.conv(
             y,
             vertical,

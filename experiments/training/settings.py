@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lstm_icnet.network.icnet_model import model_name
+from lstm_icnet.network.settings import model_name
 from lstm_icnet.network.versions import VERSIONS
 
 MODELS = {model_name(version): version for version in (None, *VERSIONS)}

@@ -13,7 +13,7 @@ from lstm_icnet.metrics.pixel_metric import PixelMetric, as_class_ids
 class ConfusionMetric(PixelMetric):
     """A metric of the confusion matrix: `counts`, rows labels, columns predictions.
 
-    The last column counts the predictions that are none of the classes.
+    The last column counts predictions that are no class.
     """
 
     def __init__(self, num_classes, ignore_label=IGNORE_LABEL, name=None, dtype=None):
@@ -46,7 +46,7 @@ class ConfusionMetric(PixelMetric):
             counted = ops.logical_and(counted, labels != self.ignore_label)
         known = ops.logical_and(predictions >= 0, predictions < n)
         predictions = ops.where(known, predictions, n)
-        # One more bin takes the pixels that do not count.
+        # The pixels that do not count go into one more bin.
         num_bins = n * (n + 1)
         bins = ops.where(counted, labels * (n + 1) + predictions, num_bins)
         bins = ops.reshape(bins, (-1,))
@@ -55,7 +55,7 @@ class ConfusionMetric(PixelMetric):
         self.counts.assign_add(ops.cast(sums, self.counts.dtype))
 
     def _right(self):
-        """Pixels per class that are classified rightly."""
+        """Correctly classified pixels per class."""
         return ops.diagonal(self.counts[:, :-1])
 
     def _iou_and_presence(self):
@@ -74,13 +74,13 @@ class ConfusionMetric(PixelMetric):
 
 @keras.saving.register_keras_serializable(package="lstm_icnet")
 class PixelAccuracy(ConfusionMetric):
-    """Share of the pixels that are classified rightly, in percent.
+    """Share of the pixels that are classified correctly, in percent.
 
         accuracy = sum_k n_kk / sum_kl n_kl
 
     with n_kl the pixels of label k that were predicted as l. In [0, 100], 100 being
     the best. Arguments as in `MeanIoU`; source and departures in
-    `confusion.ConfusionMatrix`.
+    `flicker.ConfusionMatrix`.
     """
 
     _default_name = "accuracy"
@@ -98,7 +98,7 @@ class MeanIoU(ConfusionMetric):
         mIoU  = mean of IoU_k over the classes with a pixel in either map
 
     with n_kl the pixels of label k that were predicted as l. In [0, 100], 100 being
-    the best. Source in `confusion.ConfusionMatrix`.
+    the best. Source in `flicker.ConfusionMatrix`.
 
     Args:
         num_classes: Positive int. Class ids are 0..num_classes-1.
@@ -107,15 +107,15 @@ class MeanIoU(ConfusionMetric):
         name, dtype: As in `keras.metrics.Metric`.
 
     Call arguments:
-        y_true, y_pred: Integer tensors of one shape, whatever shape it is. A
-            prediction outside 0..num_classes-1 is an error of its label, as a graph
-            cannot refuse it.
+        y_true, y_pred: Integer tensors of one shape, which may be any. A prediction
+            outside 0..num_classes-1 counts as an error of its label, since a compiled
+            graph cannot raise an error for it.
 
     Raises:
         TypeError: If an input holds no integers.
         ValueError: If `num_classes` is not positive, or the inputs' shapes differ.
 
-    Departures: as in `confusion.ConfusionMatrix`; and `keras.metrics.MeanIoU` gives a
+    Departures: as in `flicker.ConfusionMatrix`; and `keras.metrics.MeanIoU` gives a
         share of 1 instead of percent.
     """
 
@@ -133,7 +133,7 @@ class PerClassIoU(ConfusionMetric):
 
     with n_kl the pixels of label k that were predicted as l. In [0, 100], 100 being
     the best; a class that occurs neither in the labels nor in the predictions has 0.
-    Arguments as in `MeanIoU`; source and departures in `confusion.ConfusionMatrix`.
+    Arguments as in `MeanIoU`; source and departures in `flicker.ConfusionMatrix`.
     """
 
     _default_name = "per_class_iou"

@@ -26,7 +26,7 @@ class TemporalConsistency(ConfusionMetric):
         TC = mean IoU of W[t-1] against S[t-1], counted over all pairs (t-1, t)
 
     with S the predictions. In [0, 100], 100 being the best. Source and departures in
-    `temporal_consistency.TemporalConsistency`.
+    `flicker.TemporalConsistency`.
 
     Args:
         num_classes: Positive int. Class ids are 0..num_classes-1.
@@ -34,8 +34,8 @@ class TemporalConsistency(ConfusionMetric):
 
     Call arguments:
         y_true: The flow, float tensor `(batch, time - 1, height, width, 2)`, in
-            pixels to the right and down, NaN where there is none. It stands where
-            labels do elsewhere, so that `fit` and `evaluate` can pass it.
+            pixels to the right and down, NaN where it is unknown. It takes the place of
+            labels so that `fit` and `evaluate` can pass it.
         y_pred: Integer tensor `(batch, time, height, width)`. Pairs lie within a
             sample, so samples of one video overlap by one frame.
 
@@ -68,13 +68,13 @@ class TemporalConsistency(ConfusionMetric):
 
 @keras.saving.register_keras_serializable(package="lstm_icnet")
 class VideoConsistency(MeanOfShares):
-    """VC_n, predictions that stay while the labels do, in percent.
+    """VC_n, how many pixels with a constant label have a constant prediction.
 
         VC_n = mean over windows of n frames of 100 * |P and G| / |G|
 
     with G the pixels whose label is the same in all n frames of a window, and P those
-    whose prediction is. In [0, 100], 100 being the best. Source and departures in
-    `video_consistency.VideoConsistency`.
+    whose prediction is. In percent, in [0, 100], 100 being the best. Source and departures in
+    `flicker.VideoConsistency`.
 
     Args:
         num_frames: n, at least 2; VC_8 and VC_16 are customary.
@@ -117,7 +117,7 @@ class VideoConsistency(MeanOfShares):
         self._add_shares(both, stays)
 
     def _unchanged(self, maps):
-        """Per window, where all of its frames are the same; none if too few frames."""
+        """Per window, where all its frames are equal; no window if too few frames."""
         changes = ops.cast(differs(maps), "int32")
         # How often a pixel has changed since the first frame.
         changes = ops.cumsum(ops.pad(changes, [(0, 0), (1, 0), (0, 0), (0, 0)]), axis=1)
@@ -139,8 +139,8 @@ def _warp(frames, flow):
     """Brings every frame back to the time before it, by nearest neighbour.
 
     Returns:
-        `(warped, valid)`, tensors like `frames`, int and bool: what is not valid has
-        no source.
+        `(warped, valid)`, int and bool tensors like `frames`; a pixel that is not valid
+        has no source.
     """
     x, frames = same_shape(ops.round(flow[..., 0]), frames)
     y = ops.round(flow[..., 1])

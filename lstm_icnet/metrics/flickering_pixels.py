@@ -15,11 +15,11 @@ class FlickeringPixels(MeanOfShares):
         D[t] = [S[t] != G[t]] * code[t]
         mFP  = mean over pairs (t-1, t) of 1000 * mean over pixels of [D[t] != D[t-1]]
 
-    with S the predictions, G the labels and code G + 1 or S. In [0, 1000], 0 being
+    with S the predictions, G the labels and G + 1 or S the code of an error. In [0, 1000], 0 being
     the best. Source and departures in `flicker.FlickeringPixels`.
 
     Args:
-        encoding: What an error is coded by, "label" or "prediction".
+        encoding: Which code an error has, "label" (G + 1) or "prediction" (S).
         ignore_label: A pixel with this label in either frame of a pair is left out.
             `None` to count every pixel.
         name, dtype: As in `keras.metrics.Metric`.
@@ -57,7 +57,7 @@ class FlickeringPixels(MeanOfShares):
         label, prediction = as_videos(y_true, y_pred)
         wrong = prediction != label
         if self.encoding == "prediction":
-            # S = 0 makes D = 0: the error of Eq. (13) that looks like no error.
+            # Where S = 0, D = 0 as if there were no error (Eq. 13).
             wrong = ops.logical_and(wrong, prediction != 0)
         code = label if self.encoding == "label" else prediction
         flickers = ops.logical_or(
@@ -78,8 +78,8 @@ class FlickeringImagePixels(MeanOfShares):
         mFIP = mean over pairs (t-1, t) of 1000 * mean over pixels of [S[t] != S[t-1]]
 
     with S the predictions. In [0, 1000], 0 being the best. Source and departures in
-    `flicker.FlickeringImagePixels`. Labels are not looked at and may be `None`;
-    `y_pred` as in `FlickeringPixels`.
+    `flicker.FlickeringImagePixels`. `y_true` is not used and may be `None`; `y_pred` as
+    in `FlickeringPixels`.
     """
 
     _default_name = "mfip"

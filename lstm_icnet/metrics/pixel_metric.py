@@ -1,23 +1,26 @@
-"""What the Keras metrics of label maps share."""
+"""Base classes of the Keras metrics, and the checks of their inputs."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import ops
 
 
 class PixelMetric(keras.metrics.Metric):
-    """A metric that keeps sums over pixels, and no frames.
+    """A metric that stores sums over pixels, and no frames.
 
-    A subclass sets `_default_name`, makes its sums with `_add_sum` and fills them in
-    `_add`.
+    A subclass sets `_default_name`, creates its sums with `_add_sum` and updates them
+    in `_add`.
     """
 
-    _default_name = None
+    _default_name: str | None = None
 
     def __init__(self, name=None, dtype=None):
         super().__init__(name=name or self._default_name, dtype=dtype)
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        # Keras passes the argument to every metric, set or not.
+        # Keras passes `sample_weight` to every metric.
         if sample_weight is not None:
             raise ValueError(
                 "These metrics count pixels: `sample_weight` must be `None`"
@@ -28,18 +31,18 @@ class PixelMetric(keras.metrics.Metric):
         raise NotImplementedError
 
     def _add_sum(self, name, shape=()):
-        # Counts are exact up to 2^53 in float64. JAX has 32 bits unless asked for
-        # more, where an integer would overflow after a thousand large frames.
+        # Counts are exact up to 2^53 in float64. JAX has 32 bits by default, where an
+        # integer would overflow after a thousand large frames.
         on_jax = keras.backend.backend() == "jax"
         dtype = "float32" if on_jax else "float64"
         return self.add_variable(shape, "zeros", dtype=dtype, name=name)
 
 
 class MeanOfShares(PixelMetric):
-    """The mean of shares of pixels, each weighing the same, times `_scale`."""
+    """The unweighted mean of shares of pixels, times `_scale`."""
 
-    _scale = None
-    _count_name = None
+    _scale: float
+    _count_name: str
 
     def __init__(self, name=None, dtype=None):
         super().__init__(name, dtype)
@@ -52,7 +55,8 @@ class MeanOfShares(PixelMetric):
     def _add_shares(self, pixels, counted):
         """Adds one share per map of two bool tensors `(batch, maps, height, width)`.
 
-        `pixels` is true only where `counted` is; a map without counted pixels is none.
+        `pixels` is true only where `counted` is. A map without counted pixels adds no
+        share.
         """
         num_pixels, num_counted = (
             ops.cast(ops.sum(ops.cast(x, "int32"), axis=(-2, -1)), self._sum.dtype)
@@ -62,7 +66,7 @@ class MeanOfShares(PixelMetric):
         self._count.assign_add(ops.sum(ops.cast(num_counted > 0, self._count.dtype)))
 
 
-def as_class_ids(*maps):
+def as_class_ids(*maps: Any) -> Sequence[Any]:
     """Label maps as int32 tensors of one shape, checked when the graph is traced.
 
     Raises:
@@ -85,7 +89,7 @@ def as_class_ids(*maps):
     return same_shape(*tensors) if len(tensors) == 2 else tensors
 
 
-def as_videos(*maps):
+def as_videos(*maps: Any) -> Sequence[Any]:
     """As `as_class_ids`, and each `(batch, time, height, width)`.
 
     Raises:
@@ -101,21 +105,23 @@ def as_videos(*maps):
     return tensors
 
 
-def may_be_equal(shape, other):
+def may_be_equal(shape: Sequence[int | None], other: Sequence[int | None]) -> bool:
     """Whether two shapes agree wherever both are known."""
     return len(shape) == len(other) and all(
         a is None or b is None or a == b for a, b in zip(shape, other, strict=True)
     )
 
 
-def same_shape(a, b):
-    """Both tensors as they are; where a length is known at run time only, an error then
-    if it differs, in place of a broadcast."""
+def same_shape(a: Any, b: Any) -> tuple[Any, Any]:
+    """Both tensors unchanged, but no later operation can broadcast one to the other.
+
+    A length that is known at run time only gives an error then if it differs.
+    """
     if None not in (*a.shape, *b.shape):
         return a, b
     return ops.broadcast_to(a, ops.shape(b)), ops.broadcast_to(b, ops.shape(a))
 
 
-def differs(maps):
+def differs(maps: Any) -> Any:
     """Where a frame differs from the one before it, `(batch, time - 1, ...)`."""
     return maps[:, 1:] != maps[:, :-1]

@@ -1,1 +1,1 @@
-"""ICNet and LSTM-ICNet v1 to v6, drawn once; start in `icnet_model.py`."""
+"""ICNet and LSTM-ICNet v1 to v6, written once; start in `icnet_model.py`."""

@@ -1,19 +1,22 @@
-"""What stands at the four taps: nothing, a layer over a clip, or one step of its cell.
+"""What is at the four taps: nothing, a layer over a clip, or one step of its cell.
 
-A drawing has `remembers(tap)`, whether a cell stands there; `move(x, source, target)`,
-which hands a map on from one stretch of the network to the next; and `tap(name, x)`.
-The stretches are the keys of `versions.TAPS_BEHIND`.
+The network has the sections that `versions.TAPS_BEHIND` names; a tap lies between two
+of them. In a clip, a section computes all frames or only the last one.
 """
 
+from typing import Any
+
+import keras
 from keras import ops
 
 from lstm_icnet.network.initializers import PackedGlorotUniform
+from lstm_icnet.network.named_layers import NamedLayers
 from lstm_icnet.network.own_layers import LAYERS
 from lstm_icnet.network.versions import TAPS_BEHIND
 
 TAP_FILTERS = 128
-# Between which stretches a tap lies.
-_TAP_LIES = {
+# The sections before and behind each tap.
+_SECTIONS_AT = {
     "sub4": ("low", "fused"),
     "sub2": ("medium", "fused"),
     "sub1": ("high", "fused"),
@@ -21,76 +24,72 @@ _TAP_LIES = {
 }
 
 
-class FrameDrawing:
-    """ICNet: every frame by itself."""
+class Drawing:
+    """No cell at any tap, every frame on its own: ICNet, and the base of the others."""
 
-    def remembers(self, tap):
+    def remembers(self, tap: str) -> bool:
+        """Whether there is a cell at a tap."""
         return False
 
-    def move(self, x, source, target):
+    def move(self, x: keras.KerasTensor, source: str, target: str) -> keras.KerasTensor:
+        """The feature map `x` of section `source` as section `target` needs it."""
         return x
 
-    def tap(self, name, x):
+    def tap(self, name: str, x: keras.KerasTensor) -> keras.KerasTensor:
+        """What leaves a tap that the feature map `x` enters."""
         return x
 
 
-class ClipDrawing:
+class ClipDrawing(Drawing):
     """Whole clips, their frames folded into the batch: `(batch * frames, ...)`.
 
-    A stretch sees all frames if a cell lies behind it, and only the last otherwise.
+    A section computes all frames if there is a cell behind it, and only the last
+    otherwise.
 
     Args:
-        layers: `NamedLayers`, where the recurrent layers are made.
-        cell: One of `versions.CELLS`.
-        taps: Names of the taps with a cell.
-        num_frames: Int, frames of a clip.
-        peephole: Bool, whether the cells have peepholes.
-        all_frames: Bool, whether every stretch sees all frames.
+        layers: Where the recurrent layers are made.
+        settings: The `NetworkSettings`.
     """
 
-    def __init__(
-        self, layers, cell, taps, num_frames, peephole=False, all_frames=False
-    ):
+    def __init__(self, layers: NamedLayers, settings: Any):
         self._layers = layers
-        self._cell = cell
-        self._taps = taps
-        self._num_frames = num_frames
-        self._peephole = peephole
-        self._all_frames = all_frames
+        self._settings = settings
 
     def remembers(self, tap):
-        return tap in self._taps
-
-    def _sees_all_frames(self, stretch):
-        return self._all_frames or any(map(self.remembers, TAPS_BEHIND[stretch]))
+        return tap in self._settings.taps
 
     def move(self, x, source, target):
-        if self._sees_all_frames(source) and not self._sees_all_frames(target):
+        if self._has_all_frames(source) and not self._has_all_frames(target):
             return self._unfold(x)[:, -1]  # (batch, height, width, channels)
         return x
 
     def tap(self, name, x):
-        source, target = _TAP_LIES[name]
+        source, target = _SECTIONS_AT[name]
         if not self.remembers(name):
             return self.move(x, source, target)
-        all_frames = self._sees_all_frames(target)
+        all_frames = self._has_all_frames(target)
         x = self._recurrent_layer(name, all_frames)(self._unfold(x))
         if all_frames:
             x = ops.reshape(x, (-1, *x.shape[2:]))  # (batch * frames, h, w, channels)
         return x
 
+    def _has_all_frames(self, section):
+        return self._settings.return_sequences or any(
+            map(self.remembers, TAPS_BEHIND[section])
+        )
+
     def _unfold(self, x):
-        return ops.reshape(x, (-1, self._num_frames, *x.shape[1:]))
+        return ops.reshape(x, (-1, self._settings.num_frames, *x.shape[1:]))
 
     def _recurrent_layer(self, name, all_frames):
         return self._layers.get(
-            LAYERS[self._cell],
+            LAYERS[self._settings.cell],
             f"convlstm_{name}",
             filters=self._layers.channels(TAP_FILTERS),
             kernel_size=3,
             padding="same",
             return_sequences=all_frames,
-            peephole=self._peephole,
+            peephole=self._settings.peephole,
             kernel_initializer=PackedGlorotUniform(),
             recurrent_initializer=PackedGlorotUniform(),
             kernel_regularizer=self._layers.regularizer(),
@@ -98,25 +97,25 @@ class ClipDrawing:
         )
 
 
-class StepDrawing:
-    """One frame of a stream; the states come in and go out.
+class StepDrawing(Drawing):
+    """One frame of a stream, with the states as inputs and outputs.
 
     Args:
-        layers: `NamedLayers` with the recurrent layers of a clip drawing.
-        states: Dict tap -> `[h, c]`, each `(batch, height, width, channels)`; those
-            after the frame are left in `next_states`.
+        layers: Those of a clip drawing, with its recurrent layers.
+        states: Dict tap -> `[h, c]`, each `(batch, height, width, channels)`.
+
+    Attributes:
+        next_states: The states after the frame, as `states`; filled while the network
+            is drawn.
     """
 
-    def __init__(self, layers, states):
+    def __init__(self, layers: NamedLayers, states: dict[str, list[keras.KerasTensor]]):
         self._layers = layers
         self._states = states
-        self.next_states = {}
+        self.next_states: dict[str, list[keras.KerasTensor]] = {}
 
     def remembers(self, tap):
         return tap in self._states
-
-    def move(self, x, source, target):
-        return x
 
     def tap(self, name, x):
         if not self.remembers(name):

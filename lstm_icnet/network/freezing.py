@@ -1,4 +1,4 @@
-"""Keeping parts of a network as they are while the rest is trained."""
+"""Excluding parts of a network from training."""
 
 import keras
 
@@ -7,10 +7,10 @@ from lstm_icnet.network.icnet_model import ICNet
 
 
 def freeze_branches(model: ICNet) -> None:
-    """Leaves the cells, the norm of `sub12` and the classifiers to be trained.
+    """Only the cells, the normalisation of `sub12` and the classifiers are trained.
 
-    The authors' second variant. All else stays as it is, the statistics of batch
-    normalisation included. To be called before `compile`.
+    The authors' second variant. Everything else stays as it is, including the
+    statistics of batch normalisation. Call it before `compile`.
     """
     for layer in model.layers:
         recurrent = layer.name.startswith("convlstm_")
@@ -18,16 +18,16 @@ def freeze_branches(model: ICNet) -> None:
 
 
 def freeze_batch_norm(model: ICNet) -> None:
-    """Normalises in training as at inference: by the moving statistics, kept.
+    """Training normalises as inference does, by the moving statistics as they are.
 
-    Scales and offsets are kept, too. To be called before `compile`.
+    Scales and offsets stay as they are, too. Call it before `compile`.
 
-    Left trained, a norm takes mean and variance over the frames of the batch that run
-    through it: with the paper's batch of one clip, over the pixels of its four frames,
-    or behind the last cell of the last frame alone. These are neighbours in time and
-    scatter little, so the moving statistics, with a momentum of 0.95 a mean over some
-    twenty such clips, differ from what the weights were trained with. Freezing suits a
-    network that starts from trained weights; one from scratch needs the statistics.
+    Otherwise, training normalises by mean and variance over the frames of the batch:
+    with the paper's batch of one clip, over the pixels of its four frames, and behind
+    the last cell over those of the last frame alone. Such frames look alike, so their
+    statistics differ from the moving ones, which are a mean over about twenty clips
+    (momentum 0.95) and are used at inference. Freezing suits a network that starts from
+    trained weights; a network trained from scratch needs the statistics.
     """
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):

@@ -1,35 +1,48 @@
-"""ICNet at half width, written once, with four places where time may enter.
+"""ICNet at half width, written once, with four taps where a cell may be placed.
 
-Every layer is that of the authors' network and bears the name of ICNet's prototxt. All
+Every layer is that of the authors' network, under its name in ICNet's prototxt. All
 convolutions keep the size or, at stride 2, halve it rounding up.
 
-A *drawing* says what stands at the four taps and which frames run through which stretch
-of the network (`drawings.py`); `NamedLayers` holds the weights. The clip graph and the
-streaming graph are two calls of `draw_icnet`.
+A *drawing* decides what is at the four taps and which frames each section of the
+network computes (`drawings.py`); `NamedLayers` holds the weights. The clip graph and
+the streaming graph are two calls of `draw_icnet`.
 """
 
+from collections.abc import Sequence
+
+import keras
 from keras import ops
 
+from lstm_icnet.network.drawings import Drawing
 from lstm_icnet.network.image_layers import (
     MeanSubtraction,
     ResizeBilinear,
     shrunk,
     zoomed,
 )
+from lstm_icnet.network.named_layers import NamedLayers
 
-# The coarsest pool is a quarter of a map that five halvings left.
+# The windows of the finest pool are a quarter of a map that was halved five times, so
+# a smaller image leaves them without a pixel.
 SMALLEST_SIDE = 97
 HEADS = ("main", "sub24", "sub4")
 HEAD_LAYERS = {"main": "conv6_cls", "sub24": "sub24_out", "sub4": "sub4_out"}
 
 
-def draw_icnet(images, layers, drawing, num_classes, mean_rgb, heads=HEADS):
+def draw_icnet(
+    images: keras.KerasTensor,
+    layers: NamedLayers,
+    drawing: Drawing,
+    num_classes: int,
+    mean_rgb: Sequence[float],
+    heads: Sequence[str] = HEADS,
+) -> dict[str, keras.KerasTensor]:
     """Logits of ICNet, `{head: (batch, height, width, num_classes)}`.
 
     Args:
         images: Float tensor `(frames, height, width, 3)`, RGB in [0, 255].
         layers: `NamedLayers`.
-        drawing: One of `drawings.py`.
+        drawing: What is at the taps.
         num_classes: Int.
         mean_rgb: Three floats.
         heads: Which of `HEADS` to draw: `main` at about a quarter of the image's
@@ -53,19 +66,19 @@ def draw_icnet(images, layers, drawing, num_classes, mean_rgb, heads=HEADS):
         sub12 = ops.relu(layers.batch_norm("convlstm_sub12_bn", sub12))
     sub12 = _zoom("sub12_sum_interp", sub12, layers)
 
-    read = {
+    classified = {
         "main": lambda: sub12,
         "sub24": lambda: drawing.move(sub24, "fused", "heads"),
         "sub4": lambda: drawing.move(conv5_4, "low", "heads"),
     }
     return {
-        head: layers.classifier(HEAD_LAYERS[head], read[head](), num_classes)
+        head: layers.classifier(HEAD_LAYERS[head], classified[head](), num_classes)
         for head in heads
     }
 
 
 def _trunk(images, layers):
-    """What the low and the medium branch share: the half-size image to conv3_1."""
+    """The image at half size up to conv3_1, shared by the low and medium branch."""
     x = _shrink("data_sub2", images, layers)
     x = layers.conv_bn_relu("conv1_1_3x3_s2", x, 32, 3, strides=2)
     x = layers.conv_bn_relu("conv1_2_3x3", x, 32, 3)
@@ -94,7 +107,7 @@ def _high_resolution(images, layers):
 
 
 def _branch_end(name, tap, x, layers, drawing, kernel_size, **arguments):
-    """The convolution at the end of a branch, what stands at its tap, and its norm."""
+    """The convolution at the end of a branch, its tap, and batch normalisation."""
     if not drawing.remembers(tap):
         x = layers.conv_bn(name, x, 128, kernel_size, **arguments)
         return drawing.tap(tap, x)
@@ -124,8 +137,9 @@ def _residual_stage(stage, blocks, x, filters, layers, strides=1, dilation_rate=
 def _pyramid_pooling(x, layers):
     """x plus its averages over a grid of about 1, 2, 3 and 4 windows a side.
 
-    Windows are `(height // n, width // n)`, the remainder dropped, as in the authors'
-    network; Caffe's has six windows in the last, whose name stays.
+    Windows are `(height // n, width // n)` without the remainder, as in the authors'
+    network. Caffe's original has six windows a side in the last, which is still called
+    pool6.
     """
     size = x.shape[1:3]
     total = x

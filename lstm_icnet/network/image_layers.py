@@ -1,16 +1,18 @@
-"""What the network does to images and maps beside convolving: mean and size."""
+"""Layers for images and feature maps: mean colour subtracted, size changed."""
+
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 from keras import ops
 
 
-def shrunk(size):
+def shrunk(size: Sequence[int]) -> tuple[int, ...]:
     """Half the size by Caffe's interp layer, int((n - 1) / 2 + 1)."""
     return tuple((n - 1) // 2 + 1 for n in size)
 
 
-def zoomed(size):
+def zoomed(size: Sequence[int]) -> tuple[int, ...]:
     """Twice the size by Caffe's interp layer, 2 n - 1."""
     return tuple(2 * n - 1 for n in size)
 
@@ -23,13 +25,13 @@ class ResizeBilinear(keras.layers.Layer):
     `n` input pixels; without, position `i n / m` (the rule of TensorFlow 1, whose
     pixels are points, not areas). Both clamp at the border.
 
-    `keras.ops.image.resize` has neither rule. On TensorFlow its own kernel is taken,
-    which exports well and is the fastest there on a CPU, forward and backward; on other
-    backends two neighbours are gathered and mixed, one axis after the other.
+    `keras.ops.image.resize` follows neither rule. On TensorFlow, its own operation is
+    used, which exports well and is the fastest there on a CPU, forward and backward. On
+    other backends, two neighbours are gathered and mixed, one axis after the other.
 
     Args:
         size: Pair of positive ints, the output's (height, width).
-        align_corners: Bool, which of the two rules.
+        align_corners: Bool, which of the two rules applies.
     """
 
     def __init__(self, size, align_corners=True, **kwargs):

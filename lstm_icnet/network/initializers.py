@@ -1,4 +1,4 @@
-"""How the cells of LSTM-ICNet start."""
+"""The initial weights of the cells of LSTM-ICNet."""
 
 import math
 
@@ -15,9 +15,10 @@ class PackedGlorotUniform(keras.initializers.Initializer):
 
         limit = sqrt(6 / (height width (2 channels + columns)))
 
-    so that the depthwise kernels, with four columns, start tiny. Every call draws anew
-    (Keras' seeded initialisers repeat themselves, and would make the two kernels of a
-    spatial cell, equal in number of weights, copies of each other).
+    so the weights of depthwise kernels, which have four columns, start very small.
+    Every call draws new numbers. Keras' seeded initialisers draw the same ones each
+    time, so the two kernels of a spatial cell, which have equally many weights, would
+    be copies of each other.
 
     Args:
         seed: Int or `None`.

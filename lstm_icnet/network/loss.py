@@ -1,6 +1,8 @@
 """The training loss of ICNet, one term per head."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -24,21 +26,22 @@ class SegmentationCrossEntropy(keras.losses.Loss):
     reads label `floor(i n / m)`, as TensorFlow 1 does.
 
     Args:
-        ignore_label: Int, the label that no loss is taken of.
+        ignore_label: Int, the label of pixels that do not count.
         class_weights: `None`, or a non-negative float for each class: a pixel of a
-            class of weight two counts as two pixels.
+            class with weight two counts as two pixels.
 
     Call arguments:
         y_true: Int tensor `(batch, height, width)`, labels 0..N-1 and `ignore_label`;
-            or `(batch, time, height, width)`, in frames without labels `ignore_label`.
+            or `(batch, time, height, width)`, where frames without labels are filled
+            with `ignore_label`.
         y_pred: Float tensor `(batch, head height, head width, N)`, logits; or
             `(batch, time, head height, head width, N)`. Half precision is raised to
             float32.
 
     Raises:
         TypeError: If the labels are no integers.
-        ValueError: If a weight is negative, not finite or not a number, if there is not
-            one for each class, or if labels and logits are not of the same frames.
+        ValueError: If a weight is negative or not finite, if the number of weights is
+            not that of the classes, or if labels and logits are not of the same frames.
 
     Departures: the authors average over all valid pixels of a batch at once; the two
         are equal at their batch size of one, and only the mean over clips gives the
@@ -115,8 +118,8 @@ def _checked_weights(class_weights):
     return weights
 
 
-def nearest(labels, size):
-    """Labels `(..., height, width)` at `size`, as int32."""
+def nearest(labels: Any, size: Sequence[int]) -> Any:
+    """Label maps `(..., height, width)` at `size`, as int32, by nearest neighbour."""
     labels = ops.cast(labels, "int32")
     for axis, target in zip((-2, -1), size, strict=True):
         source = labels.shape[axis]
@@ -125,8 +128,8 @@ def nearest(labels, size):
     return labels
 
 
-def head_losses(class_weights=None):
-    """The arguments of `Model.compile` for the three heads.
+def head_losses(class_weights: Sequence[float] | None = None) -> dict[str, Any]:
+    """`loss` and `loss_weights` of the three heads, arguments of `Model.compile`.
 
     Args:
         class_weights: As for `SegmentationCrossEntropy`.

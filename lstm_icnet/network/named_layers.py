@@ -1,45 +1,65 @@
-"""The layers of one network by name: made when first drawn, found again after."""
+"""The layers of one network by name, made once and shared by all its graphs."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import keras
 
 
 class NamedLayers:
-    """The layers that all drawings of one network share.
+    """The layers of one network, each made at its first use.
 
     Args:
-        made: The layers of an earlier drawing.
+        made: Layers that exist already, of an earlier graph.
         weight_decay: Float; convolution and cell kernels get the regulariser
-            `0.5 weight_decay ||W||^2`, as the authors' loss has it.
-        width_multiplier: Float, times which every number of channels is taken.
+            `0.5 weight_decay ||W||^2`, as in the authors' loss.
+        width_multiplier: Float that multiplies every number of channels.
         folded: Bool, for inference: whether a convolution has a bias in place of the
-            batch normalisation right behind it.
+            batch normalisation directly behind it.
     """
 
-    def __init__(self, made=(), weight_decay=0.0, width_multiplier=1.0, folded=False):
+    def __init__(
+        self,
+        made: Iterable[keras.layers.Layer] = (),
+        weight_decay: float = 0.0,
+        width_multiplier: float = 1.0,
+        folded: bool = False,
+    ):
         self._layers = {layer.name: layer for layer in made}
         self._weight_decay = weight_decay
         self._width_multiplier = width_multiplier
         self._folded = folded
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> keras.layers.Layer:
         return self._layers[name]
 
-    def get(self, make, name, **arguments):
+    def get(
+        self, make: Callable[..., keras.layers.Layer], name: str, **arguments: Any
+    ) -> keras.layers.Layer:
         """The layer `name`; `make(name=name, **arguments)` if there is none yet."""
         if name not in self._layers:
             self._layers[name] = make(name=name, **arguments)
         return self._layers[name]
 
-    def regularizer(self):
+    def regularizer(self) -> keras.regularizers.Regularizer | None:
+        """The L2 loss of a kernel, `None` without weight decay."""
         if not self._weight_decay:
             return None
         return keras.regularizers.L2(0.5 * self._weight_decay)
 
-    def channels(self, filters):
-        """`filters` of the network of width 1, at this one's width."""
+    def channels(self, filters: int) -> int:
+        """How many channels this network has where one of width 1 has `filters`."""
         return max(1, round(filters * self._width_multiplier))
 
-    def conv(self, name, x, filters, kernel_size, use_bias=False, **arguments):
+    def conv(
+        self,
+        name: str,
+        x: keras.KerasTensor,
+        filters: int,
+        kernel_size: int,
+        use_bias: bool = False,
+        **arguments: Any,
+    ) -> keras.KerasTensor:
         """A convolution, padded to keep the size."""
         conv = self.get(
             InferenceConv2D if self._folded else keras.layers.Conv2D,
@@ -53,8 +73,10 @@ class NamedLayers:
         )
         return conv(x)
 
-    def classifier(self, name, x, num_classes):
-        """One logit a class and pixel."""
+    def classifier(
+        self, name: str, x: keras.KerasTensor, num_classes: int
+    ) -> keras.KerasTensor:
+        """Logits `(batch, height, width, num_classes)` by a convolution of size 1."""
         conv = self.get(
             keras.layers.Conv2D,
             name,
@@ -64,29 +86,47 @@ class NamedLayers:
         )
         return conv(x)
 
-    def batch_norm(self, name, x):
+    def batch_norm(self, name: str, x: keras.KerasTensor) -> keras.KerasTensor:
+        """Batch normalisation with the authors' momentum and epsilon."""
         norm = self.get(
             keras.layers.BatchNormalization, name, momentum=0.95, epsilon=1e-5
         )
         return norm(x)
 
-    def conv_bn(self, name, x, filters, kernel_size, **arguments):
+    def conv_bn(
+        self,
+        name: str,
+        x: keras.KerasTensor,
+        filters: int,
+        kernel_size: int,
+        **arguments: Any,
+    ) -> keras.KerasTensor:
+        """`conv` and batch normalisation, or what it is folded to."""
         if self._folded:
             return self.conv(name, x, filters, kernel_size, use_bias=True, **arguments)
         x = self.conv(name, x, filters, kernel_size, **arguments)
         return self.batch_norm(f"{name}_bn", x)
 
-    def conv_bn_relu(self, name, x, filters, kernel_size, **arguments):
+    def conv_bn_relu(
+        self,
+        name: str,
+        x: keras.KerasTensor,
+        filters: int,
+        kernel_size: int,
+        **arguments: Any,
+    ) -> keras.KerasTensor:
+        """`conv_bn`, then ReLU."""
         return keras.ops.relu(self.conv_bn(name, x, filters, kernel_size, **arguments))
 
 
 @keras.saving.register_keras_serializable(package="lstm_icnet")
 class InferenceConv2D(keras.layers.Conv2D):
-    """`keras.layers.Conv2D` whose dilation needs no detour on TensorFlow.
+    """`keras.layers.Conv2D` with TensorFlow's own dilated convolution.
 
-    Keras takes a dilated convolution through space-to-batch there, two copies that also
-    keep bias and ReLU from being fused. TensorFlow's own dilated convolution has no
-    gradient in every build for CPUs, so this one is not for training.
+    Keras computes a dilated convolution by space-to-batch on TensorFlow: two copies,
+    which also prevent bias and ReLU from being fused. TensorFlow's own dilated
+    convolution lacks a gradient in some builds for CPUs, so this layer is for inference
+    only.
     """
 
     def convolution_op(self, inputs, kernel):

@@ -1,17 +1,18 @@
 """FLOPs of one step of a network, as the TensorFlow profiler counts the authors' graph.
 
-This is the count behind the GFLOPs of the paper's Table IV. It differs from Table I
-(`layers.flops`) in what it takes for an operation:
+The GFLOPs of the paper's Table IV are counted so. What counts as an operation differs
+from Table I (`layers.flops`):
 
 - a multiplication and an addition of a convolution are two, and a dilated convolution
   is counted on its space-to-batch grid, whose sides are multiples of the dilation;
-- a sum of n maps is n - 1 an element, a bias one, a pool its window;
-- of a cell's gates only 13 operations an element count: 4 sums of input and state,
-  4 biases, the forget bias, 3 products and a sum;
-- drawing initial values, which the same graph does, is two an element and one a
-  variable, statistics of batch normalisation included, but not the cells' biases; a
-  cell's variable holds a kernel of the input and that of the state;
-- batch normalisation itself, activations and resizing do not count at all.
+- per element, a sum of n maps is n - 1 operations, adding a bias is one, and pooling is
+  the size of its window;
+- of a cell's gates only 13 operations per element count: 4 sums of input and state, 4
+  biases, the forget bias, 3 products and a sum;
+- initial values, which the same graph draws, cost two operations per element and one
+  per variable. That includes the statistics of batch normalisation, but not the cells'
+  biases; a cell's variable holds a kernel of the input and the state's together;
+- batch normalisation itself, activations and resizing do not count.
 """
 
 import math
@@ -27,15 +28,15 @@ def step_flops(model: ICNet) -> int:
     """FLOPs of one frame through `model`, batch 1, with all its heads.
 
     Args:
-        model: As it is trained, with its auxiliary heads and not folded.
+        model: A network as it is trained, with its auxiliary heads and not folded.
 
     Raises:
-        ValueError: If it is not.
+        ValueError: If the network is folded or lacks a head.
     """
     if model.folded or set(model.heads) != set(HEADS):
         raise ValueError(
-            f"The profiler's count is of the network as it is trained. Received: "
-            f"folded={model.folded}, heads={model.heads}"
+            f"FLOPs are counted of a network as it is trained, with all heads and not "
+            f"folded. Received: folded={model.folded}, heads={model.heads}"
         )
     return sum(_flops(operation) for operation in model.build_step(HEADS).operations)
 

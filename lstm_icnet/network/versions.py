@@ -1,4 +1,4 @@
-"""Which taps carry a convLSTM in which version, and what lies behind each tap."""
+"""Which version has a convLSTM at which taps, and what is behind each tap."""
 
 CELLS = ("standard", "spatial", "depthwise", "separable")
 # Paper, Section V-A, and the authors' release for versions 1, 3 and 4.
@@ -10,7 +10,7 @@ VERSIONS = {
     5: ("sub4", "sub2", "sub1"),
     6: ("sub4", "sub2", "sub1", "sub12"),
 }
-# The stretches of the network, and the taps that their output still runs into.
+# The sections of the network, and the taps that their output still passes through.
 TAPS_BEHIND = {
     "image": ("sub4", "sub2", "sub1", "sub12"),
     "trunk": ("sub4", "sub2", "sub12"),
@@ -22,8 +22,8 @@ TAPS_BEHIND = {
 }
 
 
-def check_version(version, cell):
-    """Returns the taps of `version`; `None` is ICNet, which has none and no cell.
+def check_version(version: int | None, cell: str | None) -> tuple[str, ...]:
+    """Returns the taps of `version`; `None` is ICNet, which has no tap and no cell.
 
     Raises:
         ValueError: If the version or the cell is unknown.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_icnet.network.icnet_model import CITYSCAPES_MEAN_RGB
+from lstm_icnet.network.settings import CITYSCAPES_MEAN_RGB
 from lstm_icnet.weights.given_weights import GivenWeights
 from lstm_icnet.weights.npy_weights import read_npy_weights
 from lstm_icnet.weights.tf1_checkpoint import read_tf1_checkpoint

@@ -28,7 +28,7 @@ from data.videos.video import Frame, Video
 from experiments.training.loop import train
 from experiments.training.settings import Training
 from lstm_icnet import CELLS, build_icnet, build_lstm_icnet
-from lstm_icnet.network.icnet_model import CITYSCAPES_MEAN_RGB
+from lstm_icnet.network.settings import CITYSCAPES_MEAN_RGB
 from lstm_icnet.weights.initial_weights import copy_weights, read_weights
 from lstm_icnet.weights.published_weights import VIRTUAL_KITTI_MEAN_RGB
 
