@@ -1,6 +1,7 @@
 """Pixel accuracy and intersection over union from one confusion matrix, in NumPy."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lstm_icnet.flicker.label_maps import IGNORE_LABEL, as_class_ids
 
@@ -14,9 +15,9 @@ class ConfusionMatrix:
         IoU_k    = n_kk / (sum_l n_kl + sum_l n_lk - n_kk)
         mIoU     = mean of IoU_k over the classes with a pixel in either map
 
-    with n_kl the pixels of label k that were predicted as l; those predicted as the
-    ignored label, as no class, are one more l. Results are in percent, in [0, 100],
-    100 being the best, and `None` where there is nothing to divide by.
+    with n_kl the pixels of label k that were predicted as l; the ignored label, which
+    is no class, counts as one more l. Results are in percent, in [0, 100], 100 being
+    the best, and `None` where the divisor is zero.
 
     Args:
         num_classes: Int in 1..255. Class ids are 0..num_classes-1.
@@ -26,13 +27,14 @@ class ConfusionMatrix:
         counts: int64 array `(num_classes, num_classes)`, rows labels, columns
             predictions, in pixels.
         unclassified: int64 array `(num_classes,)`, pixels by label whose prediction
-            is the ignored label: wrong, and the error of no class but their own.
+            is the ignored label. They are errors of their label's class and of no
+            other.
 
     Raises:
         ValueError: If `num_classes` or `ignore_label` is out of range.
 
-    Source: Cityscapes' and Pascal VOC's definition; the paper's Tables II and III,
-        which print both in percent and define neither.
+    Source: Cityscapes' and Pascal VOC's definition; the paper's Tables II and III
+        print both in percent without a definition.
 
     Departures: a class that is in neither the labels nor the predictions is left out
         of the mean and has no IoU; some tools count it as 0 or as 100, and the
@@ -40,7 +42,7 @@ class ConfusionMatrix:
         each clip and prints accuracy and mIoU as shares of 1.
     """
 
-    def __init__(self, num_classes, ignore_label=IGNORE_LABEL):
+    def __init__(self, num_classes: int, ignore_label: int | None = IGNORE_LABEL):
         if not 1 <= num_classes < _CODES:
             raise ValueError(
                 f"`num_classes` must be in 1..255. Received: num_classes={num_classes}"
@@ -55,8 +57,8 @@ class ConfusionMatrix:
         self.counts = np.zeros((num_classes, num_classes), np.int64)
         self.unclassified = np.zeros(num_classes, np.int64)
 
-    def update(self, labels, predictions):
-        """Adds the pixels of two integer arrays of one shape, whatever shape it is.
+    def update(self, labels: ArrayLike, predictions: ArrayLike) -> None:
+        """Adds the pixels of two integer arrays of one shape, which may be any.
 
         Raises:
             TypeError: If either array holds no integers.
@@ -64,8 +66,8 @@ class ConfusionMatrix:
                 prediction that is neither in 0..num_classes-1 nor ignored; nothing
                 is added then.
         """
-        labels, predictions = as_class_ids(labels, predictions)
-        joint = _joint_histogram(labels.ravel(), predictions.ravel())
+        ids = as_class_ids(labels, predictions)
+        joint = _joint_histogram(*(array.ravel() for array in ids))
         if self.ignore_label is not None:
             joint[self.ignore_label] = 0
         self._check("Labels", joint.sum(axis=1))
@@ -77,7 +79,7 @@ class ConfusionMatrix:
         self.counts += joint[: self.num_classes, : self.num_classes]
         self.unclassified += unclassified[: self.num_classes]
 
-    def merge(self, other):
+    def merge(self, other: "ConfusionMatrix") -> None:
         """Adds the pixels that another matrix over the same classes has counted."""
         if (other.num_classes, other.ignore_label) != (
             self.num_classes,
@@ -92,12 +94,12 @@ class ConfusionMatrix:
         self.counts += other.counts
         self.unclassified += other.unclassified
 
-    def accuracy(self):
-        """Share of the pixels that are classified rightly, in percent."""
+    def accuracy(self) -> float | None:
+        """Share of the pixels that are classified correctly, in percent."""
         total = int(self.counts.sum() + self.unclassified.sum())
         return 100.0 * int(self.counts.trace()) / total if total else None
 
-    def per_class_iou(self):
+    def per_class_iou(self) -> list[float | None]:
         """List of `num_classes` IoUs in percent, `None` for a class without pixels."""
         right = self.counts.diagonal()
         labelled = self.counts.sum(axis=1) + self.unclassified
@@ -107,7 +109,7 @@ class ConfusionMatrix:
             for n, of in zip(right, union, strict=True)
         ]
 
-    def mean_iou(self):
+    def mean_iou(self) -> float | None:
         """Mean over the classes that occur, in percent."""
         present = [iou for iou in self.per_class_iou() if iou is not None]
         return sum(present) / len(present) if present else None

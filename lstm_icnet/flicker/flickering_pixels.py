@@ -1,6 +1,7 @@
 """mFP (Eqs. 12, 13) and mFIP (Eq. 14), the flicker of Section IV."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lstm_icnet.flicker.label_maps import IGNORE_LABEL, as_class_ids, as_videos
 from lstm_icnet.flicker.mean_of_shares import MeanOfShares
@@ -14,7 +15,8 @@ class _MeanOverPairs(MeanOfShares):
     _scale = 1000.0
 
     @property
-    def num_pairs(self):
+    def num_pairs(self) -> int:
+        """Pairs of frames counted so far."""
         return self._count
 
 
@@ -25,11 +27,11 @@ class FlickeringPixels(_MeanOverPairs):
         mFP  = mean over pairs (t-1, t) of 1000 * mean over pixels of [D[t] != D[t-1]]
 
     with S the predictions and G the labels: a pixel flickers where its error changes.
-    In per mille of pixels, in [0, 1000], 0 being the best: a perfect prediction has
-    it, and so has an error that stays.
+    In per mille of pixels, in [0, 1000], 0 being the best. A perfect prediction has 0,
+    and so has a prediction whose errors never change.
 
     Args:
-        encoding: What an error is coded by: "label" (G + 1, the authors' code) or
+        encoding: The code of an error: "label" (G + 1, the authors' code) or
             "prediction" (S, Eq. 13 as printed).
         ignore_label: A pixel with this label in either frame of a pair is left out,
             in numerator and denominator alike. `None` to count every pixel.
@@ -42,23 +44,25 @@ class FlickeringPixels(_MeanOverPairs):
 
     Source: Section IV; `inference.py` of the authors' release.
 
-    Departures: Eq. (12) prints NAND and a sum over t; both are taken as the authors'
-        code takes them, "differs" and the mean over pairs. Eq. (13) multiplies by S
-        and so loses every error that is predicted as class 0, hence "label" by
-        default; with "label", however, an error that changes from one wrong class to
-        another does not flicker. The authors do not leave out ignored pixels, pair
-        the last frame of a video with the first of the next one, and print shares
-        of 1. A pair without a counted pixel is no pair.
+    Departures: Eq. (12) prints NAND and a sum over t; both are read as in the authors'
+        code, "differs" and the mean over pairs. Eq. (13) multiplies by S and so
+        misses every error that is predicted as class 0, hence the default "label";
+        with "label", however, an error that changes from one wrong class to another
+        does not flicker. The authors count ignored pixels, pair the last frame of a
+        video with the first of the next one, and print shares of 1. A pair without a
+        counted pixel is left out.
     """
 
-    def __init__(self, encoding="label", ignore_label=IGNORE_LABEL):
+    def __init__(
+        self, encoding: str = "label", ignore_label: int | None = IGNORE_LABEL
+    ):
         check_encoding(encoding)
         super().__init__()
         self.encoding = encoding
         self.ignore_label = ignore_label
         self._settings = (encoding, ignore_label)
 
-    def update(self, labels, predictions):
+    def update(self, labels: ArrayLike, predictions: ArrayLike) -> None:
         """Adds all pairs of a window.
 
         Args:
@@ -86,39 +90,50 @@ class FlickeringImagePixels(_MeanOverPairs):
         mFIP = mean over pairs (t-1, t) of 1000 * mean over pixels of [S[t] != S[t-1]]
 
     with S the predictions. In per mille of pixels, in [0, 1000], 0 being the best,
-    where nothing ever changes. Needs no labels and counts every pixel, so what moves
-    counts as well: compare only predictions of the same video.
+    where nothing ever changes. It needs no labels and counts every pixel, also those
+    where an object moves: compare only predictions of the same video, and compare them
+    with the labels' own mFIP (`label_mfip`), which is what motion alone gives.
 
     Attributes:
         num_pairs: Pairs of frames counted so far.
 
     Source: Section IV; `inference.py` of the authors' release.
 
-    Departures: NAND and the sum over t are read as in `FlickeringPixels`, and videos
-        kept apart as there.
+    Departures: NAND, the sum over t and the borders between videos are treated as in
+        `FlickeringPixels`.
     """
 
-    def update(self, predictions):
+    def update(self, predictions: ArrayLike) -> None:
         """Adds all pairs of a window, shaped as for `FlickeringPixels.update`."""
         for (s,) in _pairs(predictions):
             self._add(np.count_nonzero(s[1] != s[0]), s[0].size)
 
 
-def mfp(labels, predictions, encoding="label", ignore_label=IGNORE_LABEL):
+def mfp(
+    labels: ArrayLike,
+    predictions: ArrayLike,
+    encoding: str = "label",
+    ignore_label: int | None = IGNORE_LABEL,
+) -> float | None:
     """mFP of one video or batch, see `FlickeringPixels`: per mille, or `None`."""
     metric = FlickeringPixels(encoding, ignore_label)
     metric.update(labels, predictions)
     return metric.result()
 
 
-def mfip(predictions):
+def mfip(predictions: ArrayLike) -> float | None:
     """mFIP of one video or batch, see `FlickeringImagePixels`: per mille, or `None`."""
     metric = FlickeringImagePixels()
     metric.update(predictions)
     return metric.result()
 
 
-def flickering_pixels(labels, predictions, encoding="label", ignore_label=IGNORE_LABEL):
+def flickering_pixels(
+    labels: ArrayLike,
+    predictions: ArrayLike,
+    encoding: str = "label",
+    ignore_label: int | None = IGNORE_LABEL,
+) -> np.ndarray:
     """Where mFP counts a pixel (Fig. 2 of the paper).
 
     Args:
@@ -130,16 +145,18 @@ def flickering_pixels(labels, predictions, encoding="label", ignore_label=IGNORE
         false at ignored pixels.
     """
     check_encoding(encoding)
-    pair = [_before_and_after(a) for a in as_class_ids(labels, predictions)]
-    flickers = _error_differs(*pair, encoding)
-    valid = _valid(pair[0], ignore_label)
+    label_pair, prediction_pair = map(
+        _before_and_after, as_class_ids(labels, predictions)
+    )
+    flickers = _error_differs(label_pair, prediction_pair, encoding)
+    valid = _valid(label_pair, ignore_label)
     return flickers if valid is None else flickers & valid
 
 
-def flickering_image_pixels(predictions):
+def flickering_image_pixels(predictions: ArrayLike) -> np.ndarray:
     """Where mFIP counts a pixel (Fig. 3): as `flickering_pixels`, without labels."""
-    (predictions,) = as_class_ids(predictions)
-    before, after = _before_and_after(predictions)
+    (maps,) = as_class_ids(predictions)
+    before, after = _before_and_after(maps)
     return after != before
 
 
@@ -150,7 +167,7 @@ def _error_differs(labels, predictions, encoding):
     """
     wrong = [s != g for g, s in zip(labels, predictions, strict=True)]
     if encoding == "prediction":
-        # S = 0 makes D = 0: the error of Eq. (13) that looks like no error.
+        # Where S = 0, D = 0 as if there were no error (Eq. 13).
         wrong = [w & (s != 0) for w, s in zip(wrong, predictions, strict=True)]
     code = labels if encoding == "label" else predictions
     differs = code[1] != code[0]
@@ -176,8 +193,8 @@ def _before_and_after(video):
     return video[..., :-1, :, :], video[..., 1:, :, :]
 
 
-def check_encoding(encoding):
-    """Raises a `ValueError` that names the encodings if there is no such one."""
+def check_encoding(encoding: str) -> None:
+    """Raises a `ValueError` that names the known encodings if it is none of them."""
     if encoding not in ENCODINGS:
         raise ValueError(
             f"`encoding` must be one of {ENCODINGS}. Received: encoding={encoding!r}"

@@ -1,11 +1,12 @@
-"""Label maps as the metrics take them: integer class ids, in videos."""
+"""Checks of the label maps that the metrics get: integer class ids, in videos."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 IGNORE_LABEL = 255
 
 
-def as_class_ids(*maps):
+def as_class_ids(*maps: ArrayLike) -> list[np.ndarray]:
     """Arrays of integers of one shape, as NumPy arrays.
 
     Raises:
@@ -27,10 +28,10 @@ def as_class_ids(*maps):
     return arrays
 
 
-def as_videos(*maps):
-    """As `as_class_ids`, every array `(batch, time, height, width)`.
+def as_videos(*maps: ArrayLike) -> list[np.ndarray]:
+    """As `as_class_ids`, and every array becomes `(batch, time, height, width)`.
 
-    One window `(time, height, width)` becomes a batch of one.
+    A window `(time, height, width)` becomes a batch of one.
 
     Raises:
         TypeError, ValueError: As `as_class_ids`.

@@ -1,17 +1,19 @@
-"""Optical flow between frames: estimated, and frames warped along it."""
+"""Optical flow between frames: estimated, and used to warp frames."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
-# Of images that DIS takes: in narrower ones it fails, or ends the whole process.
-MIN_FLOW_SIDE = 16  # pixels
+# Below this height or width in pixels, OpenCV's DIS fails or crashes the process.
+MIN_FLOW_SIDE = 16
 
 
-def warp(frame, flow):
-    """Brings a frame back to the time before it, by nearest neighbour.
+def warp(frame: np.ndarray, flow: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Warps a frame back to the time of the frame before, by nearest neighbour.
 
     Args:
         frame: Array `(height, width, ...)`.
-        flow: Float array `(height, width, 2)`, from the time before to `frame`, in
+        flow: Float array `(height, width, 2)`, from the frame before to `frame`, in
             pixels to the right and down.
 
     Returns:
@@ -20,7 +22,7 @@ def warp(frame, flow):
     """
     height, width = flow.shape[:2]
     with np.errstate(invalid="ignore"):
-        # The flow alone is rounded: the sum would depend on the precision.
+        # Only the flow is rounded: the rounded sum would depend on the precision.
         x = np.arange(width) + np.rint(flow[..., 0])
         y = np.arange(height)[:, np.newaxis] + np.rint(flow[..., 1])
         # False for NaN too.
@@ -30,7 +32,7 @@ def warp(frame, flow):
     return warped, valid
 
 
-def dense_flow(images):
+def dense_flow(images: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
     """Optical flow between consecutive frames, by OpenCV's DIS at medium quality.
 
     Args:
@@ -47,7 +49,9 @@ def dense_flow(images):
     """
     import cv2
 
-    estimator = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    # OpenCV's own type hints lack this name.
+    create = getattr(cv2, "DISOpticalFlow_create")  # noqa: B009
+    estimator = create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images]
     height, width = grey[0].shape
     if min(height, width) < MIN_FLOW_SIDE:

@@ -1,10 +1,11 @@
-"""Where flicker sits: by distance to class borders, by class and by image row."""
+"""Where flicker occurs: by distance to class borders, by class and by image row."""
 
 from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lstm_icnet.flicker.flickering_pixels import (
     check_encoding,
@@ -13,14 +14,14 @@ from lstm_icnet.flicker.flickering_pixels import (
 )
 from lstm_icnet.flicker.label_maps import IGNORE_LABEL, as_class_ids
 
-# Upper ends of the bins in pixels: 1, 2, 3-4, 5-8, 9-16; one more holds what is beyond.
+# Upper ends of the bins in pixels: 1, 2, 3-4, 5-8, 9-16; a last bin is for the rest.
 BORDER_DISTANCES = (1, 2, 4, 8, 16)
 NUM_TENTHS = 10
 
 
 @dataclass(frozen=True)
 class PlaceCounts:
-    """Pixels of all pairs by place, and how many of them flicker.
+    """Pixels of all pairs of frames by place, and how many of them flicker.
 
     Attributes:
         pixels: int64 `(places,)`.
@@ -32,16 +33,16 @@ class PlaceCounts:
     mfp: np.ndarray | None
     mfip: np.ndarray
 
-    def pixel_share(self):
+    def pixel_share(self) -> np.ndarray:
         """Float array `(places,)`: percent of all pixels that lie there."""
         return _ratio(100.0 * self.pixels, self.pixels.sum())
 
-    def flicker_share(self, metric):
+    def flicker_share(self, metric: str) -> np.ndarray:
         """The same of the pixels that flicker by `metric`, "mfp" or "mfip"."""
         flickering = getattr(self, metric)
         return _ratio(100.0 * flickering, flickering.sum())
 
-    def rate(self, metric):
+    def rate(self, metric: str) -> np.ndarray:
         """Float array `(places,)`: per mille of the pixels there that flicker."""
         return _ratio(1000.0 * getattr(self, metric), self.pixels)
 
@@ -56,8 +57,8 @@ class FlickerByPlace:
         tenths: By tenth of the height, the top one first.
         border_distance: Float array `(num_classes,)`: mean distance of a class'
             pixels to the nearest border, in pixels, NaN for a class without pixels.
-            Small where the class is thin.
-        of_labels: Whether borders and classes are those of labels.
+            It is small for thin classes.
+        of_labels: Whether borders and classes are those of labels, not predictions.
     """
 
     borders: PlaceCounts
@@ -68,25 +69,25 @@ class FlickerByPlace:
 
 
 class FlickerPlaces:
-    """Counts the pixels that flicker by where they lie, over any number of windows.
+    """Counts flickering pixels by their place, over any number of windows.
 
     A pixel of a pair (t-1, t) flickers as in `flickering_pixels` (mFP) and
     `flickering_image_pixels` (mFIP), and lies where frame t has it:
 
-        border  how many steps along rows and columns to the nearest pixel of another
-                class; 1 at a border. Ignored pixels are a class here.
+        border  the number of steps along rows and columns to the nearest pixel of
+                another class; 1 at a border. Ignored pixels count as a class here.
         class   that of the label.
-        tenth   10 row // height, 0 on top. The data have no depth: below the horizon
-                a lower row is nearer to the camera, above it the row says nothing.
+        tenth   10 row // height, 0 at the top. It stands for depth, which the data
+                lack: below the horizon, a lower row is nearer to the camera.
 
     Without labels, borders and classes are those of the prediction.
 
     Args:
         num_classes: Int in 1..255. Class ids are 0..num_classes-1.
-        encoding: Of errors, as in `FlickeringPixels`.
-        ignore_label: A pixel with this label (without labels, this prediction) in
-            either frame of a pair is left out, also from mFIP, which counts it
-            otherwise. `None` to count every pixel.
+        encoding: The code of an error, as in `FlickeringPixels`.
+        ignore_label: A pixel with this label (or prediction, if there are no labels)
+            in either frame of a pair is left out, here also from mFIP. `None` to count
+            every pixel.
 
     Attributes:
         num_pairs: Pairs of frames counted so far.
@@ -96,11 +97,16 @@ class FlickerPlaces:
     Raises:
         ValueError: If `num_classes` is out of range, or `encoding` not known.
 
-    Departures: the paper has no such count. Every pixel weighs the same, where mFP
-        and mFIP have every pair weigh the same.
+    Departures: the paper has no such count. All pixels have equal weight; in mFP and
+        mFIP, all pairs have.
     """
 
-    def __init__(self, num_classes, encoding="label", ignore_label=IGNORE_LABEL):
+    def __init__(
+        self,
+        num_classes: int,
+        encoding: str = "label",
+        ignore_label: int | None = IGNORE_LABEL,
+    ):
         check_encoding(encoding)
         if not 1 <= num_classes <= 255:
             raise ValueError(
@@ -114,14 +120,13 @@ class FlickerPlaces:
         bins = len(BORDER_DISTANCES) + 1
         self.counts = np.zeros((NUM_TENTHS, num_classes, bins, 2, 2), np.int64)
         self._distances = np.zeros(num_classes)  # sums over the pixels of a class
-        self._of_labels = None
+        self._of_labels: bool | None = None
 
-    def update(self, labels, predictions):
+    def update(self, labels: ArrayLike | None, predictions: ArrayLike) -> None:
         """Adds all pairs of a window.
 
         Args:
-            labels: Integer array `(time, height, width)`, or `None`; then it must be
-                so in every update.
+            labels: Integer array `(time, height, width)`, or `None` in every update.
             predictions: Integer array `(time, height, width)`. Windows of one video
                 overlap by a frame.
 
@@ -138,11 +143,11 @@ class FlickerPlaces:
             )
         if len(maps[0]) < 2:
             return
-        self._settle(labels is not None)
+        self._check_of_labels(labels is not None)
         for t in range(1, len(maps[0])):
             self._add_pair(*(frames[t - 1 : t + 1] for frames in maps))
 
-    def merge(self, other):
+    def merge(self, other: "FlickerPlaces") -> None:
         """Adds the pairs that another count with the same settings has."""
         if other._settings != self._settings:
             raise ValueError(
@@ -151,14 +156,14 @@ class FlickerPlaces:
             )
         if not other.num_pairs:
             return
-        self._settle(other._of_labels)
+        self._check_of_labels(other._of_labels)
         self.counts += other.counts
         self._distances += other._distances
         self.num_pairs += other.num_pairs
 
-    def result(self):
+    def result(self) -> FlickerByPlace | None:
         """A `FlickerByPlace`, or `None` if no pixel has been counted."""
-        if not self.counts.any():
+        if self._of_labels is None or not self.counts.any():
             return None
         by_class = self.counts.sum(axis=(0, 2, 3, 4))
         return FlickerByPlace(
@@ -169,7 +174,7 @@ class FlickerPlaces:
             of_labels=self._of_labels,
         )
 
-    def _settle(self, of_labels):
+    def _check_of_labels(self, of_labels):
         if self._of_labels not in (None, of_labels):
             raise ValueError("Labels must come in every update or in none.")
         self._of_labels = of_labels
@@ -229,7 +234,7 @@ class FlickerPlaces:
         )
 
 
-def border_distances(places):
+def border_distances(places: np.ndarray) -> np.ndarray:
     """Steps along rows and columns from each pixel to one of another class.
 
     Args:

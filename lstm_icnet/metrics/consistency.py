@@ -73,8 +73,8 @@ class VideoConsistency(MeanOfShares):
         VC_n = mean over windows of n frames of 100 * |P and G| / |G|
 
     with G the pixels whose label is the same in all n frames of a window, and P those
-    whose prediction is. In percent, in [0, 100], 100 being the best. Source and departures in
-    `flicker.VideoConsistency`.
+    whose prediction is. In percent, in [0, 100], 100 being the best. Source and
+    departures in `flicker.VideoConsistency`.
 
     Args:
         num_frames: n, at least 2; VC_8 and VC_16 are customary.

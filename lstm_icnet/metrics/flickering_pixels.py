@@ -15,8 +15,8 @@ class FlickeringPixels(MeanOfShares):
         D[t] = [S[t] != G[t]] * code[t]
         mFP  = mean over pairs (t-1, t) of 1000 * mean over pixels of [D[t] != D[t-1]]
 
-    with S the predictions, G the labels and G + 1 or S the code of an error. In [0, 1000], 0 being
-    the best. Source and departures in `flicker.FlickeringPixels`.
+    with S the predictions, G the labels and G + 1 or S the code of an error. In
+    [0, 1000], 0 being the best. Source and departures in `flicker.FlickeringPixels`.
 
     Args:
         encoding: Which code an error has, "label" (G + 1) or "prediction" (S).

@@ -110,7 +110,7 @@ def test_wrong_shapes_are_refused(rng):
         tc(prediction, flow[1:])
     with pytest.raises(ValueError, match="must be"):
         tc(prediction[0], flow)
-    with pytest.raises(ValueError, match="as many per sample"):
+    with pytest.raises(ValueError, match="with a batch axis in front"):
         tc(prediction[None], flow)
 
 
