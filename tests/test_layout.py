@@ -11,12 +11,12 @@ ARROWS = {
     "layers": "",
     # The face names the rooms for type checkers, and loads them lazily.
     "lstm_icnet": "lstm_icnet.*",
-    "lstm_icnet.imports": "",
-    "lstm_icnet.network": "layers lstm_icnet.imports",
+    "lstm_icnet.imports": "layers",
+    "lstm_icnet.network": "lstm_icnet.imports",
     "lstm_icnet.flicker": "",
     "lstm_icnet.metrics": "lstm_icnet.flicker",
     "lstm_icnet.smoothing": "",
-    "lstm_icnet.weights": "lstm_icnet.network",
+    "lstm_icnet.weights": "lstm_icnet.imports lstm_icnet.network",
     "lstm_icnet.deployment.formats": "lstm_icnet.network lstm_icnet.weights",
     "lstm_icnet.deployment": (
         "lstm_icnet.network lstm_icnet.smoothing lstm_icnet.weights "

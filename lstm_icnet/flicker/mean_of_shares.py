@@ -18,7 +18,7 @@ class MeanOfShares:
         self._sum = 0.0
 
     def merge(self, other: "MeanOfShares") -> None:
-        """Adds what another metric of the same class and settings has counted.
+        """Adds what another metric of the same kind and settings has counted.
 
         Raises:
             ValueError: If its class or its settings differ.
@@ -27,7 +27,7 @@ class MeanOfShares:
         theirs = (type(other).__name__, *getattr(other, "_settings", ()))
         if theirs != ours:
             raise ValueError(
-                "Only metrics of the same class and settings can be merged. "
+                "Only metrics of the same kind and settings can be merged. "
                 f"Received: {theirs}, into {ours}"
             )
         self._sum += other._sum

@@ -9,9 +9,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from lstm_icnet.imports.own_layers import LAYERS
 from lstm_icnet.network.initializers import PackedGlorotUniform
 from lstm_icnet.network.named_layers import NamedLayers
-from lstm_icnet.network.own_layers import LAYERS
 from lstm_icnet.network.versions import TAPS_BEHIND
 
 TAP_FILTERS = 128

@@ -17,9 +17,9 @@ from Table I (`layers.flops`):
 
 import math
 
+from lstm_icnet.imports.own_layers import BaseConvLSTM2DCell
 from lstm_icnet.network.icnet import HEADS
 from lstm_icnet.network.icnet_model import ICNet
-from lstm_icnet.network.own_layers import BaseConvLSTM2DCell
 
 _GATE_FLOPS = 13
 

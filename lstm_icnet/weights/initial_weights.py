@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lstm_icnet.imports.own_layers import CELLS, BaseConvLSTM2D
 from lstm_icnet.network.icnet import HEAD_LAYERS
 from lstm_icnet.network.icnet_model import ICNet
-from lstm_icnet.network.own_layers import CELLS, BaseConvLSTM2D
 from lstm_icnet.weights.finite_weights import refuse_nonfinite_given
 from lstm_icnet.weights.given_weights import GivenWeights, weights_of
 from lstm_icnet.weights.keras_file import load_icnet
