@@ -86,7 +86,12 @@ setup(
         "lstm_icnet.weights",
     ],
     entry_points={"console_scripts": ["lstm-icnet = experiments.__main__:main"]},
-    package_data={"experiments": ["recipes/*.flags"]},
+    package_data={
+        "data": ["py.typed"],
+        "layers": ["py.typed"],
+        "lstm_icnet": ["py.typed"],
+        "experiments": ["recipes/*.flags"],
+    },
     install_requires=[
         "tensorflow>=2.21",
         "keras>=3.15",
