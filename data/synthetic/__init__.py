@@ -1,10 +1,12 @@
 """A synthetic driving video with exact labels, in Virtual KITTI 1.3.1's layout.
 
-A world is a road with things along it (`world.py`), seen by a moving camera
-(`camera.py`) under a weather (`weather.py`). Ground and sky are shaded pixel by pixel
-(`ground.py`, `sky.py`); all else is a set of textured rectangles, panels (`panel.py`),
-drawn with a depth buffer (`view.py`, `canvas.py`). `render.py` puts a frame together,
-`writer.py` stores it.
-Colours are drawn from wide, overlapping distributions (`colours.py`): what a thing is
-shows in its shape, its texture and its place, not in its colour.
+A world is a road with things beside it (`world.py`), seen by a moving camera
+(`imaging/camera.py`) in one of several weathers (`imaging/weather.py`). Ground and sky
+are drawn pixel by pixel (`things/ground.py`, `things/sky.py`); everything else consists
+of textured rectangles, the panels (`imaging/panel.py`), drawn with a depth buffer
+(`imaging/view.py`, `imaging/canvas.py`). `render.py` draws a frame, `writer.py` stores
+it, and `render_data_set.py` renders all videos.
+
+Colours are drawn from wide, overlapping distributions (`imaging/colours.py`), so that
+the class of a thing is visible in its shape, texture and place, but not in its colour.
 """

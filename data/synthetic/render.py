@@ -1,4 +1,4 @@
-"""One frame of a world: image and label."""
+"""Drawing one frame of a world: image and label."""
 
 import itertools
 
@@ -45,7 +45,14 @@ class Renderer:
         names: What each label means: a class, or `Car:3` for one single car or van.
     """
 
-    def __init__(self, seed, world, variation, num_frames, image_size):
+    def __init__(
+        self,
+        seed: int,
+        world: int,
+        variation: str,
+        num_frames: int,
+        image_size: tuple[int, int],
+    ):
         rng = np.random.default_rng([seed, world])
         self.world = World(rng, num_frames, image_size)
         self._seed = [seed, world, 1 + VARIATIONS.index(variation)]
@@ -55,10 +62,10 @@ class Renderer:
         self._static_labels = [
             CATEGORIES.index(panel.category) for panel in self.world.panels.panels
         ]
-        self._blob = _blob()
+        self._soft_disc = _soft_disc()
         self._static_shadows = PanelTable(
             [
-                self._thrown((shadow.x, shadow.z, shadow.width), shadow.height)
+                self._cast_shadow((shadow.x, shadow.z, shadow.width), shadow.height)
                 for shadow in self.world.shadows
             ]
         )
@@ -67,7 +74,7 @@ class Renderer:
         """Returns the camera of a frame."""
         return self.world.drive.camera(frame / FRAMES_PER_SECOND)
 
-    def draw(self, frame: int):
+    def draw(self, frame: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draws a frame.
 
         Returns:
@@ -91,7 +98,7 @@ class Renderer:
         return image, canvas.label, canvas.inverse_depth
 
     def _poses(self, time, camera):
-        """Returns (index, vehicle, (x, z, yaw)) of what drives near the camera."""
+        """Returns (index, vehicle, (x, z, yaw)) of the vehicles near the camera."""
         road, poses = self.world.road, []
         for index, vehicle in enumerate(self.world.vehicles):
             z, offset, turned = vehicle.place(time)
@@ -110,23 +117,23 @@ class Renderer:
         shades = self._weather.brightness(table.normals())
         shades = np.where(table.billboard, 1 - 0.4 * self._weather.sun, shades)
         for view in table.views(camera, self._image_size):
-            panel, shade = table.panels[view.index], shades[view.index]
-            canvas.paint(view, panel.texture, shade, labels[view.index])
+            panel, shade = table.panels[view.number], shades[view.number]
+            canvas.paint(view, panel.texture, shade, labels[view.number])
 
     def _draw_shadows(self, canvas, camera, poses):
-        """Darkens the ground under vehicles, and where the sun does not reach it."""
-        contact = [self._under(vehicle, pose) for _, vehicle, pose in poses]
-        thrown = [self._thrown((x, z, 3.5), 2.0) for _, _, (x, z, _) in poses]
-        thrown = self._static_shadows.joined([PanelTable(thrown)])
+        """Darkens the ground under vehicles and in the shadows of things."""
+        contact = [self._contact_shadow(vehicle, pose) for _, vehicle, pose in poses]
+        cast = [self._cast_shadow((x, z, 3.5), 2.0) for _, _, (x, z, _) in poses]
+        cast_shadows = self._static_shadows.joined([PanelTable(cast)])
         for table, strength in (
-            (thrown, 0.9 * self._weather.sun),
+            (cast_shadows, 0.9 * self._weather.sun),
             (PanelTable(contact), 0.6),
         ):
             for view in table.views(camera, self._image_size):
-                canvas.darken(view, self._blob, strength)
+                canvas.darken(view, self._soft_disc, strength)
 
-    def _thrown(self, spot, height):
-        """Returns a ground panel from the foot of a thing along its shadow."""
+    def _cast_shadow(self, spot, height):
+        """Returns a ground panel that covers the shadow of a thing."""
         x, z, width = spot
         sun = self._weather.sun_direction
         along = -height * np.array([sun[0], 0, sun[2]]) / max(sun[1], 0.35)
@@ -135,17 +142,17 @@ class Renderer:
         along = along + unit * width
         across = np.array([unit[2], 0, -unit[0]]) * width
         corner = start + along - across / 2
-        return face(corner, corner + across, corner - along, self._blob, "Road")
+        return face(corner, corner + across, corner - along, self._soft_disc, "Road")
 
-    def _under(self, vehicle, pose):
-        """Returns a ground panel a little larger than what a vehicle stands on."""
+    def _contact_shadow(self, vehicle, pose):
+        """Returns a ground panel a little larger than a vehicle."""
         x, z, yaw = pose
         size = np.abs([panel.origin for panel in vehicle.panels]).max(0) * 1.3
         ahead = np.array([np.sin(yaw), 0, np.cos(yaw)]) * size[2]
         right = np.array([np.cos(yaw), 0, -np.sin(yaw)]) * size[0]
         middle = np.array([x, 0, z])
         corners = middle + ahead - right, middle + ahead + right, middle - ahead - right
-        return face(*corners, self._blob, "Road")
+        return face(*corners, self._soft_disc, "Road")
 
 
 def _vehicle_labels(vehicles):
@@ -160,7 +167,7 @@ def _vehicle_labels(vehicles):
     return labels, tuple(names)
 
 
-def _blob():
+def _soft_disc():
     y, x = np.mgrid[-1:1:32j, -1:1:32j]
     picture = np.zeros((32, 32, 4))
     picture[..., 3] = 255 * np.clip(2.2 * (1 - np.sqrt(x**2 + y**2)), 0, 1)
@@ -168,12 +175,12 @@ def _blob():
 
 
 def _motion_blur(colour, canvas, camera, later):
-    """Averages the frame along the way that its pixels go while the shutter is open.
+    """Averages the frame along the motion of its pixels while the shutter is open.
 
-    Large frames are averaged from more copies, so that none can be told from another.
+    Large frames are averaged over more copies, so that single copies are not visible.
 
-    The way is that of things at rest; what drives along with the camera is blurred a
-    little more than it should be.
+    The motion is that of things at rest; vehicles that drive along with the camera are
+    blurred a little too much.
     """
     project = later.intrinsics @ later.rotation
     x, y, z = camera.rays(canvas.xs, canvas.ys)

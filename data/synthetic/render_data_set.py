@@ -4,7 +4,10 @@ import math
 import multiprocessing
 import os
 import signal
+import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
 from pathlib import Path
 
 import cv2
@@ -18,28 +21,36 @@ _LONGEST_PIECE = 50  # frames between two steps of the progress bar
 
 
 def render_data_set(
-    out_dir, num_videos, num_frames, image_size, seed, processes=None, progress=True
-):
-    """Renders a whole data set, or leaves nothing behind.
+    out_dir: str | Path,
+    num_videos: int,
+    num_frames: int,
+    image_size: tuple[int, int],
+    seed: int,
+    processes: int | None = None,
+    progress: bool = True,
+) -> None:
+    """Renders a whole data set; after an error, `out_dir` is as it was before.
 
     Args:
-        out_dir: Folder to make; if it is there, it must be empty.
-        num_videos: Number of videos; video i is world i + 1, weathers in turn.
+        out_dir: New or empty folder.
+        num_videos: Number of videos. Video i shows world i + 1; the weathers alternate.
         num_frames: Frames of each video.
         image_size: (height, width) in pixels.
-        seed: Non-negative int; the same one renders the same bytes.
-        processes: How many to use, all cores by default.
+        seed: Non-negative int; equal seeds give equal bytes.
+        processes: Number of processes, one per core by default.
         progress: Whether to draw a progress bar.
 
     Raises:
         FileExistsError: If `out_dir` is a file, or a folder that holds something.
+        MemoryError: If the system ends one of the processes.
+        OSError: If a file cannot be written.
     """
     out_dir = Path(out_dir).absolute()
     if out_dir.exists() and not (out_dir.is_dir() and not any(out_dir.iterdir())):
         raise FileExistsError(
             f"{out_dir} is not empty; the output folder must be new or empty"
         )
-    processes = processes or os.cpu_count()
+    processes = processes or os.cpu_count() or 1
     pieces = pieces_of_videos(num_videos, num_frames, processes)
     common = seed, num_frames, image_size
     total = num_videos * num_frames
@@ -51,8 +62,10 @@ def render_data_set(
             bar.update(done)
 
 
-def pieces_of_videos(num_videos: int, num_frames: int, processes: int):
-    """Cuts videos into pieces: one for each process at least, and no long ones.
+def pieces_of_videos(
+    num_videos: int, num_frames: int, processes: int
+) -> list[tuple[tuple[int, str], range]]:
+    """Divides videos into short pieces, at least one for each process.
 
     Returns:
         A list of ((world, variation), range of frames).
@@ -72,7 +85,7 @@ def _run(root, pieces, common, processes):
     if processes == 1:
         yield from (render_frames(root, *piece, *common) for piece in pieces)
         return
-    # Spawned, not forked: a fork inherits the locks of threads it does not have.
+    # Spawned, not forked: a fork has the locks of threads that it does not have.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, context, initializer=_start_worker)
     try:
@@ -80,11 +93,22 @@ def _run(root, pieces, common, processes):
             pool.submit(render_frames, root, *piece, *common) for piece in pieces
         ]
         yield from (future.result() for future in as_completed(futures))
+    except BrokenProcessPool:
+        raise MemoryError("the system ended a process that rendered frames") from None
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def _start_worker():
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
-    # Ctrl-C reaches every process; the first one tells the others to stop.
+    # Ctrl-C reaches every process; the main process stops the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _end_with_parent():
+    """Ends this process when the main process is killed, which tells nobody."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)

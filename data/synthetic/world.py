@@ -1,4 +1,4 @@
-"""A world: a road, everything beside it and the traffic on it, drawn from one seed."""
+"""A world: a road, the things beside it and the traffic on it, from one seed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _VEHICLE_SHARES = (0.5, 0.27, 0.23)
 
 @dataclass(frozen=True, eq=False)
 class Shadow:
-    """What throws a shadow: a point on the ground, width and height in metres."""
+    """What casts a shadow: its place on the ground, width and height, in metres."""
 
     x: float
     z: float
@@ -41,7 +41,7 @@ class Shadow:
 
 @dataclass(frozen=True, eq=False)
 class Vehicle:
-    """A vehicle and its way: `place(time)` returns (z, offset, turned around)."""
+    """A vehicle; `place(time)` returns (z, offset, whether it drives towards -z)."""
 
     category: str
     panels: list[Panel]
@@ -49,7 +49,7 @@ class Vehicle:
 
 
 class World:
-    """The scene of one video; nothing in it depends on frames drawn before.
+    """The scene of one video; no frame depends on frames that were drawn before.
 
     Args:
         rng: NumPy generator; the same state gives the same world.
@@ -57,15 +57,17 @@ class World:
         image_size: (height, width) in pixels.
     """
 
-    def __init__(self, rng, num_frames: int, image_size: tuple[int, int]):
+    def __init__(
+        self, rng: np.random.Generator, num_frames: int, image_size: tuple[int, int]
+    ):
         self.road = Road(rng)
         self.drive = Drive(rng, self.road, image_size)
         self.sky = Sky(rng)
         self.ground = Ground(rng, self.road)
         duration = num_frames / FRAMES_PER_SECOND
         self._rng = rng
-        # What came later to the worlds draws from its own generators, so that nothing
-        # else moved.
+        # Things that were added in later versions have generators of their own, so
+        # that all others stay where they were.
         self._far_rng, thin_rng = rng.spawn(2)
         self._end = self.drive.distance(duration) + _SIGHT
         self._tables: list[PanelTable] = []
@@ -83,21 +85,21 @@ class World:
         """Places a thing `offset` metres right of the middle line at `z`."""
         yaw = self.road.heading(z) + (np.pi if turned else 0)
         x = self.road.centre(z) + offset
-        self._tables.append(PanelTable(panels, (x, z, yaw)))
+        self._tables.append(PanelTable(panels, (float(x), z, float(yaw))))
         if shadow is not None:
             self.shadows.append(Shadow(x, z, *shadow))
 
     def _fill_verge(self, side):
-        """Lines the road: stretches with a guard rail, stretches with parked cars."""
+        """Alternates between guard rails and parked cars along the road."""
         rng, edge = self._rng, self.road.half_width
         z = rng.uniform(-5, 10)
         railed = rng.random() < 0.5
         while z < self._end:
-            stretch_end = z + rng.uniform(18, 40)
+            section_end = z + rng.uniform(18, 40)
             if railed:
-                self._put_rail(side, z, stretch_end)
+                self._put_rail(side, z, section_end)
             z += rng.uniform(2, 5)
-            while z < stretch_end:
+            while z < section_end:
                 if not railed and rng.random() < 0.3:
                     self._park(z + 4, side * (edge + rng.uniform(1.4, 1.9)))
                     z += 9
@@ -110,7 +112,7 @@ class World:
         z = np.arange(start, end, 4.0)
         x = self.road.centre(z) + side * (self.road.half_width + 0.45)
         points = np.stack([x, z], 1)
-        # The rail is seen from the right of its way: left rails run ahead.
+        # A rail is visible from the right of its direction: on the left it is ahead.
         points = points[::-1] if side > 0 else points
         self._tables.append(PanelTable(guard_rail(self._rng, points)))
 
@@ -127,7 +129,7 @@ class World:
             self._put(crate(rng), z, side * (offset + 1), shadow=(2.2, 2))
 
     def _fill_gardens(self, side):
-        """Grows hedges, bushes and trees between the verge and the houses."""
+        """Places hedges, bushes and trees between the verge and the houses."""
         rng = self._rng
         z = rng.uniform(0, 6)
         while z < self._end:
@@ -144,7 +146,7 @@ class World:
             z += rng.uniform(1, 4)
 
     def _fill_blocks(self, side):
-        """Sets houses and groups of trees behind the gardens."""
+        """Places houses and groups of trees behind the gardens."""
         rng = self._rng
         z = rng.uniform(-10, 5)
         while z < self._end:
@@ -169,7 +171,7 @@ class World:
         self._add_vehicle(self._rng, lambda time: (z, offset, offset < 0))
 
     def _fill_road(self, duration):
-        """Lets traffic drive: some ahead of the camera, a stream the other way."""
+        """Adds traffic: some ahead of the camera, and oncoming vehicles."""
         rng, far_rng, ahead, oncoming = self._rng, self._far_rng, [], []
         for lane in range(self.road.lanes):
             offset = (lane + 0.5) * self.road.lane_width
@@ -181,13 +183,13 @@ class World:
             end = self._end + speed * duration
             start = self._fill_other_lane(rng, offset, speed, rng.uniform(5, 25), end)
             oncoming.append((offset, speed, start, end + TRAFFIC_SIGHT - _SIGHT))
-        for lane in ahead:
-            self._fill_lane(far_rng, *lane, TRAFFIC_SIGHT)
-        for lane in oncoming:
-            self._fill_other_lane(far_rng, *lane)
+        for offset, gap in ahead:
+            self._fill_lane(far_rng, offset, gap, TRAFFIC_SIGHT)
+        for offset, speed, start, end in oncoming:
+            self._fill_other_lane(far_rng, offset, speed, start, end)
 
     def _fill_lane(self, rng, offset, gap, end):
-        """Fills the camera's way from `gap` to `end` metres ahead of it."""
+        """Fills a lane of the camera's direction, `gap` to `end` metres ahead of it."""
         while gap < end:
             sway = rng.uniform(1, 3), rng.uniform(0.1, 0.4), rng.uniform(0, 6)
             self._add_vehicle(rng, _ahead(self.drive, gap, offset, sway))
@@ -195,7 +197,7 @@ class World:
         return gap
 
     def _fill_other_lane(self, rng, offset, speed, start, end):
-        """Fills the other way from `start` to `end`, metres along z at time zero."""
+        """Fills an oncoming lane from `start` to `end`, metres along z at time zero."""
         while start < end:
             self._add_vehicle(rng, _oncoming(start, speed, offset))
             start += rng.uniform(22, 50)

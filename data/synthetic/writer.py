@@ -1,4 +1,4 @@
-"""Stores rendered frames as Virtual KITTI 1.3.1 stores its own."""
+"""Writing rendered frames in the layout of Virtual KITTI 1.3.1."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +27,7 @@ _COLOURS = {
 
 
 class VirtualKittiWriter:
-    """Writes the frames of one video; several may write different frames of it.
+    """Writes the frames of one video; several processes may write one video.
 
     Args:
         root: Folder that gets `vkitti_1.3.1_rgb` and `vkitti_1.3.1_scenegt`.
@@ -45,43 +45,50 @@ class VirtualKittiWriter:
         self._names = names
         self._palette = label_colours(names, world)
 
-    def write_encoding(self):
-        """Writes which class or instance each label colour means."""
+    def write_encoding(self) -> None:
+        """Writes the file that says which class or instance each label colour means."""
         self._encoding.parent.mkdir(parents=True, exist_ok=True)
         lines = ["Category(:id) r g b"]
         for name, colour in zip(self._names, self._palette.tolist(), strict=True):
             lines.append(" ".join([name, *map(str, colour)]))
         self._encoding.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def write_frame(self, frame: int, image, label):
+    def write_frame(self, frame: int, image: np.ndarray, label: np.ndarray) -> None:
         """Writes a uint8 `(h, w, 3)` RGB image and `(h, w)` indices into the names."""
         pictures = (self._images, image), (self._labels, self._palette[label])
         for folder, picture in pictures:
             folder.mkdir(parents=True, exist_ok=True)
             encoded = cv2.imencode(".png", picture[..., ::-1])[1]
-            # OpenCV's own writer reports a full disk as nothing but False.
+            # OpenCV's own writer does not say why it fails.
             (folder / f"{frame:05d}.png").write_bytes(encoded.tobytes())
 
 
-def label_colours(names: tuple[str, ...], world: int):
+def label_colours(names: tuple[str, ...], world: int) -> np.ndarray:
     """Returns the label colour of each name, uint8 `(len(names), 3)`, all different.
 
-    Cars and vans get one colour each, which differ from world to world.
+    Each car and van has a colour of its own, which differs from world to world.
     """
     rng = np.random.default_rng(world)
-    taken = set(_COLOURS.values())
+    taken: set[tuple[int, ...]] = set(_COLOURS.values())
     colours = []
     for name in names:
-        colour = _COLOURS.get(name)
+        colour: tuple[int, ...] | None = _COLOURS.get(name)
         while colour is None:
-            drawn = tuple(int(level) for level in rng.integers(20, 256, 3))
+            drawn = tuple(rng.integers(20, 256, 3).tolist())
             colour = None if drawn in taken else drawn
         taken.add(colour)
         colours.append(colour)
     return np.array(colours, np.uint8)
 
 
-def render_frames(root: Path, video, frames: range, seed, num_frames, image_size):
+def render_frames(
+    root: Path,
+    video: tuple[int, str],
+    frames: range,
+    seed: int,
+    num_frames: int,
+    image_size: tuple[int, int],
+) -> int:
     """Renders and writes some frames of a video, and its encoding file.
 
     Args:
@@ -106,6 +113,6 @@ def render_frames(root: Path, video, frames: range, seed, num_frames, image_size
     return len(frames)
 
 
-@lru_cache(maxsize=1)  # the next piece is most often one of the same video
+@lru_cache(maxsize=1)  # the next frames are usually of the same video
 def _renderer(*arguments):
     return Renderer(*arguments)

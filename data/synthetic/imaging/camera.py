@@ -1,4 +1,4 @@
-"""The camera: a pinhole, and the smooth drive that carries it along the road."""
+"""The pinhole camera, and how it drives along the road."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,8 @@ import numpy as np
 
 from data.synthetic.imaging.road import Road
 
-FRAMES_PER_SECOND = 10.0  # as Virtual KITTI
+FRAMES_PER_SECOND = 10.0  # as in Virtual KITTI
+NEAR = 0.4  # metres; nothing nearer is drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,21 +22,22 @@ class Camera:
     rotation: np.ndarray  # (3, 3)
     intrinsics: np.ndarray  # (3, 3)
 
-    def to_pixels(self, points):
-        """Returns `(..., 3)` world points as (x depth, y depth, depth)."""
+    def to_pixels(self, points: np.ndarray) -> np.ndarray:
+        """Returns `(..., 3)` world points as (x * depth, y * depth, depth)."""
         return (points - self.position) @ (self.intrinsics @ self.rotation).T
 
-    def rays(self, xs, ys):
+    def rays(
+        self, xs: np.ndarray, ys: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Returns the world direction of each pixel at depth one, three `(h, w)`."""
         turn = self.rotation.T @ np.linalg.inv(self.intrinsics)
         columns, rows = xs[None, :], ys[:, None]
-        return tuple(
-            (a * columns + b * rows + c).astype(np.float32) for a, b, c in turn
-        )
+        x, y, z = ((a * columns + b * rows + c).astype(np.float32) for a, b, c in turn)
+        return x, y, z
 
 
 class Drive:
-    """The way of the camera car: its own lane, a steady speed, a car's small jitters.
+    """The path of the camera: in its lane, at constant speed, shaking a little.
 
     Args:
         rng: NumPy generator.
@@ -43,7 +45,9 @@ class Drive:
         image_size: (height, width) in pixels.
     """
 
-    def __init__(self, rng, road: Road, image_size: tuple[int, int]):
+    def __init__(
+        self, rng: np.random.Generator, road: Road, image_size: tuple[int, int]
+    ):
         self.road = road
         self.speed = rng.uniform(6.0, 13.0)  # metres per second
         self._height = rng.uniform(1.5, 2.1)
@@ -69,7 +73,7 @@ class Drive:
         )
         x = self.road.centre(z) + self.road.lane + sway @ [0.25, 0, 0]
         y = self._height + sway @ [0, 0.01, 0.01]
-        # A driver looks into the bend.
+        # The camera turns into the bend, as a driver looks.
         yaw = self.road.heading(z + 5) + np.deg2rad(yaw @ [0.8, 0.2, 0.05])
         pitch = self._pitch + np.deg2rad(pitch @ [0.2, 0.25, 0.12])
         roll = np.deg2rad(roll @ [0.3, 0.2, 0.05])

@@ -1,19 +1,21 @@
-"""The canvas: colour, depth and label of every pixel, and how panels get onto it."""
+"""The frame being drawn: colour, depth and label of every pixel."""
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
+from data.synthetic.imaging.camera import NEAR
 from data.synthetic.imaging.noise import for_rgb
 from data.synthetic.imaging.texture import Texture
+from data.synthetic.imaging.view import View
 
-NEAR = 0.4  # metres; nothing nearer is drawn
 _SEAM = 1e-3  # pixels that neighbouring panels overlap, so that nothing shows between
 
 
 class Canvas:
-    """A frame in the making.
+    """A frame to draw panels on.
 
     Args:
         image_size: (height, width) in pixels.
@@ -25,7 +27,7 @@ class Canvas:
         label: Int32 `(height, width)`.
     """
 
-    def __init__(self, image_size: tuple[int, int], categories):
+    def __init__(self, image_size: tuple[int, int], categories: Sequence[str]):
         height, width = image_size
         self.colour = np.zeros((height, width, 3), np.float32)
         self.inverse_depth = np.zeros((height, width), np.float32)
@@ -38,14 +40,14 @@ class Canvas:
         """Returns the label of a class."""
         return self._index[name]
 
-    def paint(self, view, texture: Texture, shade: float, label: int):
-        """Draws a panel where it is nearer than what is there.
+    def paint(self, view: View, texture: Texture, shade: float, label: int) -> None:
+        """Draws a panel in all pixels where it is nearer than what is drawn already.
 
         Args:
-            view: `View` of the panel.
-            texture: What it wears.
-            shade: Brightness, a factor.
-            label: Label of every pixel whose middle the panel covers.
+            view: Of the panel.
+            texture: Of the panel.
+            shade: Factor of its brightness.
+            label: Of every pixel whose centre the panel covers.
         """
         area = _slices(view)
         patch = _warped(view, texture)
@@ -63,8 +65,8 @@ class Canvas:
         np.copyto(self.label[area], label, where=solid)
         np.copyto(depth, inverse, where=solid)
 
-    def darken(self, view, texture: Texture, strength: float):
-        """Lays a shadow over the ground; its label stays what it was."""
+    def darken(self, view: View, texture: Texture, strength: float) -> None:
+        """Draws a shadow on the ground and leaves the labels unchanged."""
         cover, _ = self._cover(view)
         shadow = _warped(view, texture)[..., 3] * cover * np.float32(strength)
         shadow *= self._affine(view, view.to_panel[2:])[0] > 0
@@ -73,15 +75,15 @@ class Canvas:
     def _affine(self, view, rows):
         """Returns `rows @ (x, y, 1)` of the pixels of the view's area, `(n, h, w)`."""
         x0, y0, x1, y1 = view.area
-        a, b, c = np.float32(rows).T[..., None]
+        a, b, c = rows.astype(np.float32).T[..., None]
         return (a * self.xs[x0:x1])[:, None] + (b * self.ys[y0:y1] + c)[..., None]
 
     def _cover(self, view):
-        """Returns how much of each pixel is covered, and whether its middle is."""
+        """Returns how much of each pixel is covered, and whether its centre is."""
         u, v, depth = view.to_panel
         edges = np.stack([u, v, depth - u, depth - v])
         edges /= np.hypot(edges[:, :1], edges[:, 1:2]) + 1e-12
-        # Pixels from each edge, inwards; opposite edges may lie in the same pixel.
+        # Distance from each edge in pixels; opposite edges may lie in the same pixel.
         inwards = self._affine(view, edges)
         inside = inwards.min(axis=0) > -_SEAM
         shares = np.clip(inwards + np.float32(0.5), 0, 1)
@@ -95,7 +97,7 @@ def _slices(view):
 
 
 def _warped(view, texture):
-    """Returns the texture as the camera sees it, going on beyond the panel's edges."""
+    """Returns the texture as the camera sees it, continued beyond the panel's edges."""
     x0, y0, x1, y1 = view.area
     picture = texture.at_area(view.pixels)
     rows, columns = picture.shape[:2]
@@ -114,7 +116,7 @@ def _warped(view, texture):
 
 
 def _sharpen(patch, enlargement):
-    """Makes the rim of an enlarged texture one pixel wide again, in place."""
+    """Makes the blurred border of an enlarged texture one pixel wide, in place."""
     if enlargement < 1.2:
         return
     rim = (patch[..., 3] > 0) & (patch[..., 3] < 1)

@@ -1,9 +1,9 @@
-"""Random colours of things: wide distributions that overlap between the classes."""
+"""Random colours, from wide distributions that overlap between the classes."""
 
 import cv2
 import numpy as np
 
-# Hue (degrees), saturation and value ranges of the families that things draw from.
+# Ranges of hue (degrees), saturation and value.
 _FAMILIES = {
     "light": ((0, 360), (0.0, 0.12), (0.65, 0.97)),
     "grey": ((0, 360), (0.0, 0.12), (0.15, 0.95)),
@@ -14,7 +14,7 @@ _FAMILIES = {
     "blue": ((190, 245), (0.08, 0.6), (0.25, 0.95)),
     "vivid": ((0, 360), (0.5, 0.95), (0.4, 0.95)),
 }
-# The families that each kind of thing draws from, and how often: habits, no more.
+# How often each kind of thing has a colour of each family.
 _SHARES = {
     "building": {"light": 0.1, "grey": 0.1, "brown": 0.8},
     "car": {"grey": 0.15, "dark": 0.15, "vivid": 0.7},
@@ -32,7 +32,7 @@ _SHARES = {
 }
 
 
-def random_colour(rng, kind: str):
+def random_colour(rng: np.random.Generator, kind: str) -> np.ndarray:
     """Draws a colour for a thing of one kind.
 
     Args:
@@ -49,6 +49,8 @@ def random_colour(rng, kind: str):
     return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0] * 255
 
 
-def shifted_colour(rng, colour, strength: float = 25.0):
-    """Draws a neighbour of `colour`, `strength` levels away in each channel at most."""
+def shifted_colour(
+    rng: np.random.Generator, colour: np.ndarray, strength: float = 25.0
+) -> np.ndarray:
+    """Draws a colour that differs from `colour` by at most `strength` per channel."""
     return np.clip(colour + rng.uniform(-strength, strength, 3), 0, 255)

@@ -1,10 +1,12 @@
-"""Random textures without a preferred colour: smooth noise at several scales."""
+"""Smooth random noise at several scales, for textures."""
 
 import cv2
 import numpy as np
 
 
-def smooth_noise(rng, shape: tuple[int, int], cell: float, octaves: int = 3):
+def smooth_noise(
+    rng: np.random.Generator, shape: tuple[int, int], cell: float, octaves: int = 3
+) -> np.ndarray:
     """Draws tileable noise whose coarsest blobs are `cell` pixels wide.
 
     Args:
@@ -28,7 +30,7 @@ def smooth_noise(rng, shape: tuple[int, int], cell: float, octaves: int = 3):
 
 
 def _enlarge(coarse, height, width):
-    # A rim of wrapped pixels on every side makes the enlarged picture tileable.
+    # One wrapped pixel on every side makes the enlarged picture tileable.
     rows, columns = coarse.shape
     rim = cv2.copyMakeBorder(coarse, 1, 1, 1, 1, cv2.BORDER_WRAP)
     y = (np.arange(height, dtype=np.float32) + 0.5) * rows / height + 0.5
@@ -38,14 +40,14 @@ def _enlarge(coarse, height, width):
     return cv2.remap(rim, maps[0], maps[1], cv2.INTER_LINEAR)
 
 
-def lookup(tile, x, y):
-    """Samples a tile, repeated without end, at texel coordinates `x`, `y`; bilinear."""
+def lookup(tile: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Samples an endlessly repeated tile at texel coordinates `x`, `y`; bilinear."""
     height, width = tile.shape
     x = np.mod(x, width).astype(np.float32)
     y = np.mod(y, height).astype(np.float32)
     return cv2.remap(tile, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
 
 
-def for_rgb(weight):
+def for_rgb(weight: np.ndarray) -> np.ndarray:
     """Returns float32 `(h, w)` as `(h, w, 3)`; broadcasting it would be slower."""
-    return cv2.cvtColor(np.float32(weight), cv2.COLOR_GRAY2RGB)
+    return cv2.cvtColor(np.asarray(weight, np.float32), cv2.COLOR_GRAY2RGB)

@@ -1,10 +1,13 @@
 """Textured rectangles in space, and boxes made of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from data.synthetic.imaging.texture import Texture
+
+Point = Sequence[float] | np.ndarray  # (x, y, z) in metres
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +27,13 @@ class Panel:
     billboard: bool = False
 
 
-def face(top_left, top_right, bottom_left, texture: Texture, category: str):
+def face(
+    top_left: Point,
+    top_right: Point,
+    bottom_left: Point,
+    texture: Texture,
+    category: str,
+) -> Panel:
     """Returns the panel with these three corners, each `(x, y, z)` in metres."""
     origin = np.array(top_left, float)
     return Panel(
@@ -36,7 +45,15 @@ def face(top_left, top_right, bottom_left, texture: Texture, category: str):
     )
 
 
-def billboard(x, z, bottom, width, height, texture: Texture, category: str):
+def billboard(
+    x: float,
+    z: float,
+    bottom: float,
+    width: float,
+    height: float,
+    texture: Texture,
+    category: str,
+) -> Panel:
     """Returns an upright panel over (x, z) that always faces the camera; metres."""
     return Panel(
         np.array([x, bottom + height, z], float),
@@ -48,13 +65,19 @@ def billboard(x, z, bottom, width, height, texture: Texture, category: str):
     )
 
 
-def box(x, y, z, textures: dict[str, Texture], category: str) -> list[Panel]:
-    """Returns the faces of an upright box that `textures` names.
+def box(
+    x: tuple[float, float],
+    y: tuple[float, float],
+    z: tuple[float, float],
+    textures: dict[str, Texture],
+    category: str,
+) -> list[Panel]:
+    """Returns those faces of an upright box that have a texture.
 
     Args:
         x: (left, right) in metres.
         y: (bottom, top) in metres.
-        z: (back, front) in metres; the back is what a follower sees.
+        z: (back, front) in metres; the back faces whoever drives behind.
         textures: Textures of some of `back front left right top`.
         category: Class of every face.
     """

@@ -1,4 +1,4 @@
-"""The road: where it runs and how wide it is."""
+"""The course and the width of the road."""
 
 import numpy as np
 
@@ -10,12 +10,12 @@ class Road:
         rng: NumPy generator.
 
     Attributes:
-        half_width: From the middle line to the edge.
-        lane: Offset of the right lane's middle from the middle line.
-        lanes: Number of lanes of each direction.
+        half_width: Distance from the middle line to the edge.
+        lane: Distance of the centre of the right lane from the middle line.
+        lanes: Number of lanes per direction.
     """
 
-    def __init__(self, rng):
+    def __init__(self, rng: np.random.Generator):
         self.lanes = int(rng.integers(1, 3))
         width = rng.uniform(3.2, 3.9)
         self.half_width = self.lanes * width + rng.uniform(0.2, 1.2)
@@ -26,15 +26,15 @@ class Road:
         self._amplitudes = slopes * self._lengths / (2 * np.pi)
         self._phases = rng.uniform(0, 2 * np.pi, 2)
 
-    def centre(self, z):
-        """Returns x of the middle line at `z`, an array like `z`."""
+    def centre(self, z: np.ndarray | float) -> np.ndarray:
+        """Returns x of the middle line at `z`, in the shape of `z`."""
         return sum(
             a * np.sin(2 * np.pi * z / length + phase)
             for a, length, phase in self._waves()
         )
 
-    def heading(self, z):
-        """Returns the angle of the middle line to the z axis, an array like `z`."""
+    def heading(self, z: np.ndarray | float) -> np.ndarray:
+        """Returns the angle of the middle line to the z axis, in the shape of `z`."""
         slope = sum(
             2 * np.pi / length * a * np.cos(2 * np.pi * z / length + phase)
             for a, length, phase in self._waves()

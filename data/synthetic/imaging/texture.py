@@ -1,23 +1,26 @@
-"""A picture that panels wear, kept at several sizes for seeing it from afar."""
+"""The pictures on panels, stored at several sizes (mip maps)."""
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
+Colour = Sequence[float] | np.ndarray  # RGB in [0, 255]
+
 
 class Texture:
-    """A picture with transparency, halved again and again (a mip map).
+    """A picture with transparency and smaller copies of it, each half as large.
 
     Args:
-        picture: `(height, width, 4)` array, RGB and alpha in [0, 255]. Alpha below 128
-            is seen through and belongs to what lies behind.
+        picture: `(height, width, 4)` array, RGB and alpha in [0, 255]. Pixels
+            with alpha below 128 have the label of what is behind them.
     """
 
-    def __init__(self, picture):
+    def __init__(self, picture: np.ndarray):
         picture = np.clip(picture, 0, 255).astype(np.float32)
         picture[..., 3] /= 255
-        # Premultiplied: averages never take in the colour of see-through parts.
+        # Premultiplied: averages do not contain the colour of transparent parts.
         picture[..., :3] *= picture[..., 3:]
         self.levels = [picture]
         while min(picture.shape[:2]) > 1:
@@ -26,8 +29,8 @@ class Texture:
             picture = cv2.resize(picture, half, interpolation=cv2.INTER_AREA)
             self.levels.append(picture)
 
-    def at_area(self, pixels: float):
-        """Returns the level of about `pixels` pixels, float32 premultiplied RGBA."""
+    def at_area(self, pixels: float) -> np.ndarray:
+        """Returns the copy with about `pixels` pixels, float32 premultiplied RGBA."""
         height, width = self.levels[0].shape[:2]
         halvings = 0.5 * math.log2(max(height * width / pixels, 1.0))
         return self.levels[min(int(halvings + 0.25), len(self.levels) - 1)]
@@ -39,14 +42,14 @@ class Texture:
         return mirror
 
 
-def plain(colour, height: int, width: int):
-    """Returns an opaque `(height, width, 4)` picture of one colour, float32."""
+def plain(colour: Colour | float, height: int, width: int) -> np.ndarray:
+    """Returns an opaque `(height, width, 4)` picture of one colour or grey, float32."""
     picture = np.full((height, width, 4), 255, np.float32)
     picture[..., :3] = colour
     return picture
 
 
-def opaque(colour) -> tuple[float, float, float, float]:
-    """Returns `colour` as OpenCV's drawing functions want it, with alpha 255."""
+def opaque(colour: Colour) -> tuple[float, float, float, float]:
+    """Returns a colour with alpha 255, in the form of OpenCV's drawing functions."""
     red, green, blue = (float(channel) for channel in colour)
     return red, green, blue, 255.0

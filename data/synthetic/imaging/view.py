@@ -1,45 +1,47 @@
-"""Which panels a camera sees, and where in its picture."""
+"""Which panels a camera sees, and where in the frame."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from data.synthetic.imaging.camera import Camera
-from data.synthetic.imaging.canvas import NEAR
+from data.synthetic.imaging.camera import NEAR, Camera
 from data.synthetic.imaging.panel import Panel
 
 _FAR = 300.0  # metres
-_SMALLEST = 0.5  # pixels; less of a panel is not drawn
+_SMALLEST = 0.5  # pixels; smaller panels are not drawn
 _UNIT_SQUARE = np.array([[0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]], float)
 
 
+Pose = tuple[float, float, float]
+
+
 class View(NamedTuple):
-    """Where one panel lies in the picture.
+    """Where one panel lies in the frame.
 
     Attributes:
-        index: Which panel.
+        number: Of the panel in its table.
         area: (x0, y0, x1, y1), the pixels it can touch, the last ones excluded.
-        pixels: How many pixels it covers, about.
+        pixels: About how many pixels it covers.
         to_panel: `(3, 3)`, takes pixel (x, y, 1) to (u, v, 1) / depth, where u and v
             in [0, 1] run along the panel's edges.
     """
 
-    index: int
+    number: int
     area: tuple[int, int, int, int]
     pixels: float
     to_panel: np.ndarray
 
 
 class PanelTable:
-    """Many panels as arrays, so that they are moved and culled all at once.
+    """Many panels as arrays, which are moved and projected together.
 
     Args:
         panels: The panels.
-        pose: `(x, z, yaw)` in metres and radians: where their origin stands in the
-            world and how far it is turned to the right.
+        pose: `(x, z, yaw)` in metres and radians: where their origin is in the world,
+            and how far they are turned to the right.
     """
 
-    def __init__(self, panels: list[Panel], pose=(0.0, 0.0, 0.0)):
+    def __init__(self, panels: list[Panel], pose: Pose = (0.0, 0.0, 0.0)):
         self.panels = panels
         x, z, yaw = pose
         turn = np.array(
@@ -64,8 +66,8 @@ class PanelTable:
             setattr(joint, name, np.concatenate(arrays))
         return joint
 
-    def normals(self):
-        """Returns the unit vectors that the panels look along, `(n, 3)`."""
+    def normals(self) -> np.ndarray:
+        """Returns the unit normals of the panels, `(n, 3)`."""
         normals = np.cross(self.right, self.down)
         return normals / np.linalg.norm(normals, axis=1, keepdims=True)
 
@@ -111,7 +113,7 @@ def _stack(panels, name):
 def _areas(corners, image_size):
     """Returns the pixels that panels can touch, `(n, 4)`, and how many they cover."""
     height, width = image_size
-    # The corners before the camera, and where edges come out from behind it.
+    # The corners in front of the camera, and where edges cross its near plane.
     following = np.roll(corners, -1, axis=1)
     depths, next_depths = corners[..., 2], following[..., 2]
     crossing = (depths > NEAR) != (next_depths > NEAR)

@@ -1,4 +1,4 @@
-"""Weathers, under Virtual KITTI's names: light, fog, rain and what the sensor adds."""
+"""Weathers with the names of Virtual KITTI: light, fog, rain and sensor noise."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from data.synthetic.imaging.noise import for_rgb
 
 
 @dataclass(frozen=True)
-class _Recipe:
-    """The ranges that a variation's weathers are drawn from."""
+class _WeatherRanges:
+    """The ranges from which the weather of a variation is drawn."""
 
     gain: tuple[float, float]
     sun: tuple[float, float]  # share of the light that comes straight from the sun
@@ -22,8 +22,8 @@ class _Recipe:
     rain: bool = False
 
 
-_RECIPES = {
-    "clone": _Recipe(
+_VARIATIONS = {
+    "clone": _WeatherRanges(
         gain=(0.85, 1.1),
         sun=(0.45, 0.75),
         elevation=(35, 65),
@@ -31,7 +31,7 @@ _RECIPES = {
         fog=(0.0003, 0.002),
         clouds=(0, 0.6),
     ),
-    "fog": _Recipe(
+    "fog": _WeatherRanges(
         gain=(0.8, 1.0),
         sun=(0, 0.1),
         elevation=(30, 60),
@@ -39,7 +39,7 @@ _RECIPES = {
         fog=(0.007, 0.013),
         clouds=(0.6, 1),
     ),
-    "rain": _Recipe(
+    "rain": _WeatherRanges(
         gain=(0.75, 0.9),
         sun=(0, 0.1),
         elevation=(30, 60),
@@ -48,7 +48,7 @@ _RECIPES = {
         clouds=(0.8, 1),
         rain=True,
     ),
-    "sunset": _Recipe(
+    "sunset": _WeatherRanges(
         gain=(0.95, 1.15),
         sun=(0.45, 0.7),
         elevation=(10, 22),
@@ -56,7 +56,7 @@ _RECIPES = {
         fog=(0.001, 0.004),
         clouds=(0, 0.7),
     ),
-    "morning": _Recipe(
+    "morning": _WeatherRanges(
         gain=(0.85, 1.05),
         sun=(0.35, 0.65),
         elevation=(15, 35),
@@ -64,7 +64,7 @@ _RECIPES = {
         fog=(0.002, 0.006),
         clouds=(0, 0.6),
     ),
-    "overcast": _Recipe(
+    "overcast": _WeatherRanges(
         gain=(0.8, 1.0),
         sun=(0, 0.12),
         elevation=(40, 70),
@@ -73,7 +73,7 @@ _RECIPES = {
         clouds=(0.7, 1),
     ),
 }
-VARIATIONS = tuple(_RECIPES)
+VARIATIONS = tuple(_VARIATIONS)
 
 
 class Weather:
@@ -85,27 +85,27 @@ class Weather:
 
     Attributes:
         sun_direction: `(3,)`, unit vector from the ground to the sun.
-        sun: Share of the light that comes from there, 0 to 1.
-        clouds: Share of the sky they cover, 0 to 1.
-        sky, horizon, cloud: RGB of the sky above, of the sky at the horizon, and the
-            grey of the clouds, before the light's tint.
+        sun: Share of the light that comes from the sun, 0 to 1.
+        clouds: Share of the sky that is covered, 0 to 1.
+        sky, horizon, cloud: RGB of the sky above and at the horizon, and grey of the
+            clouds, before the tint of the light.
     """
 
-    def __init__(self, rng, variation: str):
-        recipe = _RECIPES[variation]
-        elevation = np.deg2rad(rng.uniform(*recipe.elevation))
+    def __init__(self, rng: np.random.Generator, variation: str):
+        ranges = _VARIATIONS[variation]
+        elevation = np.deg2rad(rng.uniform(*ranges.elevation))
         azimuth = rng.uniform(0, 2 * np.pi)
         flat = np.cos(elevation)
         self.sun_direction = np.array(
             [flat * np.sin(azimuth), np.sin(elevation), flat * np.cos(azimuth)]
         )
-        self.sun = rng.uniform(*recipe.sun)
-        self.clouds = rng.uniform(*recipe.clouds)
+        self.sun = rng.uniform(*ranges.sun)
+        self.clouds = rng.uniform(*ranges.clouds)
         balance = rng.uniform(0.95, 1.05, 3)
-        self._light = np.float32(rng.uniform(*recipe.gain) * balance * recipe.tint)
-        self._extinction = rng.uniform(*recipe.fog)
+        self._light = np.float32(rng.uniform(*ranges.gain) * balance * ranges.tint)
+        self._extinction = rng.uniform(*ranges.fog)
         self._noise = rng.uniform(1.5, 3.5)  # standard deviation, of 255 levels
-        self._rain = recipe.rain
+        self._rain = ranges.rain
         self.sky = np.float32(
             np.maximum(random_colour(rng, "sky"), rng.uniform(150, 215))
         )
@@ -114,19 +114,19 @@ class Weather:
         self.horizon = np.float32(0.5 * self.sky + 0.5 * grey)
         self._fog = np.float32(np.full(3, grey) * self._light)
 
-    def brightness(self, normals):
-        """Returns how bright `(n, 3)` unit normals are lit, `(n,)`."""
+    def brightness(self, normals: np.ndarray) -> np.ndarray:
+        """Returns the brightness of surfaces with unit normals `(n, 3)`, `(n,)`."""
         facing = np.maximum(normals @ self.sun_direction, 0)
         return (1 - 0.6 * self.sun) + 0.9 * self.sun * (facing - 0.4)
 
-    def through_air(self, colour, inverse_depth):
-        """Lights a frame and dims what is far; both float32, (h, w, 3) and (h, w)."""
+    def through_air(self, colour: np.ndarray, inverse_depth: np.ndarray) -> np.ndarray:
+        """Returns a frame with light and fog, float32 (h, w, 3)."""
         depth = 1 / np.maximum(inverse_depth, 1 / 800)
         clear = for_rgb(np.exp(-np.float32(self._extinction) * depth))
         return colour * self._light * clear + self._fog * (1 - clear)
 
-    def onto_sensor(self, rng, colour):
-        """Adds rain and sensor noise and returns the frame as uint8."""
+    def onto_sensor(self, rng: np.random.Generator, colour: np.ndarray) -> np.ndarray:
+        """Returns a frame (h, w, 3) with rain and sensor noise, uint8."""
         if self._rain:
             colour = colour + _streaks(rng, colour.shape[:2])
         grain = rng.standard_normal(colour.shape, dtype=np.float32)
@@ -142,9 +142,9 @@ def _streaks(rng, shape):
     starts = rng.uniform((-0.1, -0.1), (1, 1), (number, 2)) * (width, height)
     lengths = rng.uniform(0.02, 0.09, number) * height
     steps = np.stack([slant * lengths, lengths], axis=1)
-    ends = np.int32(starts + steps)
+    ends = (starts + steps).astype(np.int32)
     for start, end, light in zip(
-        np.int32(starts), ends, rng.integers(10, 60, number), strict=True
+        starts.astype(np.int32), ends, rng.integers(10, 60, number), strict=True
     ):
         cv2.line(layer, start.tolist(), end.tolist(), int(light), 1, cv2.LINE_AA)
     return layer.astype(np.float32)[..., None]

@@ -11,8 +11,8 @@ from data.synthetic.imaging.texture import Texture, opaque, plain
 _PIXELS_PER_METRE = 8
 
 
-def building(rng, depth: float, length: float) -> list[Panel]:
-    """Builds a house whose front looks to -x, around its own origin.
+def building(rng: np.random.Generator, depth: float, length: float) -> list[Panel]:
+    """Returns a house around the origin whose front faces -x.
 
     Args:
         rng: NumPy generator.
@@ -34,7 +34,7 @@ def building(rng, depth: float, length: float) -> list[Panel]:
 
 
 def _gabled(rng, colour, style, storeys, x, height, z):
-    """Builds a roof with its ridge along z, and the gable that closes it."""
+    """Returns a roof with its ridge along z, and its gables."""
     depth = x[1] - x[0]
     ridge = height + depth * rng.uniform(0.25, 0.5)
     wall = _facade(rng, colour, style, storeys, depth, height)
@@ -64,7 +64,7 @@ def _window_style(rng):
 
 
 def _facade(rng, colour, style, storeys, length, height):
-    """Draws a wall; `style` None leaves it without windows."""
+    """Draws a wall, without windows if `style` is None."""
     rows = max(4, round(height * _PIXELS_PER_METRE))
     columns = max(4, round(length * _PIXELS_PER_METRE))
     picture = plain(colour, rows, columns)

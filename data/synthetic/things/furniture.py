@@ -1,4 +1,4 @@
-"""What stands beside a road: poles, signs, traffic lights, guard rails and crates."""
+"""Poles, signs, traffic lights, guard rails and crates beside the road."""
 
 import itertools
 
@@ -10,11 +10,11 @@ from data.synthetic.imaging.noise import smooth_noise
 from data.synthetic.imaging.panel import Panel, billboard, box, face
 from data.synthetic.imaging.texture import Texture, opaque, plain
 
-_POST = 0.42  # metres, thickness of the posts of signs and lights
+_POST = 0.42  # metres, thickness of the posts of signs and traffic lights
 
 
-def lamp_post(rng, side: int) -> list[Panel]:
-    """Builds a pole; its arm reaches left where `side` is 1 and right where -1."""
+def lamp_post(rng: np.random.Generator, side: int) -> list[Panel]:
+    """Returns a pole whose arm reaches left if `side` is 1, and right if it is -1."""
     height, thickness = rng.uniform(5.0, 7.0), rng.uniform(0.5, 0.7)
     panels = [_pole(rng, 0, height, thickness)]
     if rng.random() < 0.6:
@@ -25,8 +25,8 @@ def lamp_post(rng, side: int) -> list[Panel]:
     return panels
 
 
-def traffic_sign(rng) -> list[Panel]:
-    """Builds a plate with a border and a symbol on a pole, or a board on two poles."""
+def traffic_sign(rng: np.random.Generator) -> list[Panel]:
+    """Returns a plate with border and symbol on a pole, or a board on two poles."""
     if rng.random() < 0.35:
         width, height = rng.uniform(2.4, 3.4), rng.uniform(1.5, 2.1)
         bottom = rng.uniform(1.9, 2.6)
@@ -39,8 +39,8 @@ def traffic_sign(rng) -> list[Panel]:
     return [pole, _plate(Texture(_sign(rng)), size, size, bottom)]
 
 
-def traffic_light(rng) -> list[Panel]:
-    """Builds a dark box with three lamps, one of them lit, on a pole."""
+def traffic_light(rng: np.random.Generator) -> list[Panel]:
+    """Returns a dark box with three lamps, one of them lit, on a pole."""
     bottom = rng.uniform(2.0, 2.9)
     height, width = rng.uniform(2.3, 3.0), rng.uniform(0.95, 1.25)
     pole = _pole(rng, 0, bottom + height, _POST)
@@ -51,10 +51,10 @@ def traffic_light(rng) -> list[Panel]:
     return [pole, face(*front, skin, "TrafficLight")]
 
 
-def guard_rail(rng, points) -> list[Panel]:
-    """Builds a rail on posts through `points`, each (x, z) in the world; metres.
+def guard_rail(rng: np.random.Generator, points: np.ndarray) -> list[Panel]:
+    """Returns a rail on posts through `points`, each (x, z) in the world; metres.
 
-    It is seen from the right of the way from the first point to the last.
+    It is visible from the right of the line from the first point to the last.
     """
     height = rng.uniform(0.95, 1.2)
     skin = Texture(_rail(rng))
@@ -65,8 +65,8 @@ def guard_rail(rng, points) -> list[Panel]:
     return panels
 
 
-def crate(rng) -> list[Panel]:
-    """Builds a big crate with crossed braces, class Misc, around the origin."""
+def crate(rng: np.random.Generator) -> list[Panel]:
+    """Returns a large crate with crossed braces around the origin, class Misc."""
     width, length = rng.uniform(1.8, 2.8, 2)
     height = rng.uniform(1.6, 2.5)
     colour, brace = random_colour(rng, "crate"), random_colour(rng, "crate")
@@ -100,7 +100,7 @@ def _sign(rng):
     rim = 46 if corners != 4 else 60
     for radius, colour in ((rim, border), (rim * 0.72, ground)):
         x, y = 48 + radius * np.sin(angles), 48 - radius * np.cos(angles)
-        cv2.fillPoly(picture, [np.int32(np.round(np.stack([x, y], -1)))], colour)
+        cv2.fillPoly(picture, [np.round(np.stack([x, y], -1)).astype(np.int32)], colour)
     if rng.random() < 0.5:
         cv2.rectangle(picture, (28, 42), (67, 54), symbol, -1)
     else:
@@ -131,7 +131,7 @@ def _lamps(rng):
 
 
 def _rail(rng):
-    """Draws a broad metal band on posts; between those one sees through."""
+    """Draws a broad metal band on posts, transparent between them."""
     colour = random_colour(rng, "metal")
     picture = plain(colour, 32, 128)
     picture[..., 3] = 0

@@ -1,4 +1,4 @@
-"""The ground, shaded pixel by pixel: the road with its markings, and the terrain."""
+"""The ground, drawn pixel by pixel: road, markings and terrain."""
 
 import numpy as np
 
@@ -13,14 +13,14 @@ _UP = np.array([[0.0, 1.0, 0.0]])
 
 
 class Ground:
-    """The plane that everything stands on.
+    """The ground plane.
 
     Args:
         rng: NumPy generator.
-        road: The road that runs over it.
+        road: The road on it.
     """
 
-    def __init__(self, rng, road: Road):
+    def __init__(self, rng: np.random.Generator, road: Road):
         self._road = road
         shape = (256, 256)
         self._grass = smooth_noise(rng, shape, 6, octaves=2)
@@ -37,7 +37,9 @@ class Ground:
         self._paint = np.float32(rng.choice(paints, p=[0.8, 0.2]))
         self._ragged = rng.uniform(0.05, 0.25)  # metres, unevenness of the road's edge
 
-    def paint(self, canvas: Canvas, camera: Camera, weather: Weather, time: float):
+    def paint(
+        self, canvas: Canvas, camera: Camera, weather: Weather, time: float
+    ) -> None:
         """Paints all pixels below the horizon; `time` in seconds."""
         x, y, z = camera.rays(canvas.xs, canvas.ys)
         top = int(np.flatnonzero((y < -1e-3).any(axis=1)).min(initial=len(y)))
@@ -63,7 +65,7 @@ class Ground:
         np.copyto(canvas.label[top:], np.where(on_road, *labels), where=below)
 
     def _light(self, x, z, weather, time):
-        """Returns the brightness of the ground, less where a cloud hides the sun."""
+        """Returns the brightness of the ground, lower in the shadow of clouds."""
         drift = self._drift * time
         shadow = lookup(self._cloud_shadows, x + drift[0], z + drift[1])
         strength = 0.35 * weather.sun * np.clip(shadow, 0, 1)
@@ -88,7 +90,7 @@ class Ground:
     def _markings(self, offset, z, across, along):
         """Returns the share of each pixel that is painted, float32 in [0, 1]."""
         lanes, width = self._road.lanes, np.float32(self._road.lane_width)
-        # Dashes of four metres every nine; far away only their mean is left.
+        # Dashes of four metres every nine; far away they become their mean.
         phase = np.abs(z % 9 - 4.5)
         dashes = np.clip((2.0 - phase) / along + 0.5, 0, 1)
         dashes += (0.45 - dashes) * np.clip(along / 9, 0, 1)

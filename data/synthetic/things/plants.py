@@ -9,8 +9,8 @@ from data.synthetic.imaging.panel import Panel, billboard, box
 from data.synthetic.imaging.texture import Texture, plain
 
 
-def tree(rng) -> list[Panel]:
-    """Builds a tree around the origin: a trunk and a crown of two or three tufts."""
+def tree(rng: np.random.Generator) -> list[Panel]:
+    """Returns a tree around the origin: a trunk and a crown of up to three tufts."""
     height = rng.uniform(5.0, 11.0)
     trunk = height * rng.uniform(0.28, 0.42)
     thickness = rng.uniform(0.3, 0.6)
@@ -31,8 +31,8 @@ def tree(rng) -> list[Panel]:
     return panels
 
 
-def bush(rng) -> list[Panel]:
-    """Builds a low round bush around the origin: several small tufts."""
+def bush(rng: np.random.Generator) -> list[Panel]:
+    """Returns a low round bush around the origin: several small tufts."""
     colour = random_colour(rng, "plant")
     size = rng.uniform(1.6, 2.8)
     panels = []
@@ -44,8 +44,8 @@ def bush(rng) -> list[Panel]:
     return panels
 
 
-def hedge(rng, length: float) -> list[Panel]:
-    """Builds a hedge along z that looks to -x, around the origin; metres."""
+def hedge(rng: np.random.Generator, length: float) -> list[Panel]:
+    """Returns a hedge along z around the origin, visible from -x; metres."""
     colour = random_colour(rng, "plant")
     height = rng.uniform(1.5, 2.6)
     front = Texture(_hedge(rng, colour, length, height))

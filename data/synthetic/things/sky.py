@@ -9,17 +9,17 @@ from data.synthetic.imaging.noise import for_rgb, lookup, smooth_noise
 from data.synthetic.imaging.weather import Weather
 
 _HILL_INVERSE_DEPTH = 1 / 500
-_AZIMUTHS = 2048  # steps of the skyline around the whole horizon
+_AZIMUTHS = 2048  # columns of the skyline around the whole horizon
 
 
 class Sky:
-    """What lies beyond the ground of one world.
+    """The background of one world.
 
     Args:
         rng: NumPy generator.
     """
 
-    def __init__(self, rng):
+    def __init__(self, rng: np.random.Generator):
         self._clouds = smooth_noise(rng, (256, 256), 64, octaves=5)
         self._leaves = smooth_noise(rng, (256, 256), 6, octaves=2)
         self._drift = rng.uniform(-1.2, 1.2, 2)  # of the clouds, texels per second
@@ -31,8 +31,10 @@ class Sky:
             (woods, random_colour(rng, "plant"), "Tree"),
         )
 
-    def paint(self, canvas: Canvas, camera: Camera, weather: Weather, time: float):
-        """Paints all rows that reach above the horizon; `time` in seconds."""
+    def paint(
+        self, canvas: Canvas, camera: Camera, weather: Weather, time: float
+    ) -> None:
+        """Paints all rows above the horizon; `time` in seconds."""
         x, y, z = camera.rays(canvas.xs, canvas.ys)
         rows = int(np.flatnonzero((y > -1e-2).any(axis=1)).max(initial=-1)) + 1
         if rows == 0:
@@ -54,7 +56,7 @@ class Sky:
     def _colour(self, x, z, elevation, weather, time):
         height = for_rgb(np.clip(elevation / 0.5, 0, 1))
         colour = weather.horizon + (weather.sky - weather.horizon) * height
-        # Clouds hang on a plane, so they shrink towards the horizon.
+        # Clouds lie in a plane, so they become smaller towards the horizon.
         scale = 40 / np.maximum(elevation, 0.05)
         drift = self._drift * time
         cloud = lookup(self._clouds, scale * x + drift[0], scale * z + drift[1])

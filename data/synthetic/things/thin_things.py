@@ -1,6 +1,7 @@
-"""Thin things: wires on masts, reflector posts along the edge, trees without leaves.
+"""Thin things: wires on masts, reflector posts beside the road, trees without leaves.
 
-From some tens of metres they are a pixel or a few wide, which is where flicker begins.
+At a distance of some tens of metres they are one or a few pixels wide, where networks
+flicker most.
 """
 
 import itertools
@@ -18,13 +19,13 @@ _KINDS_OF_TREES = 3  # in one world
 _SPAN_PIECES = 8  # straight pieces that a hanging wire is made of
 
 
-def thin_things(rng, road: Road, end: float) -> list[PanelTable]:
-    """Places them along a road.
+def thin_things(rng: np.random.Generator, road: Road, end: float) -> list[PanelTable]:
+    """Places thin things along a road.
 
     Args:
         rng: NumPy generator.
-        road: The road they stand beside.
-        end: Where they end, metres along z.
+        road: The road that they stand beside.
+        end: Where the last of them may stand, metres along z.
 
     Returns:
         Tables of panels, of the classes Pole, Misc (the wires) and Tree.
@@ -61,7 +62,7 @@ def _power_line(rng, road, side, end):
             (x - arm, height - 0.15, z),
         )
         panels.append(face(*corners, wood, "Pole"))
-    # Wires are seen from the right of their way: those on the left run ahead.
+    # Wires are visible from the right of their direction: on the left it is ahead.
     masts = masts[::-1] if side > 0 else masts
     for (first, second), shift in itertools.product(
         itertools.pairwise(masts), (-arm, 0, arm)
@@ -81,7 +82,7 @@ def _hanging(first, second, shift, height, sag):
 
 
 def _reflector_posts(rng, road, side, end):
-    """White posts with a dark band, as they line country roads."""
+    """White posts with a dark band, as beside country roads."""
     picture = plain(rng.uniform(190, 245), 32, 8)
     picture[6:14] = opaque((30, 30, 30))
     skin = Texture(picture)
@@ -100,7 +101,7 @@ def _bare_trees(rng, road, side, end, twigs):
 
 
 def _twigs(rng):
-    """Draws a trunk that forks again and again, one texel wide at its ends."""
+    """Draws a trunk that branches repeatedly, one texel wide at its ends."""
     rows, columns = 256, 205
     picture = plain(random_colour(rng, "plant") * 0.5, rows, columns)
     ink = opaque(picture[0, 0, :3])

@@ -1,4 +1,4 @@
-"""Cars, vans and trucks, each standing on its own origin and looking to +z."""
+"""Cars, vans and trucks, each on its own origin and facing +z."""
 
 import cv2
 import numpy as np
@@ -12,8 +12,8 @@ _PIXELS_PER_METRE = 24
 _TYRE = (25, 25, 28)
 
 
-def car(rng) -> list[Panel]:
-    """Builds a low car: body, slanted screens, cabin."""
+def car(rng: np.random.Generator) -> list[Panel]:
+    """Returns a low car: body, slanted screens, cabin."""
     colour, glass = random_colour(rng, "car"), _glass(rng)
     length, width = rng.uniform(3.8, 4.7), rng.uniform(1.7, 1.95)
     belt, roof = rng.uniform(0.85, 0.98), rng.uniform(1.4, 1.6)
@@ -42,8 +42,8 @@ def car(rng) -> list[Panel]:
     return panels
 
 
-def van(rng) -> list[Panel]:
-    """Builds a boxy van: tall sides with windows in front, short nose."""
+def van(rng: np.random.Generator) -> list[Panel]:
+    """Returns a boxy van: tall sides with windows in front, short nose."""
     colour, glass = random_colour(rng, "van"), _glass(rng)
     length, width = rng.uniform(4.8, 5.8), rng.uniform(1.9, 2.1)
     height = rng.uniform(2.3, 2.8)
@@ -60,8 +60,8 @@ def van(rng) -> list[Panel]:
     return box(x, (0, height), z, textures, "Van")
 
 
-def truck(rng) -> list[Panel]:
-    """Builds a truck: a cab, and a tall cargo box with stripes."""
+def truck(rng: np.random.Generator) -> list[Panel]:
+    """Returns a truck: a cab, and a tall cargo box with stripes."""
     colour, glass = random_colour(rng, "truck"), _glass(rng)
     cargo = random_colour(rng, "truck")
     stripe = random_colour(rng, "truck")
@@ -103,7 +103,7 @@ def _paint(rng, colour):
 
 
 def _rectangle(picture, x, y, colour):
-    """Fills a rectangle given in shares of the picture, colour RGB."""
+    """Fills a rectangle; `x` and `y` are shares of the picture."""
     rows, columns = picture.shape[:2]
     low = round(x[0] * columns), round(y[0] * rows)
     high = round(x[1] * columns) - 1, round(y[1] * rows) - 1
@@ -111,7 +111,7 @@ def _rectangle(picture, x, y, colour):
 
 
 def _underside(picture, metres, wheels, radius=0.33):
-    """Clears the lowest quarter metre and puts wheels there, `wheels` in shares."""
+    """Draws wheels, at shares of the length, below a transparent quarter metre."""
     rows, columns = picture.shape[:2]
     clear = rows - _pixels(0.28)[0]
     picture[clear:, :, 3] = 0
@@ -124,19 +124,19 @@ def _underside(picture, metres, wheels, radius=0.33):
 
 
 def _car_side(colour, glass, length, belt, roof, cabin):
-    """Draws the left side: the nose is on the left, the cabin stands over the belt."""
+    """Draws the left side, with the nose on the left."""
     rows, columns = _pixels(roof, length)
     picture = plain(colour, rows, columns)
     picture[..., 3] = 0
     belt_row = round(rows * (1 - belt / roof))
     a, b, c, d = ((0.5 - z / length) * columns for z in cabin)
     outline = [(a, belt_row), (b, 0), (c, 0), (d, belt_row)]
-    cv2.fillPoly(picture, [np.int32(np.round(outline))], opaque(colour))
+    cv2.fillPoly(picture, [np.round(outline).astype(np.int32)], opaque(colour))
     picture[belt_row:, :, :] = opaque(colour)
     inset = 0.12 * columns * 0.5
     pane = [(a - inset, belt_row), (b - inset * 0.6, 3), (c + inset * 0.6, 3)]
     pane.append((d + inset, belt_row))
-    cv2.fillPoly(picture, [np.int32(np.round(pane))], opaque(glass))
+    cv2.fillPoly(picture, [np.round(pane).astype(np.int32)], opaque(glass))
     middle = round((b + c) / 2)
     picture[:belt_row, middle - 2 : middle + 2] = opaque(colour)
     picture[belt_row + 1 : belt_row + 3, :, :3] *= 0.7
@@ -229,8 +229,8 @@ def _cargo_back(colour, stripe, width, height):
     for x in ((0, 0.04), (0.48, 0.52), (0.96, 1)):
         _rectangle(picture, x, (0, 0.78), edge)
     _rectangle(picture, (0, 1), (0, 0.03), edge)
-    for x in (0.1, 0.3, 0.62, 0.82):
-        _rectangle(picture, (x, x + 0.08), (0.12, 0.6), stripe)
+    for left in (0.1, 0.3, 0.62, 0.82):
+        _rectangle(picture, (left, left + 0.08), (0.12, 0.6), stripe)
     columns = np.arange(picture.shape[1]) // 6 % 2
     board = np.where(columns[:, None], (205, 40, 40), (235, 235, 230))
     band = slice(round(picture.shape[0] * 0.74), round(picture.shape[0] * 0.8))

@@ -1,9 +1,11 @@
 import itertools
+import os
 import signal
 import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from data.synthetic.imaging.weather import VARIATIONS
@@ -108,6 +110,37 @@ def test_ctrl_c_ends_every_process_and_leaves_nothing_behind(tmp_path):
     _, errors = process.communicate(timeout=60)
     assert process.returncode != 0
     assert "Interrupted" in errors and "Traceback" not in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_after_a_kill_no_process_stays_and_the_next_run_clears_up(tmp_path):
+    command = [sys.executable, "-m", "experiments.render_synthetic", *SMALL]
+    command += [f"--out_dir={tmp_path / 'tree'}"]
+    process = subprocess.Popen(
+        [*command, "--num_videos=500"], stderr=subprocess.DEVNULL
+    )
+    while not list(tmp_path.glob(".tree.*/vkitti*")):
+        assert process.poll() is None
+        time.sleep(0.1)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    assert workers
+    process.kill()
+    process.wait()
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    assert not alive
+    assert [path.name[:6] for path in tmp_path.iterdir()] == [".tree."]
+    subprocess.run([*command, "--num_videos=1"], check=True, capture_output=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["tree"]
+
+
+def end_at_once(*arguments):
+    os._exit(9)
+
+
+def test_a_process_that_the_system_ends_is_one_error(tmp_path, monkeypatch):
+    monkeypatch.setattr("data.synthetic.render_data_set.render_frames", end_at_once)
+    with pytest.raises(MemoryError, match="ended a process that rendered frames"):
+        render_data_set(tmp_path / "tree", 2, 1, SIZE, 0, 2, progress=False)
     assert list(tmp_path.iterdir()) == []
 
 

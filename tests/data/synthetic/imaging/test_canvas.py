@@ -34,7 +34,7 @@ def drawn(camera, panels):
     canvas = Canvas(SIZE, CATEGORIES)
     table = PanelTable(panels)
     for view in table.views(camera, SIZE):
-        panel = table.panels[view.index]
+        panel = table.panels[view.number]
         canvas.paint(view, panel.texture, 1.0, CATEGORIES.index(panel.category))
     return canvas
 
@@ -127,7 +127,7 @@ def test_a_panel_that_passes_the_camera_is_drawn_up_to_it(camera):
 def test_a_box_shows_the_faces_that_look_to_the_camera(camera):
     sides = dict.fromkeys(("back", "front", "left", "right", "top"), RED)
     table = PanelTable(box((1, 2), (-2, -1), (4, 5), sides, "Car"))
-    seen = {list(sides)[view.index] for view in table.views(camera, (200, 200))}
+    seen = {list(sides)[view.number] for view in table.views(camera, (200, 200))}
     assert seen == {"back", "left", "top"}
 
 
