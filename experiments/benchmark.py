@@ -20,6 +20,7 @@ ratios within a table; times of different runs are not comparable. On two cores:
 
 import json
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -121,7 +122,7 @@ def _cells():
             rows += found
     if _CHART.value:
         cell_report.save_chart(Path(_CHART.value), rows)
-    return [row.as_json() for row in rows]
+    return [asdict(row) for row in rows]
 
 
 def _table4():
@@ -140,7 +141,7 @@ def _streaming():
         rounds=_ROUNDS.value,
     )
     print(streaming_benchmark.describe(rows))
-    return [row.as_json() for row in rows]
+    return [asdict(row) for row in rows]
 
 
 def _data():
@@ -169,14 +170,14 @@ def _data():
                 f"Memory, MB, after each tenth of {_MEMORY_CLIPS.value} clips: "
                 + ", ".join(f"{mb:.0f}" for mb in held)
             )
-    return [row.as_json() for row in rows]
+    return [asdict(row) for row in rows]
 
 
 def _flicker():
     image_size = (_HEIGHT.value, _WIDTH.value)
     rows = flicker_benchmark.benchmark_flicker(image_size, rounds=_ROUNDS.value)
     print(flicker_benchmark.describe(rows, image_size))
-    return [row.as_json() for row in rows]
+    return [asdict(row) for row in rows]
 
 
 def main():

@@ -1,1 +1,1 @@
-"""Timings in one interleaved run, one module a suite."""
+"""Interleaved timings, one module for each suite of `experiments.benchmark`."""

@@ -1,8 +1,8 @@
-"""The four convLSTM layers against Keras' own and against the literal equations."""
+"""Times the four convLSTM layers, Keras' own and the equations written literally."""
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -23,11 +23,12 @@ CLIP_FRAMES = 4
 
 @dataclass(frozen=True)
 class Job:
-    """What a cell is made to do.
+    """A computation that is timed.
 
     Attributes:
         num_frames: Length of the clip; 1 is a streaming step.
-        gradients: In how many of (weights, frames, h, c); 0 is the forward pass.
+        gradients: For how many of weights, frames, h and c, in this order, gradients
+            are computed; 0 is the forward pass.
     """
 
     num_frames: int
@@ -35,7 +36,7 @@ class Job:
 
     @property
     def passes(self):
-        """How often every convolution's FLOPs are spent, at least.
+        """How many times the FLOPs of every convolution are needed, at least.
 
         Once forward, once for the gradient in the weights, once for that in the frames.
         """
@@ -43,10 +44,10 @@ class Job:
 
     @property
     def tensors(self):
-        """How many tensors of a state's size are read or written, at least, a frame.
+        """How many tensors of a state's size are read or written per frame, at least.
 
-        Forward x, h and c are read, h and c written; a gradient arrives where one is
-        asked for, and those of the frames and of the state leave.
+        The forward pass reads x, h and c and writes h and c; the backward pass reads
+        the gradient of the result, and writes those of the frames and of the state.
         """
         return 5 + self.gradients
 
@@ -65,7 +66,7 @@ _COPY_ELEMENTS = 1 << 24  # more than any cache holds
 
 @dataclass(frozen=True)
 class Row:
-    """One contestant at one job.
+    """The time of one layer for one job.
 
     Attributes:
         name: "ours standard", "literal standard", "keras ConvLSTM2D", ...
@@ -74,11 +75,11 @@ class Row:
         kernel_size: Int.
         ms, low_ms, high_ms: Median and quartiles, milliseconds.
         ratio: `ms` over that of Keras' layer in the same run.
-        matmul_share: FLOPs of Table I, once a pass, a second over those of a large
-            matrix product in the same run.
-        bound_ms: What no program undercuts by the rates measured in the same run: the
-            convolutions at the rate of the matrix product, or reading and writing what
-            comes and goes at the speed of a copy, whichever is more.
+        matmul_share: FLOPs of Table I per second, counted once for each pass, over
+            those of a large matrix product in the same run.
+        bound_ms: A lower bound from rates measured in the same run: the time of the
+            convolutions at the rate of the matrix product, or of reading and writing
+            the tensors at the speed of a copy, whichever is larger.
     """
 
     name: str
@@ -92,9 +93,6 @@ class Row:
     matmul_share: float
     bound_ms: float
 
-    def as_json(self) -> dict:
-        return asdict(self)
-
 
 def benchmark_cells(
     size,
@@ -104,14 +102,14 @@ def benchmark_cells(
     dtype="float32",
     progress=True,
 ) -> list[Row]:
-    """Times all contestants at all jobs, each job interleaved in one run.
+    """Times all layers; for each job, all of them in one interleaved run.
 
     Args:
         size: (batch, height, width, channels).
-        kernel_size: Of all convolutions.
+        kernel_size: Kernel size of all convolutions.
         jobs: Names out of `JOBS`.
-        rounds: How often each is timed.
-        dtype: `float32` or `bfloat16`, of everything.
+        rounds: How many times each is timed.
+        dtype: `float32` or `bfloat16`, of weights and inputs.
         progress: Whether to show a progress bar.
     """
     keras.utils.set_random_seed(0)
@@ -180,7 +178,7 @@ def _tensors(variables):
 
 
 def _call(contestant, job, size, dtype):
-    """A function without arguments that does `job` once and waits for its end."""
+    """A function without arguments that does `job` once and waits for the result."""
     batch, *frame = size
     rng = np.random.default_rng(0)
     frames, h, c, cotangent = (
@@ -220,7 +218,7 @@ def _rows(timings, job, size, kernel_size):
 
 
 class _Rates:
-    """FLOPs and elements a millisecond that this machine reaches."""
+    """FLOPs and memory elements per millisecond that this machine reaches."""
 
     def __init__(self, matmul, copy):
         self.matmul = MATRIX_PRODUCT_FLOPS / matmul.median_ms

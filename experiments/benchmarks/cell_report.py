@@ -7,34 +7,31 @@ from matplotlib import pyplot as plt
 
 from experiments.benchmarks.cell_benchmark import YARDSTICK, Row
 from experiments.presentation.figure_style import save_figure
-from experiments.presentation.text_table import text_table
+from experiments.presentation.text_table import table_of
+
+_COLUMNS = {
+    "": lambda row: row.name,
+    "ms": lambda row: f"{row.ms:.1f}",
+    "quartiles": lambda row: f"{row.low_ms:.1f} to {row.high_ms:.1f}",
+    "to Keras": lambda row: f"{row.ratio:.3f}",
+    "of matmul rate": lambda row: f"{row.matmul_share:.0%}",
+    "to bound": lambda row: f"{row.ms / row.bound_ms:.1f}",
+}
 
 
 def describe(rows: Sequence[Row]) -> str:
-    """A table for each job: times, ratios to Keras' layer, how far from the bounds."""
-    header = ("", "ms", "quartiles", "to Keras", "of matmul rate", "to bound")
+    """A table for each job: times, ratios to Keras' layer and to the bounds."""
     tables = []
     for job in dict.fromkeys(row.job for row in rows):
         of_job = [row for row in rows if row.job == job]
         size = "x".join(map(str, of_job[0].size))
-        lines = [
-            (
-                row.name,
-                f"{row.ms:.1f}",
-                f"{row.low_ms:.1f} to {row.high_ms:.1f}",
-                f"{row.ratio:.3f}",
-                f"{row.matmul_share:.0%}",
-                f"{row.ms / row.bound_ms:.1f}",
-            )
-            for row in of_job
-        ]
         title = f"{job}, {size}, kernel {of_job[0].kernel_size}"
-        tables.append(f"{title}\n{text_table(header, lines)}")
+        tables.append(f"{title}\n{table_of(of_job, _COLUMNS)}")
     return "\n\n".join(tables)
 
 
 def save_chart(path: Path, rows: Sequence[Row]) -> None:
-    """Bars of the ratio to Keras' layer, one panel a job, size and kernel."""
+    """Bars of the ratio to Keras' layer, a panel for each job, size and kernel."""
     panels = list(dict.fromkeys((row.size, row.kernel_size, row.job) for row in rows))
     columns = min(len(panels), 4)
     lines = -(-len(panels) // columns)

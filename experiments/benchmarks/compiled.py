@@ -9,10 +9,10 @@ from keras import ops
 
 
 def compiled(function, *arguments):
-    """`function` as a graph, applied to `arguments` by a call without any.
+    """Compiles `function`; returns one without arguments that applies it to these.
 
-    TensorFlow: a graph without XLA. JAX: `jax.jit`, which always is XLA. The call
-    returns when the work is done.
+    TensorFlow: a graph without XLA. JAX: `jax.jit`, which always is XLA. The function
+    returns when the result has been computed.
     """
     if keras.backend.backend() == "jax":
         import jax
@@ -27,7 +27,7 @@ def compiled(function, *arguments):
 
 
 def device():
-    """What the backend computes on: `cpu` or `gpu`, and the device in words."""
+    """The backend's device: `cpu` or `gpu`, and its name."""
     if keras.backend.backend() == "jax":
         import jax
 
@@ -43,15 +43,16 @@ def device():
 
 
 def with_gradient(function, cotangent, number):
-    """`function(*arguments)` and its gradients, pulled back from `cotangent`.
+    """A function that returns the result of `function` and its gradients.
 
     Args:
         function: Of tensors, or nests of them; returns one tensor.
-        cotangent: What arrives from above: a tensor as the result.
-        number: In how many of the arguments, counted from the first.
+        cotangent: Gradient of the loss in the result, a tensor of its shape.
+        number: Gradients are computed for the first `number` arguments.
 
     Returns:
-        A function of the same arguments: the result, and a tuple of gradients.
+        A function of the same arguments that returns the result and a tuple of
+        gradients.
 
     Raises:
         ValueError: If the backend is neither TensorFlow nor JAX.
@@ -89,7 +90,7 @@ FLOPS = 2 * _SIDE**3
 
 
 def matrix_product(dtype="float32") -> Callable:
-    """A call without arguments of `FLOPS` operations, on random matrices."""
+    """A function without arguments: a product of random matrices, of `FLOPS` FLOPs."""
     rng = np.random.default_rng(0)
     a, b = (
         ops.convert_to_tensor(rng.standard_normal((_SIDE, _SIDE)), dtype)

@@ -1,8 +1,8 @@
-"""Training clips a second, against decoding the same files and nothing else."""
+"""Training clips per second, compared with decoding the same files alone."""
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -13,7 +13,7 @@ from data.pipeline.training_clips import training_clips
 from data.videos.clips import Clip, clip_index
 from data.videos.video import Video
 from experiments.benchmarks.interleaved import Timing, time_interleaved
-from experiments.presentation.text_table import text_table
+from experiments.presentation.text_table import table_of
 
 NUM_FRAMES = 4
 BOUND = "decoding alone"
@@ -26,8 +26,8 @@ class Row:
 
     Attributes:
         name: `decoding alone`, `training clips, files`, ...
-        clips_per_second: The median round's; low and high: the quartiles'.
-        share: Of the bound's clips a second, round by round, the median.
+        clips_per_second, low, high: Median and quartiles over the rounds.
+        share: Ratio to the bound's clips per second, median over the rounds.
     """
 
     name: str
@@ -35,9 +35,6 @@ class Row:
     low: float
     high: float
     share: float
-
-    def as_json(self) -> dict:
-        return asdict(self)
 
 
 def benchmark_data(
@@ -47,19 +44,18 @@ def benchmark_data(
     rounds: int = 7,
     progress: bool = True,
 ) -> list[Row]:
-    """Times the pipeline and its bound, in turn in one run.
+    """Times the pipeline and its bound in one interleaved run.
 
     The bound reads and decodes the files of as many clips in parallel, with
-    `tf.io.decode_png`, and throws the pixels away. Everything is timed while it runs:
-    some clips are read before the clock starts, so that what a pipeline has read ahead
-    at the end it had at the beginning as well.
+    `tf.io.decode_png`, and drops the pixels. Some clips are read before the clock
+    starts, so that the buffers are as full at the beginning as at the end.
 
     Args:
-        sources: The same PNG files' videos by where they are read from, from a data
-            set's `read_videos`; the bound reads the first.
+        sources: Videos from a data set's `read_videos`, by where they are read from;
+            all of the same PNG files. The bound reads the first.
         image_size: (height, width) of the clips.
-        clips_per_round: How many are read in one go.
-        rounds: How often.
+        clips_per_round: How many clips are timed together.
+        rounds: How many times each is timed.
         progress: Whether to show a progress bar.
     """
     index = {name: clip_index(videos, NUM_FRAMES) for name, videos in sources.items()}
@@ -88,7 +84,7 @@ def benchmark_data(
 
 
 class _Reader:
-    """Reads clips from a dataset of which `per_clip` elements make one."""
+    """Reads clips from a dataset with `per_clip` elements for each clip."""
 
     def __init__(self, make, per_clip):
         self._make = make
@@ -106,7 +102,7 @@ class _Reader:
 def memory_over_clips(
     videos: Sequence[Video], image_size: tuple[int, int], num_clips: int
 ) -> list[float]:
-    """Megabytes that the process holds after each tenth of `num_clips`."""
+    """Memory of the process in megabytes after each tenth of `num_clips`."""
     clips = clip_index(videos, NUM_FRAMES)
     every = max(1, num_clips // 10)
     held = []
@@ -118,17 +114,16 @@ def memory_over_clips(
 
 
 def describe(rows: list[Row]) -> str:
-    header = ("", "clips a second", "quartiles", "of the bound")
-    lines = [
-        (
-            row.name,
-            f"{row.clips_per_second:.2f}",
-            f"{row.low:.2f} to {row.high:.2f}",
-            f"{row.share:.2f}",
-        )
-        for row in rows
-    ]
-    return text_table(header, lines)
+    """A table for the terminal."""
+    return table_of(
+        rows,
+        {
+            "": lambda row: row.name,
+            "clips per second": lambda row: f"{row.clips_per_second:.2f}",
+            "quartiles": lambda row: f"{row.low:.2f} to {row.high:.2f}",
+            "of the bound": lambda row: f"{row.share:.2f}",
+        },
+    )
 
 
 def _training(clips, image_size, **augmentation):

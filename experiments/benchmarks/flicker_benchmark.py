@@ -1,12 +1,12 @@
-"""mFP and mFIP over many decoded frames, against comparing the same maps once."""
+"""Times mFP and mFIP, compared with comparing the same label maps once."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from experiments.benchmarks.interleaved import Timing, time_interleaved
-from experiments.presentation.text_table import text_table
+from experiments.presentation.text_table import table_of
 from lstm_icnet.flicker import IGNORE_LABEL, FlickeringImagePixels, FlickeringPixels
 
 NUM_PAIRS = 1000
@@ -22,8 +22,8 @@ class Row:
     Attributes:
         name: `mFP`, `mFIP`, `mFP and mFIP`, `comparing once`.
         num_pairs: Pairs of frames in a round.
-        seconds: The median round's; low and high: the quartiles'.
-        ratio: To the bound, round by round, the median.
+        seconds, low, high: Median and quartiles over the rounds.
+        ratio: Time over that of the bound, median over the rounds.
     """
 
     name: str
@@ -33,9 +33,6 @@ class Row:
     high: float
     ratio: float
 
-    def as_json(self) -> dict:
-        return asdict(self)
-
 
 def benchmark_flicker(
     image_size: tuple[int, int],
@@ -43,16 +40,16 @@ def benchmark_flicker(
     rounds: int = 7,
     progress: bool = True,
 ) -> list[Row]:
-    """Times the metrics over uint8 maps in memory, in turn in one run, on one thread.
+    """Times the metrics on uint8 maps in memory, in one interleaved run on one thread.
 
-    The bound compares the same predictions once and counts what differs: nothing
-    that looks at every pixel of a pair can be faster. A few frames are made and
-    scored again and again, so that any number of pairs fits into the memory.
+    The bound compares the same predictions once and counts the pixels that differ;
+    a metric that reads every pixel cannot be faster. The same few frames are scored
+    repeatedly, so that any number of pairs fits into memory.
 
     Args:
         image_size: (height, width) of the maps.
         num_pairs: Pairs of frames in a round.
-        rounds: How often.
+        rounds: How many times each is timed.
         progress: Whether to show a progress bar.
     """
     labels, predictions = random_maps(image_size)
@@ -107,26 +104,19 @@ def random_maps(image_size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
 def describe(rows: list[Row], image_size: tuple[int, int]) -> str:
     """A table for the terminal."""
     height, width = image_size
-    header = (
-        f"{rows[0].num_pairs} pairs of {height}x{width}",
-        "seconds",
-        "quartiles",
-        "to the bound",
+    return table_of(
+        rows,
+        {
+            f"{rows[0].num_pairs} pairs of {height}x{width}": lambda row: row.name,
+            "seconds": lambda row: f"{row.seconds:.2f}",
+            "quartiles": lambda row: f"{row.low:.2f} to {row.high:.2f}",
+            "to the bound": lambda row: f"{row.ratio:.1f}",
+        },
     )
-    lines = [
-        (
-            row.name,
-            f"{row.seconds:.2f}",
-            f"{row.low:.2f} to {row.high:.2f}",
-            f"{row.ratio:.1f}",
-        )
-        for row in rows
-    ]
-    return text_table(header, lines)
 
 
 def _windows(num_pairs):
-    """Slices of the frames in memory that hold so many pairs in all."""
+    """Slices of the frames in memory that hold `num_pairs` pairs together."""
     whole, rest = divmod(num_pairs, _NUM_FRAMES - 1)
     yield from [slice(0, _NUM_FRAMES)] * whole
     if rest:

@@ -1,4 +1,4 @@
-"""Timing several things in turn, so that all of them meet the same machine."""
+"""Timing several functions in turn, under the same load of the machine."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,12 +10,12 @@ from tqdm import tqdm
 
 @dataclass(frozen=True)
 class Timing:
-    """Milliseconds of one thing.
+    """The times of one function in milliseconds.
 
     Attributes:
         median_ms: Median of all rounds.
         low_ms, high_ms: First and third quartile.
-        rounds_ms: Every round's.
+        rounds_ms: The time of every round.
     """
 
     median_ms: float
@@ -30,14 +30,14 @@ def time_interleaved(
     progress: bool = True,
     prepare: Callable[[str], None] = lambda name: None,
 ) -> dict[str, Timing]:
-    """Times every job once a round, in turn, after one call that does not count.
+    """Times every job once per round, in turn, after a first call that is not timed.
 
-    Single times mean nothing on a machine that others use as well; the ratio of two
-    medians out of one such run does.
+    On a machine that others use as well, times of different runs cannot be compared;
+    the ratio of two medians of one such run can.
 
     Args:
-        jobs: By name; each must have finished its work when it returns.
-        rounds: How often.
+        jobs: Functions by name; each must have finished its work when it returns.
+        rounds: How many times each is timed.
         progress: Whether to show a progress bar.
         prepare: Called with a job's name before each of its calls, which is not timed.
     """

@@ -1,4 +1,4 @@
-"""The paper's equations as printed: a convolution for every W, none of them fused.
+"""The cells as the paper prints them: one convolution for every W, none fused.
 
 This is how the authors' code runs, eight convolutions a step, or sixteen; it is what
 the cells of `layers/` are timed against.

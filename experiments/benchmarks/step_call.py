@@ -1,4 +1,4 @@
-"""Calls of one streaming step, as the benchmarks time them."""
+"""One streaming step as a function that benchmarks time."""
 
 from collections.abc import Callable
 
@@ -10,13 +10,13 @@ from experiments.benchmarks.compiled import compiled
 
 
 def call_of_step(step: keras.Model) -> Callable[[], dict]:
-    """One frame of noise and random states through `step`, compiled, batch 1.
+    """Compiles `step` for one frame of noise and random states.
 
     Args:
         step: From `ICNet.build_step`.
 
     Returns:
-        A function without arguments that returns the outputs when they are there.
+        A function without arguments that computes and returns the outputs.
     """
     inputs = {
         name: ops.convert_to_tensor(value, step.input[name].dtype)

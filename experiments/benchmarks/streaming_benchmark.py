@@ -1,8 +1,8 @@
-"""One streaming step of the networks against other software and their own cells."""
+"""Times one streaming step of the networks, other software and single cells."""
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -14,7 +14,7 @@ from experiments.benchmarks.compiled import FLOPS as MATRIX_PRODUCT_FLOPS
 from experiments.benchmarks.compiled import compiled, matrix_product
 from experiments.benchmarks.interleaved import Timing, time_interleaved
 from experiments.benchmarks.step_call import call_of_step, random_inputs
-from experiments.presentation.text_table import text_table
+from experiments.presentation.text_table import table_of
 from lstm_icnet.deployment.folding import fold_batch_norm
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.network.step_flops import step_flops
@@ -33,11 +33,11 @@ class Row:
         cell: `None` for ICNet.
         runner: `OURS`, `LAYER_BY_LAYER` or `ONNX_RUNTIME`.
         ms, low_ms, high_ms: Median and quartiles.
-        ratio: For ICNet to ONNX Runtime, round by round, the median; else what the
-            version adds to ICNet, over the sum of its cells' own steps.
+        ratio: For ICNet its time over that of ONNX Runtime; for a version the time it
+            adds to ICNet, over the sum of its cells' times. Median over the rounds.
         bound_ms: The network's FLOPs at the rate of a large matrix product in the
             same run.
-        cells_ms: Sum of the cells' own steps at their sizes; `None` for ICNet.
+        cells_ms: Sum of the times of its cells alone; `None` for ICNet.
     """
 
     model: str
@@ -50,9 +50,6 @@ class Row:
     bound_ms: float
     cells_ms: float | None
 
-    def as_json(self) -> dict:
-        return asdict(self)
-
 
 def benchmark_streaming(
     image_size=(1024, 2048),
@@ -61,16 +58,16 @@ def benchmark_streaming(
     rounds: int = 7,
     progress=True,
 ) -> list[Row]:
-    """Times one step of ICNet by three runners, of the versions, and of single cells.
+    """Times one step of ICNet in three runners, of the versions and of single cells.
 
-    ONNX Runtime is left out where it, or `tf2onnx`, is not installed, or the backend
-    is not TensorFlow. Everything runs in turn in one run, on the same weights.
+    ONNX Runtime is left out if it or `tf2onnx` is not installed, or the backend is
+    not TensorFlow. All are timed in one interleaved run.
 
     Args:
         image_size: (height, width).
         versions: Some of 1 to 6.
         cells: Some of `versions.CELLS`.
-        rounds: How often each is timed.
+        rounds: How many times each is timed.
         progress: Whether to show progress bars.
     """
     keras.utils.set_random_seed(0)
@@ -184,34 +181,30 @@ def _median(values):
     return float(np.median(values))
 
 
+_TIMES = {
+    "ms": lambda row: f"{row.ms:.0f}",
+    "quartiles": lambda row: f"{row.low_ms:.0f} to {row.high_ms:.0f}",
+}
+_ICNET = {
+    "ICNet": lambda row: row.runner,
+    **_TIMES,
+    "to ONNX Runtime": lambda row: "-" if row.ratio is None else f"{row.ratio:.3f}",
+    "to matmul bound": lambda row: f"{row.ms / row.bound_ms:.2f}",
+}
+_VERSIONS = {
+    "": lambda row: f"{row.model} {row.cell}",
+    **_TIMES,
+    "its cells' ms": lambda row: f"{row.cells_ms:.0f}",
+    "added / cells": lambda row: f"{row.ratio:.2f}",
+    "to bound": lambda row: f"{row.ms / row.bound_ms:.2f}",
+}
+
+
 def describe(rows: list[Row]) -> str:
-    """ICNet by several runners, then what the versions add to it."""
+    """A table of ICNet by several runners, and one of what the versions add to it."""
     icnet = [row for row in rows if row.cell is None]
-    header = ("ICNet", "ms", "quartiles", "to ONNX Runtime", "to matmul bound")
-    lines = [
-        (
-            row.runner,
-            f"{row.ms:.0f}",
-            f"{row.low_ms:.0f} to {row.high_ms:.0f}",
-            "-" if row.ratio is None else f"{row.ratio:.3f}",
-            f"{row.ms / row.bound_ms:.2f}",
-        )
-        for row in icnet
-    ]
-    tables = [text_table(header, lines)]
-    header = ("", "ms", "quartiles", "its cells' ms", "added / cells", "to bound")
-    lines = [
-        (
-            f"{row.model} {row.cell}",
-            f"{row.ms:.0f}",
-            f"{row.low_ms:.0f} to {row.high_ms:.0f}",
-            f"{row.cells_ms:.0f}",
-            f"{row.ratio:.2f}",
-            f"{row.ms / row.bound_ms:.2f}",
-        )
-        for row in rows
-        if row.cell is not None
-    ]
-    if lines:
-        tables.append(text_table(header, lines))
+    versions = [row for row in rows if row.cell is not None]
+    tables = [table_of(icnet, _ICNET)]
+    if versions:
+        tables.append(table_of(versions, _VERSIONS))
     return "\n\n".join(tables)

@@ -1,1 +1,1 @@
-"""The paper's tables, ours beside the printed ones."""
+"""The tables of the paper with our values beside the printed ones."""

@@ -8,10 +8,10 @@ class PaperRow:
     """One network at 1024x2048.
 
     Attributes:
-        parameters: Trainable ones, thousands, cut.
-        gflops: Of one step.
-        cpu_ms: One step on an Intel i5-6300U.
-        gpu_ms: One step on an Nvidia TitanX.
+        parameters: Trainable parameters in thousands, rounded down.
+        gflops: GFLOPs of one step.
+        cpu_ms: Time of one step on an Intel i5-6300U.
+        gpu_ms: Time of one step on an Nvidia TitanX.
     """
 
     parameters: int

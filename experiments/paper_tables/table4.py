@@ -23,10 +23,10 @@ class Row:
 
     Attributes:
         version, cell: `None` for ICNet.
-        parameters: Trainable ones, with both auxiliary heads.
-        flops: Of one step, by the convention of the TensorFlow profiler.
-        timing: Of one streaming step, as it is deployed: folded, without auxiliary
-            heads.
+        parameters: Number of trainable parameters, with both auxiliary heads.
+        flops: FLOPs of one step, as the TensorFlow profiler counts them.
+        timing: Times of one streaming step as it is deployed: batch normalisation
+            folded, no auxiliary heads.
         paper: The paper's row.
     """
 
@@ -46,11 +46,11 @@ class Row:
 
 
 def table4(image_size=IMAGE_SIZE, rounds: int = 7, progress=True) -> list[Row]:
-    """All thirteen networks, their steps timed in turn in one run.
+    """Counts all thirteen networks and times their steps in one interleaved run.
 
     Args:
         image_size: (height, width); the paper's by default.
-        rounds: How often each is timed.
+        rounds: How many times each is timed.
         progress: Whether to show progress bars.
     """
     keras.utils.set_random_seed(0)
@@ -82,7 +82,7 @@ def percent_of_standard(rows: list[Row], value) -> list[float]:
 
 
 def as_json(rows: list[Row]) -> list[dict]:
-    """One object a network; the key of its time is `cpu_ms` or `gpu_ms`."""
+    """One object for each network; its time is under `cpu_ms` or `gpu_ms`."""
     kind, name = device()
     columns = {
         "parameters_percent": percent_of_standard(rows, lambda row: row.parameters),

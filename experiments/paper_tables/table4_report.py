@@ -1,4 +1,4 @@
-"""Table IV and Figure 1 of the paper, ours beside the paper's."""
+"""Table IV and Figure 1 of the paper with our values beside the printed ones."""
 
 from pathlib import Path
 
@@ -55,9 +55,9 @@ def _paper_ms(row, kind):
 
 
 def save_figure_1(path: Path, rows: list[Row]) -> None:
-    """Bars of parameters, GFLOPs and time, as percent of ICNet's; crosses: the paper.
+    """Bars of parameters, GFLOPs and time in percent of ICNet's; crosses: the paper.
 
-    The paper's figure has the standard cells alone, and the GPU's time.
+    The figure in the paper shows the standard cells only, and times on a GPU.
     """
     kind, name = device()
     figure, axes = plt.subplots(

@@ -1,1 +1,1 @@
-"""How results are shown: tables, figures, film strips, HTML."""
+"""Showing results: text tables, figures, film strips, panels of videos, HTML."""

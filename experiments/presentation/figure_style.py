@@ -1,4 +1,4 @@
-"""How every figure looks: colours of runs, names, whole files."""
+"""The style of all figures: colours and lines of runs, names, saving."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Rows of pictures, a column a frame, with the colours of the classes below."""
+"""A figure with rows of pictures, one column per frame, and a legend of classes."""
 
 import textwrap
 from collections.abc import Sequence
@@ -24,18 +24,18 @@ def save_filmstrip(
     title: str = "",
     columns: Sequence[str] = (),
 ) -> None:
-    """Rows of pictures, one column a frame, with the classes' colours below.
+    """Draws rows of pictures, one column per frame, above a legend of the classes.
 
     Args:
         path: PNG file, written whole.
-        rows: Caption and pictures of each row: uint8 RGB (height, width, 3), label
-            maps uint8 (height, width), or bool maps (height, width), shown white on
-            black. A row may be shorter than the others; it ends at the last column.
-            A third element, if a row has one, are texts below its pictures.
+        rows: Caption and pictures of each row; pictures are uint8 RGB (height, width,
+            3), label maps uint8 (height, width), or bool maps (height, width), shown
+            white on black. A row may be shorter than the others; it ends at the last
+            column. A row may have texts below its pictures as its third element.
         classes: Names, and
         palette: RGB colours, 0 to 255, of the classes.
-        title: What stands above.
-        columns: What stands above each column.
+        title: Text above the figure.
+        columns: Text above each column.
     """
     num_columns = max(len(pictures) for _, pictures, *_ in rows)
     height, width = rows[0][1][0].shape[:2]

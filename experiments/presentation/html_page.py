@@ -1,4 +1,4 @@
-"""One HTML file that needs nothing beside it: pictures and style inside, no script."""
+"""A single HTML file with its pictures and style inside it and no scripts."""
 
 import base64
 from collections.abc import Sequence
@@ -63,9 +63,9 @@ def paragraph(text: str, code: str = "") -> str:
 
 
 def picture(path: Path, caption: str) -> str:
-    """A PNG file, its bytes inside the page, under what explains it.
+    """A PNG file as part of the page, below its caption.
 
-    Where the window is narrow it scrolls by itself, or nobody could read it.
+    In a narrow window it scrolls, since it would be illegible if it shrank.
     """
     data = base64.b64encode(path.read_bytes()).decode("ascii")
     return (
@@ -76,11 +76,11 @@ def picture(path: Path, caption: str) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], names: int = 1) -> str:
-    """A table that scrolls by itself where the window is narrow.
+    """A table that scrolls if the window is narrow.
 
     Args:
-        rows: Texts, the header first; a header alone gives nothing.
-        names: How many columns, from the left, hold names and no numbers.
+        rows: Texts, the header first; empty HTML for a header alone.
+        names: How many columns, from the left, hold names; the others hold numbers.
     """
     if len(rows) < 2:
         return ""
@@ -90,7 +90,7 @@ def table(rows: Sequence[Sequence[str]], names: int = 1) -> str:
 
 
 def folded(summary: str, content: str) -> str:
-    """Content that opens on a click; nothing if there is none."""
+    """Content that opens on a click; empty HTML without content."""
     if not content:
         return ""
     return f"<details><summary>{escape(summary)}</summary>{content}</details>"

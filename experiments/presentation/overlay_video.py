@@ -1,4 +1,4 @@
-"""A video segmented into another one that shows the classes."""
+"""Segmenting a video and writing it with the classes drawn over it."""
 
 from absl import logging
 from tqdm import tqdm
@@ -19,7 +19,7 @@ def segment(
     max_frames: int | None = None,
     default_fps: float = 25.0,
 ) -> int:
-    """Segments a video, carrying the state, and writes it with the classes laid over.
+    """Segments a video as one stream and writes it with the classes drawn over it.
 
     Args:
         segmenter: The network.
@@ -27,12 +27,12 @@ def segment(
         output: What `data.files.video_writer.VideoWriter` understands; written whole,
             with the times of the source's frames.
         palette: RGB per class, 0 to 255.
-        alpha: Weight of the colours.
-        max_frames: Where to stop, by default at the end.
-        default_fps: Frames per second where the source has none.
+        alpha: Weight of the class colours, 0 to 1.
+        max_frames: Number of frames to stop after, all by default.
+        default_fps: Frames per second if the source has none.
 
     Returns:
-        The number of frames written, as many as were read.
+        The number of frames written, equal to the number read.
 
     Raises:
         FileNotFoundError, ValueError: If the source cannot be read or the output not
@@ -60,17 +60,17 @@ def segment(
 
 
 def palette_of(segmenter: VideoSegmenter, dataset: str | None):
-    """The colours of the classes, from the network's file or from a data set.
+    """The palette of the network, or of a data set if one is given.
 
     Raises:
         ValueError: If neither has them for this number of classes.
     """
     palette = DATASETS[dataset].info.palette if dataset else segmenter.palette
     if palette is None:
-        raise ValueError("The network brings no colours; name a data set by --dataset")
+        raise ValueError("This network has no palette; choose one with --dataset")
     if len(palette) != segmenter.num_classes:
         raise ValueError(
-            f"The network knows {segmenter.num_classes} classes and "
+            f"This network has {segmenter.num_classes} classes and "
             f"--dataset={dataset} has {len(palette)}"
         )
     return palette

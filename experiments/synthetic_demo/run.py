@@ -118,25 +118,19 @@ def run_seeds(
 
 def describe(scores: dict[str, Scores]) -> str:
     """A table with a line for each network."""
-    rows = [
-        (name, *(_number(getattr(found, key)) for key in _FIGURES))
-        for name, found in scores.items()
-    ]
-    return text_table(("", *_FIGURES.values()), rows)
+    return _table([scores], lambda values: _number(values[0]))
 
 
 def describe_seeds(scores: dict[int, dict[str, Scores]]) -> str:
     """As `describe`, with the mean and standard deviation over the seeds."""
-    first = next(iter(scores.values()))
+    return _table([*scores.values()], _mean_and_spread)
+
+
+def _table(runs, text):
+    """Networks by figures; `text` makes a cell of the values in all runs."""
     rows = [
-        (
-            name,
-            *(
-                _mean_and_spread([getattr(s[name], key) for s in scores.values()])
-                for key in _FIGURES
-            ),
-        )
-        for name in first
+        (name, *(text([getattr(run[name], key) for run in runs]) for key in _FIGURES))
+        for name in runs[0]
     ]
     return text_table(("", *_FIGURES.values()), rows)
 

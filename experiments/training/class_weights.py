@@ -1,4 +1,4 @@
-"""What `--class_weights` asks for."""
+"""The class weights that `--class_weights` chooses."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,12 @@ MEDIAN_FREQUENCY = "median_frequency"
 def class_weights(
     choice: str | None, videos: Sequence[Video], classes: Sequence[str]
 ) -> tuple[float, ...] | None:
-    """A weight for each class, or `None` where none are asked for.
+    """One weight for each class, or `None` if the flag is not set.
 
     Args:
         choice: `None`, "median_frequency", or numbers in the order of the classes,
             separated by commas.
-        videos: What is trained on; its labels are counted.
+        videos: Training videos, whose labels are counted.
         classes: Names of the classes.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a training is, apart from its data."""
+"""The settings of a training."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ MODELS = {model_name(version): version for version in (None, *VERSIONS)}
 
 @dataclass(frozen=True)
 class Training:
-    """What a training is, apart from its data; the flags of the same names."""
+    """Settings of a training apart from its data; the flags have the same names."""
 
     model: str
     cell: str
@@ -38,7 +38,7 @@ class Training:
     def __post_init__(self):
         if self.every_label and MODELS[self.model] is None:
             raise ValueError(
-                f"--every_label needs a network that sees clips, and "
-                f"--model={self.model} sees single frames: leave it out, or take an "
-                f"LSTM-ICNet"
+                f"--every_label needs a network that takes clips, and "
+                f"--model={self.model} takes single frames; leave the flag out, or "
+                f"choose an LSTM-ICNet"
             )

@@ -1,4 +1,4 @@
-"""The network that a training starts from, or goes on with."""
+"""The network that a training starts or continues with."""
 
 import keras
 from absl import logging
@@ -12,7 +12,11 @@ from lstm_icnet.weights.keras_file import load_icnet
 
 
 def starting_network(training, info, checkpoint):
-    """The network as it starts, or as the checkpoint has it; weights still to come."""
+    """The network of a training, with the weights of `init_from` if there are any.
+
+    The weights of a checkpoint are not loaded here, since the optimiser's belong to
+    them.
+    """
     version = MODELS[training.model]
     cell = None if version is None else training.cell
     source = None

@@ -1,4 +1,4 @@
-"""Looking at a network while it is being trained."""
+"""Scores and pictures of a network during its training."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ _HISTORY = 4
 
 
 class Validation:
-    """Scores and a picture of a network on fixed videos, clip by clip.
+    """Scores a network on fixed videos, clip by clip, and draws one of their frames.
 
     Args:
         model: The `ICNet` that is being trained.
@@ -27,7 +27,7 @@ class Validation:
         frame_stride: Distance of the frames of a clip, in stored frames.
 
     Raises:
-        ValueError: If there is no frame to score: known now, and not after hours.
+        ValueError: If there is no frame to score; this is found before training.
     """
 
     def __init__(
@@ -43,8 +43,8 @@ class Validation:
             raise ValueError(
                 f"No labelled frame of the videos {names} has {self._history - 1} "
                 f"frames at a stride of {frame_stride} without a gap before it, so "
-                f"there is nothing to score while training; --val_split='' leaves that "
-                f"out"
+                f"there is nothing to score during training; --val_split='' trains "
+                f"without scores"
             )
 
     def scores(self) -> Scores:

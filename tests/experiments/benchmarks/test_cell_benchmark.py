@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -93,4 +94,4 @@ def test_the_report_names_all_and_the_chart_is_drawn(rows, tmp_path):
     assert all(row.name in text for row in rows)
     save_chart(tmp_path / "chart.png", rows)
     assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
-    json.dumps([row.as_json() for row in rows])
+    json.dumps([asdict(row) for row in rows])

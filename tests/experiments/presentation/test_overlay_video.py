@@ -78,5 +78,5 @@ def test_colours_come_from_the_network_or_a_data_set():
     with pytest.raises(ValueError, match="11 classes and --dataset=virtual_kitti"):
         palette_of(segmenter, "virtual_kitti")
     segmenter.palette = None
-    with pytest.raises(ValueError, match="name a data set by --dataset"):
+    with pytest.raises(ValueError, match="choose one with --dataset"):
         palette_of(segmenter, None)
