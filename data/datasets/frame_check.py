@@ -7,8 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from data.files.images import read_bytes, read_image, size_text
-from data.files.png import image_kind
+from data.files.image_header import image_kind
+from data.files.images import (
+    read_bytes,
+    read_undamaged_image,
+    size_text,
+    turned_by_exif,
+)
 from data.files.read_ahead import read_ahead
 from data.videos.label_counts import count_pixels
 from data.videos.video import Frame, Video
@@ -75,7 +80,7 @@ def _read_frame(video: Video, frame: Frame) -> FrameFiles:
     size = kind = label_size = label_counts = None
     faults = []
     try:
-        height, width = read_image(frame.image).shape[:2]
+        height, width = read_undamaged_image(frame.image).shape[:2]
         size = height, width
         kind = image_kind(read_bytes(frame.image))
     except (OSError, ValueError) as error:
@@ -87,7 +92,13 @@ def _read_frame(video: Video, frame: Frame) -> FrameFiles:
             label_counts = count_pixels(label)
         except (OSError, ValueError) as error:
             faults.append(sentence_of(error))
-    if size and label_size and size != label_size:
+    if size and label_size and turned_by_exif(frame.image):
+        faults.append(
+            f"{frame.image} is turned or mirrored as its EXIF data ask for, and its "
+            f"label {frame.label} is not; the image should be stored upright, without "
+            f"an EXIF orientation"
+        )
+    elif size and label_size and size != label_size:
         faults.append(
             f"{frame.label} is {size_text(label_size)} and its image {frame.image} is "
             f"{size_text(size)}; they must be equally large"

@@ -1,12 +1,33 @@
 """Reading images."""
 
+import os
+import stat
+import sys
+import tempfile
+import threading
 from pathlib import Path
 
 import cv2
+import imagecodecs
 import numpy as np
 
-from data.files.png import decode_plain_png
+from data.files.image_header import (
+    GREY,
+    RGB,
+    exif_orientation,
+    header_size,
+    is_jpeg,
+    png_chunks,
+    png_header,
+)
 from data.files.stored_file import StoredFile
+
+MAX_PIXELS = 1 << 26  # 67 million, such as 8192 x 8192
+_INTERLACE = 28  # where the header of a PNG says whether it is interlaced
+_SHAPES = {GREY: (), RGB: (3,)}
+# Chunks that change what the pixels mean: a transparent colour, an orientation.
+_CHANGES = {b"tRNS", b"eXIf"}
+_listening = threading.Lock()
 
 
 def read_bytes(path: str | StoredFile) -> bytes:
@@ -17,11 +38,14 @@ def read_bytes(path: str | StoredFile) -> bytes:
 
     Raises:
         FileNotFoundError: If there is no file at `path`.
-        ValueError: If it cannot be read, or is empty.
+        ValueError: If it cannot be read, is empty or no regular file, or its header
+            promises more than `MAX_PIXELS` pixels, which would fill the memory.
     """
     try:
-        stored = path if isinstance(path, StoredFile) else Path(path)
-        encoded = stored.read_bytes()
+        if isinstance(path, StoredFile):
+            encoded = path.read_bytes()
+        else:
+            encoded = _read_regular_file(Path(path))
     except FileNotFoundError:
         raise FileNotFoundError(
             f"{path} is missing; an image should be there"
@@ -32,10 +56,34 @@ def read_bytes(path: str | StoredFile) -> bytes:
         ) from None
     if not encoded:
         raise ValueError(f"{path} cannot be read as an image: the file is empty")
+    _refuse_too_many_pixels(encoded, path)
     return encoded
 
 
-def decode_bytes(encoded: bytes, flags: int, path: str) -> np.ndarray:
+def _read_regular_file(path):
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        # Reading a named pipe would wait for whoever writes to it.
+        raise ValueError(f"{path} cannot be read as an image: it is no regular file")
+    return path.read_bytes()
+
+
+def _refuse_too_many_pixels(encoded, path):
+    try:
+        size = header_size(encoded)
+    except ValueError:
+        many = ""
+    else:
+        if size is None or size[0] * size[1] <= MAX_PIXELS:
+            return
+        many = f"{size[0]}x{size[1]} "
+    raise ValueError(
+        f"{path} cannot be read as an image: its {many}pixels are more than the "
+        f"{MAX_PIXELS} that are allowed"
+    )
+
+
+def decode_bytes(encoded: bytes, flags: int, path: str | StoredFile) -> np.ndarray:
     """An image file's bytes, decoded by OpenCV with `cv2.IMREAD_...` flags.
 
     Raises:
@@ -53,7 +101,32 @@ def decode_bytes(encoded: bytes, flags: int, path: str) -> np.ndarray:
     return image
 
 
-def read_image(path: str) -> np.ndarray:
+def decode_plain_png(encoded: bytes) -> np.ndarray | None:
+    """The pixels of an 8-bit grey or RGB PNG.
+
+    Clips are read as fast as their files are decoded. OpenCV takes up to 1.4 times as
+    long, most of all for label maps; everything but the plain cases is left to it.
+
+    Returns:
+        uint8 (height, width) or (height, width, 3); None for any other file, and for
+        one that is damaged.
+    """
+    bit_depth, colour_type = png_header(encoded)
+    if bit_depth != 8 or colour_type not in _SHAPES:
+        return None
+    interlaced = encoded[_INTERLACE : _INTERLACE + 1] != b"\0"
+    names = (name for name, _ in png_chunks(encoded))
+    if interlaced or not _CHANGES.isdisjoint(names):
+        return None
+    try:
+        pixels = imagecodecs.png_decode(encoded)
+    except (imagecodecs.PngError, MemoryError):  # the header may promise anything
+        return None
+    plain = pixels.dtype == np.uint8 and pixels.shape[2:] == _SHAPES[colour_type]
+    return pixels if plain else None
+
+
+def read_image(path: str | StoredFile) -> np.ndarray:
     """The image at `path`, uint8 RGB (height, width, 3).
 
     Grey, paletted, 16-bit and RGBA files become 8-bit RGB; an EXIF orientation is
@@ -63,11 +136,55 @@ def read_image(path: str) -> np.ndarray:
         FileNotFoundError: If there is no file at `path`.
         ValueError: If it cannot be read as an image.
     """
-    encoded = read_bytes(path)
+    return decode_image(read_bytes(path), path)
+
+
+def decode_image(encoded: bytes, path: str | StoredFile) -> np.ndarray:
+    """The bytes of an image file as `read_image` reads it."""
     image = decode_plain_png(encoded)
     if image is not None and image.ndim == 3:
         return image
     return decode_bytes(encoded, cv2.IMREAD_COLOR_RGB, path)
+
+
+def read_undamaged_image(path: str | StoredFile) -> np.ndarray:
+    """As `read_image`, but a JPEG of which only a part can be decoded is refused.
+
+    Where a JPEG is damaged, libjpeg makes pixels up and says so on the standard error
+    stream, without a name; here what it says becomes an error. JPEGs are decoded one
+    at a time for that, however many threads there are.
+    """
+    encoded = read_bytes(path)
+    if not is_jpeg(encoded):
+        return decode_image(encoded, path)
+    with _listening, tempfile.TemporaryFile() as heard:
+        stream = os.dup(2)
+        os.dup2(heard.fileno(), 2)
+        try:
+            image = decode_image(encoded, path)
+        finally:
+            os.dup2(stream, 2)
+            os.close(stream)
+        heard.seek(0)
+        lines = heard.read().decode(errors="replace").splitlines(keepends=True)
+    sys.stderr.writelines(line for line in lines if "JPEG" not in line)
+    complaint = next((line.strip() for line in lines if "JPEG" in line), None)
+    if complaint:
+        raise ValueError(
+            f"{path} cannot be read as an image: it is decoded in part only "
+            f"({complaint})"
+        )
+    return image
+
+
+def turned_by_exif(path: str | StoredFile) -> bool:
+    """Whether `read_image` turns or mirrors the image, as its EXIF data ask for."""
+    return exif_orientation(read_bytes(path)) != 1
+
+
+def exif_note(path: str | StoredFile) -> str:
+    """What to add to an error about the size of an image that EXIF data turn."""
+    return "; its EXIF data turn it, and not its label" if turned_by_exif(path) else ""
 
 
 def size_text(shape: tuple[int, ...]) -> str:

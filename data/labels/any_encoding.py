@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from data.files.images import decode_image
 from data.labels.encodings import IGNORE_LABEL, ColourEncoding
-from data.labels.id_png import has_colours, read_ids
+from data.labels.id_png import decode_ids, holds_colours, read_label_bytes
 
 MAX_CLASSES = 254  # that a map of 8 bits holds beside 255, with one to spare
 _NUM_CODES = 1 << 16
@@ -14,6 +15,8 @@ _NUM_CODES = 1 << 16
 
 class AnyEncoding:
     """Grey and paletted PNGs hold ids, true-colour ones colours.
+
+    A paletted PNG is read by its colours if they are those of classes and no others.
 
     Args:
         num_classes: How many there are, their ids counted from 0; `None` where that
@@ -47,14 +50,17 @@ class AnyEncoding:
             ValueError: If it cannot be read, or holds an id or a colour that is not
                 known.
         """
-        if has_colours(path):
+        encoded = read_label_bytes(path)
+        if self._colours is not None and self._colours.decides(encoded):
+            return self._colours.decode_image(decode_image(encoded, path), path)
+        if holds_colours(encoded):
             if self._colours is None:
                 raise ValueError(
-                    f"{path} holds colours; a palette must say what they mean, or the "
-                    f"file hold class ids, grey or paletted"
+                    f"{path} holds colours: pass --palette, or use grey or paletted "
+                    f"PNGs of class ids"
                 )
-            return self._colours.decode(path)
-        ids = read_ids(path)
+            return self._colours.decode_image(decode_image(encoded, path), path)
+        ids = decode_ids(encoded, path)
         if ids.ndim != 2:
             raise ValueError(
                 f"{path} must have one channel of class ids, or three of colours; it "

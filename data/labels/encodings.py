@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
-from data.files.images import read_image
-from data.labels.id_png import read_ids
+from data.files.image_header import PALETTED, png_header
+from data.files.images import decode_image
+from data.files.stored_file import StoredFile
+from data.labels.id_png import decode_ids, holds_colours, read_label_bytes
 
 IGNORE_LABEL = 255
 NOT_ALLOWED = -1
@@ -18,9 +20,11 @@ class IndexEncoding:
     Args:
         table: For each id from 0, the class it stands for (0..254, 255 ignored) or
             `NOT_ALLOWED`; ids beyond its end are not allowed either.
+        colours: What the colours of the classes mean, if they are known: a paletted
+            PNG whose palette consists of them is read by its colours.
     """
 
-    def __init__(self, table: Sequence[int]):
+    def __init__(self, table: Sequence[int], colours: "ColourEncoding | None" = None):
         if len(table) > 256:
             raise ValueError(
                 f"`table` must hold at most 256 ids. Received: {len(table)} ids"
@@ -29,16 +33,20 @@ class IndexEncoding:
         self._classes[: len(table)] = table
         self._all_allowed = bool((self._classes != NOT_ALLOWED).all())
         self._lookup = self._classes.astype(np.uint8)
+        self._colours = colours
 
-    def decode(self, path: str) -> np.ndarray:
+    def decode(self, path: str | StoredFile) -> np.ndarray:
         """The label map at `path`, uint8 (height, width), ignored pixels 255.
 
         Raises:
             FileNotFoundError: If there is no file at `path`.
-            ValueError: If it is not an 8-bit single-channel image, or holds an id
-                that is not allowed.
+            ValueError: If it is not a lossless 8-bit single-channel image, or holds
+                an id that is not allowed.
         """
-        ids = read_ids(path)
+        encoded = read_label_bytes(path)
+        if self._colours is not None and self._colours.decides(encoded):
+            return self._colours.decode_image(decode_image(encoded, path), path)
+        ids = decode_ids(encoded, path)
         if ids.ndim != 2 or ids.dtype != np.uint8:
             channels = 1 if ids.ndim == 2 else ids.shape[2]
             raise ValueError(
@@ -60,10 +68,12 @@ class IndexEncoding:
             )
 
 
-def ids_and_255(classes: Sequence[int]) -> IndexEncoding:
+def ids_and_255(
+    classes: Sequence[int], colours: "ColourEncoding | None" = None
+) -> IndexEncoding:
     """Ids that stand for `classes`, from 0 on, and 255 for pixels of no class."""
     between = [NOT_ALLOWED] * (IGNORE_LABEL - len(classes))
-    return IndexEncoding([*classes, *between, IGNORE_LABEL])
+    return IndexEncoding([*classes, *between, IGNORE_LABEL], colours)
 
 
 class ColourEncoding:
@@ -82,15 +92,30 @@ class ColourEncoding:
         order = np.argsort(codes)
         self._codes, self._ids = codes[order], ids[order]
         self._source = source
+        self._known = frozenset(classes)
 
-    def decode(self, path: str) -> np.ndarray:
+    def decode(self, path: str | StoredFile) -> np.ndarray:
         """The label map at `path`, uint8 (height, width), ignored pixels 255.
 
         Raises:
             FileNotFoundError: If there is no file at `path`.
-            ValueError: If it cannot be read, or holds a colour without a class.
+            ValueError: If it cannot be read, is of a lossy format, or holds a colour
+                without a class.
         """
-        codes = _codes(read_image(path))
+        return self.decode_image(decode_image(read_label_bytes(path), path), path)
+
+    def decides(self, encoded: bytes) -> bool:
+        """Whether a paletted PNG has a palette of these colours and no others."""
+        is_paletted = png_header(encoded)[1] == PALETTED
+        return is_paletted and holds_colours(encoded, self._known)
+
+    def decode_image(self, image: np.ndarray, path: str | StoredFile) -> np.ndarray:
+        """The classes of a uint8 RGB image (height, width, 3), as `decode` gives them.
+
+        Raises:
+            ValueError: If it holds a colour without a class, naming `path`.
+        """
+        codes = _codes(image)
         # Neighbours mostly share a colour: look up one pixel of every run of equals.
         flat = codes.ravel()
         starts = np.append(0, np.flatnonzero(flat[1:] != flat[:-1]) + 1)

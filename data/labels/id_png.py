@@ -1,18 +1,47 @@
 """Class ids as PNGs store them."""
 
 import io
+from collections.abc import Collection
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from data.files.images import decode_bytes, read_bytes
-from data.files.png import GREY, PALETTED, RGB, RGBA, decode_plain_png, png_header
+from data.files.image_header import (
+    GREY,
+    PALETTED,
+    RGB,
+    RGBA,
+    lossy_format,
+    png_header,
+    png_palette,
+)
+from data.files.images import decode_bytes, decode_plain_png, read_bytes
+from data.files.stored_file import StoredFile
 from data.files.whole_file import whole_file
 
+_BLACK = (0, 0, 0)
 
-def read_ids(path: str) -> np.ndarray:
+
+def read_label_bytes(path: str | StoredFile) -> bytes:
+    """The bytes of a label map, of a format that keeps every id.
+
+    Raises:
+        FileNotFoundError: If there is no file at `path`.
+        ValueError: If it cannot be read, or its format is lossy whatever its name.
+    """
+    encoded = read_bytes(path)
+    lossy = lossy_format(encoded)
+    if lossy:
+        raise ValueError(
+            f"{path} is a {lossy}, in which ids and colours change; label maps must be "
+            f"PNGs"
+        )
+    return encoded
+
+
+def read_ids(path: str | StoredFile) -> np.ndarray:
     """The numbers that the pixels of the image at `path` are stored as.
 
     OpenCV would turn the indices of a palette into colours, and spread grey of 1, 2
@@ -24,9 +53,13 @@ def read_ids(path: str) -> np.ndarray:
 
     Raises:
         FileNotFoundError: If there is no file at `path`.
-        ValueError: If it cannot be decoded as an image.
+        ValueError: If it cannot be decoded as an image, or is of a lossy format.
     """
-    encoded = read_bytes(path)
+    return decode_ids(read_label_bytes(path), path)
+
+
+def decode_ids(encoded: bytes, path: str | StoredFile) -> np.ndarray:
+    """The bytes of a label map as `read_ids` reads it."""
     bit_depth, colour_type = png_header(encoded)
     if colour_type == PALETTED:
         return _palette_indices(encoded, path)
@@ -34,19 +67,26 @@ def read_ids(path: str) -> np.ndarray:
     if ids is not None and ids.ndim == 2:
         return ids
     ids = decode_bytes(encoded, cv2.IMREAD_UNCHANGED, path)
-    if colour_type == GREY and bit_depth < 8:
+    if colour_type == GREY and bit_depth is not None and bit_depth < 8:
         ids //= 255 // (2**bit_depth - 1)
     return ids
 
 
-def has_colours(path: str) -> bool:
-    """Whether the pixels of a PNG are colours, and not grey or indices of a palette.
+def holds_colours(encoded: bytes, known: Collection[tuple[int, int, int]] = ()) -> bool:
+    """Whether the colours of a label map mean classes, and not its numbers.
 
-    Raises:
-        FileNotFoundError: If there is no file at `path`.
-        ValueError: If it cannot be read.
+    They do in a PNG of true colours, and in a paletted one if its palette consists of
+    colours of classes: whoever wrote it may have put them into any order.
+
+    Args:
+        encoded: Its bytes.
+        known: RGB of all classes, and of pixels of no class.
     """
-    return png_header(read_bytes(path))[1] in (RGB, RGBA)
+    colour_type = png_header(encoded)[1]
+    if colour_type == PALETTED and known:
+        palette = set(png_palette(encoded))
+        return palette.issubset({*known, _BLACK}) and palette != {_BLACK}
+    return colour_type in (RGB, RGBA)
 
 
 def write_ids(path: Path, ids: np.ndarray) -> None:

@@ -37,7 +37,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data.files.images import read_image
+from data.files.images import read_undamaged_image
 from data.files.listing import find_folders, list_folder, natural_order
 from data.readers.dataset_info import DatasetInfo
 from data.readers.folder_settings import (
@@ -231,7 +231,7 @@ def _sample_images(root: Path, count: int) -> list[np.ndarray]:
     images = []
     for path in paths[:: max(1, len(paths) // count)]:
         try:
-            images.append(read_image(path))
+            images.append(read_undamaged_image(path))
         except (FileNotFoundError, ValueError) as this_error:
             error = str(this_error)
         if len(images) == count:

@@ -66,7 +66,8 @@ def read_settings(root: Path) -> FolderSettings:
             )
     classes = tuple(content["classes"])
     palette = tuple((r, g, b) for r, g, b in content.get("palette", ()))
-    encoding: IndexEncoding | ColourEncoding = ids_and_255(range(len(classes)))
+    colours = _colour_encoding(palette, path) if "palette" in content else None
+    encoding: IndexEncoding | ColourEncoding = ids_and_255(range(len(classes)), colours)
     if content.get("labels") == "colours":
         encoding = _colour_encoding(palette, path)
     mean = content.get("mean_rgb")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from data.files.images import read_image, size_text
+from data.files.images import exif_note, read_image, size_text
 from data.labels.encodings import IGNORE_LABEL
 from data.videos.clips import Clip
 from data.videos.video import Frame, Video
@@ -78,7 +78,7 @@ def _check_size(array, path, size, clip):
         raise ValueError(
             f"{path} is {size_text(array.shape)} and {clip.frames[-1].label} is "
             f"{size_text(size)}; the frames of a video and their labels must be "
-            f"equally large"
+            f"equally large{exif_note(path)}"
         )
 
 
@@ -99,5 +99,6 @@ def read_label(video: Video, frame: Frame, image: np.ndarray) -> np.ndarray:
         raise ValueError(
             f"{frame.label} is {size_text(label.shape)} and its image {frame.image} is "
             f"{size_text(image.shape)}; they must be equally large"
+            f"{exif_note(frame.image)}"
         )
     return label

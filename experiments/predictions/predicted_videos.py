@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from data.files.flow_file import read_flow
-from data.files.images import read_image, size_text
+from data.files.images import exif_note, read_image, size_text
 from data.files.listing import is_url
 from data.files.read_ahead import read_ahead
 from data.files.video_reader import read_frames
@@ -130,6 +130,7 @@ def _check_size(title, prediction: np.ndarray, what, array: np.ndarray) -> None:
         raise ValueError(
             f"{title} is {size_text(prediction.shape)} and {what}, which belongs to "
             f"it, is {size_text(array.shape)}; they must be equally large"
+            f"{exif_note(what) if isinstance(what, str) else ''}"
         )
 
 

@@ -4,14 +4,18 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from checkout import ROOT
 from folder_tree import numbered, write_folder, write_image
+from PIL import Image
 
 from data.datasets.check import check_dataset
 from data.datasets.open_dataset import open_dataset
+from data.files.images import read_image
 from data.files.stored_file import StoredFile
+from data.videos.read_clip import read_label
 from data.videos.selection import VideoSelection
 from data.videos.video import Frame
 from experiments.dataset_report.fault_report import describe
@@ -109,6 +113,48 @@ def test_images_stored_otherwise_are_notes_as_they_can_be_read(folder):
     for n, (note, kind) in enumerate(zip(report.notes, kinds, strict=True)):
         path = images / f"{n:04}.png"
         assert note.startswith(f"Video a: 1 of 10 images are {kind}, such as {path};")
+
+
+@pytest.mark.parametrize("orientation, size", [(3, (6, 8)), (6, (8, 6))])
+def test_an_image_that_exif_turns_is_named(orientation, size, folder):
+    path = folder / "images" / "a" / "0003.png"
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    # As a camera stores it: upright only when it has been turned.
+    Image.fromarray(np.zeros((6, 8, 3), np.uint8)).save(path, exif=exif)
+    assert read_image(str(path)).shape[:2] == size
+    faults = [fault for fault in check(folder).faults if "EXIF" in fault]
+    label = folder / "labels" / "a" / "0003.png"
+    assert len(faults) == 1
+    assert faults[0].startswith(f"{path} is turned or mirrored as its EXIF data ask")
+    assert str(label) in faults[0]
+    if orientation == 6:
+        dataset = open_dataset("folder", str(folder))
+        video = dataset.read_videos(str(folder), "all")[0]
+        frame = video.frames[3]
+        with pytest.raises(ValueError, match="its EXIF data turn it, and not its la"):
+            read_label(video, frame, read_image(frame.image))
+
+
+def test_a_jpeg_that_is_half_decoded_is_a_fault_with_its_name(folder, rng):
+    folder.joinpath("images", "a", "0003.png").unlink()
+    path = folder / "images" / "a" / "0003.jpg"
+    image = np.repeat(np.repeat(rng.integers(0, 256, (6, 8, 3)), 9, 0), 9, 1)
+    encoded = cv2.imencode(".jpg", image.astype(np.uint8))[1].tobytes()
+    path.write_bytes(encoded[: len(encoded) * 2 // 3] + b"\xff\xd9")
+    result = run(folder)
+    assert result.returncode == 1
+    assert f"{path} cannot be read as an image: it is decoded in part only" in (
+        result.stdout
+    )
+    assert "Corrupt JPEG" not in result.stderr
+
+
+def test_how_order_and_gaps_are_understood_is_told(tmp_path):
+    times = [f"2024-05-01_10-15-{s:02}.png" for s in range(50, 60)]
+    write_folder(tmp_path, {"v": times})
+    (note,) = check(tmp_path).notes
+    assert note.startswith("Video v: no number in the names of its frames, such as ")
 
 
 def test_frames_in_shards_are_checked_like_files(folder):

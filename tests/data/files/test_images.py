@@ -1,8 +1,22 @@
+import os
+import struct
+import zlib
+
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
-from data.files.images import read_image, resize_image
+from data.files.flow_file import read_flow
+from data.files.image_header import header_size
+from data.files.images import (
+    MAX_PIXELS,
+    read_image,
+    read_undamaged_image,
+    resize_image,
+    turned_by_exif,
+)
+from data.labels.id_png import read_ids
 
 
 def write_rgb(path, image):
@@ -80,3 +94,95 @@ def test_resize_image_is_bilinear_between_pixel_centres(size, rng):
     expected = bilinear(image.astype(np.float64), *size)
     # OpenCV works with 11-bit weights and rounds once.
     np.testing.assert_allclose(resize_image(image, size), expected, atol=1)
+
+
+def png_that_promises(height, width):
+    """A PNG of one pixel, whose header says something else."""
+    encoded = bytearray(cv2.imencode(".png", np.zeros((1, 1, 3), np.uint8))[1])
+    encoded[16:24] = struct.pack(">II", width, height)
+    encoded[29:33] = struct.pack(">I", zlib.crc32(encoded[12:29]))
+    return bytes(encoded)
+
+
+def jpeg_that_promises(height, width):
+    encoded = bytearray(cv2.imencode(".jpg", np.zeros((8, 8, 3), np.uint8))[1])
+    start = encoded.index(b"\xff\xc0")
+    encoded[start + 5 : start + 9] = struct.pack(">HH", height, width)
+    return bytes(encoded)
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        png_that_promises(30_000, 40_000),
+        jpeg_that_promises(30_000, 40_000),
+        b"BM" + struct.pack("<IIIIiiHH24x", 99, 0, 54, 40, 40_000, 30_000, 1, 24),
+    ],
+    ids=["png", "jpg", "bmp"],
+)
+def test_too_many_pixels_are_refused_by_the_header(encoded, tmp_path, monkeypatch):
+    path = tmp_path / "a.png"
+    path.write_bytes(encoded)
+    monkeypatch.setattr(cv2, "imdecode", None)  # would be called by decoding
+    for read in (read_image, read_ids, read_undamaged_image):
+        with pytest.raises(ValueError, match=r"a\.png .*pixels are more than the \d+ "):
+            read(str(path))
+
+
+def test_the_largest_image_allowed_is_not_refused():
+    side = int(MAX_PIXELS**0.5)
+    assert header_size(png_that_promises(side, side)) == (side, side)
+    assert header_size(jpeg_that_promises(2160, 3840)) == (2160, 3840)
+
+
+@pytest.mark.parametrize("read", [read_image, read_ids, read_flow])
+def test_a_named_pipe_in_the_place_of_an_image_does_not_block(read, tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(ValueError, match=r"a\.png .* it is no regular file"):
+        read(str(tmp_path / "a.png"))
+
+
+def photograph(rng):
+    image = cv2.resize(rng.integers(0, 256, (12, 18, 3), np.uint8), (360, 240))
+    return image, cv2.imencode(".jpg", image)[1].tobytes()
+
+
+@pytest.mark.parametrize("progressive", [0, 1])
+def test_a_jpeg_that_is_half_decoded_is_named(progressive, tmp_path, rng, capfd):
+    image, _ = photograph(rng)
+    options = [cv2.IMWRITE_JPEG_PROGRESSIVE, progressive]
+    encoded = cv2.imencode(".jpg", image, options)[1].tobytes()
+    half = len(encoded) // 2
+    damaged = {
+        "cut.jpg": encoded[:half] + b"\xff\xd9",
+        "zeros.jpg": encoded[:half] + bytes(300) + encoded[half + 300 :],
+    }
+    for name, content in damaged.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ValueError, match=rf"{name} .* in part only \(\w+.* JPEG"):
+            read_undamaged_image(str(tmp_path / name))
+    assert capfd.readouterr().err == ""
+
+
+def test_a_whole_jpeg_is_not_called_damaged(tmp_path, rng, capfd):
+    _, encoded = photograph(rng)
+    for tail in (b"", b"what some cameras add"):
+        (tmp_path / "a.jpg").write_bytes(encoded + tail)
+        image = read_undamaged_image(str(tmp_path / "a.jpg"))
+        np.testing.assert_array_equal(image, read_image(str(tmp_path / "a.jpg")))
+    os.write(2, b"still heard\n")
+    assert capfd.readouterr().err == "still heard\n"
+
+
+def test_only_files_with_an_orientation_are_turned(tmp_path, rng):
+    picture = Image.fromarray(rng.integers(0, 256, (4, 6, 3), np.uint8))
+    for kind in ("jpeg", "png", "webp", "tiff"):
+        for orientation in (None, 1, 3, 6):
+            exif = Image.Exif()
+            if orientation:
+                exif[0x0112] = orientation
+            path = str(tmp_path / f"a.{kind}")
+            picture.save(path, exif=exif)
+            assert turned_by_exif(path) == (orientation in (3, 6)), (kind, orientation)
+            upright = (6, 4, 3) if orientation == 6 else (4, 6, 3)
+            assert read_image(path).shape == upright

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from data.files.image_header import lossy_format
 from data.labels.any_encoding import AnyEncoding
-from data.labels.encodings import ColourEncoding
+from data.labels.encodings import ColourEncoding, IndexEncoding, ids_and_255
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_colours_where_they_are_known(write):
     assert AnyEncoding(colours=colours).decode(write(grey)).tolist() == [[0, 1]]
     with pytest.raises(ValueError, match=r"\(1, 2, 3\) at row 0.* list\.txt"):
         AnyEncoding(colours=colours).decode(write(np.full((1, 1, 3), (3, 2, 1), "u1")))
-    with pytest.raises(ValueError, match="holds colours; a palette must say"):
+    with pytest.raises(ValueError, match="holds colours: pass --palette, or use"):
         AnyEncoding().decode(write(bgr))
 
 
@@ -79,3 +80,87 @@ def test_broken_files_are_named(write, tmp_path):
             AnyEncoding().decode(path)
     with pytest.raises(FileNotFoundError, match=r"x\.png is missing"):
         AnyEncoding().decode(str(tmp_path / "x.png"))
+
+
+def write_paletted(path, indices, palette):
+    image = Image.frombytes("P", indices.shape[::-1], indices.tobytes())
+    image.putpalette(np.array(palette, np.uint8).tobytes())
+    image.save(path)
+    return str(path)
+
+
+CLASS_COLOURS = {(128, 64, 128): 0, (0, 0, 142): 1, (70, 130, 180): 2, (0, 0, 0): 255}
+
+
+@pytest.mark.parametrize("padding", [0, 250])
+def test_a_palette_of_class_colours_in_another_order_decides(padding, tmp_path, rng):
+    colours = ColourEncoding(CLASS_COLOURS, "list.txt")
+    order = [2, 255, 1, 0]
+    by_class = {class_id: colour for colour, class_id in CLASS_COLOURS.items()}
+    palette = [by_class[class_id] for class_id in order] + [(0, 0, 0)] * padding
+    indices = rng.integers(0, 4, (9, 8), np.uint8)
+    path = write_paletted(tmp_path / "a.png", indices, palette)
+    for encoding in (AnyEncoding(3, colours=colours), ids_and_255(range(3), colours)):
+        np.testing.assert_array_equal(
+            encoding.decode(path), np.array(order, np.uint8)[indices]
+        )
+
+
+@pytest.mark.parametrize(
+    "palette",
+    [
+        [(0, 0, 0), (1, 1, 1), (2, 2, 2)],  # grey
+        [(0, 0, 0), (128, 0, 0), (0, 128, 0)],  # PASCAL VOC's
+        [(0, 0, 0)] * 3,
+        [(128, 64, 128), (0, 0, 142), (70, 130, 180), (9, 9, 9)],
+    ],
+)
+def test_a_palette_of_other_colours_decides_nothing(palette, tmp_path, rng):
+    colours = ColourEncoding(CLASS_COLOURS, "list.txt")
+    indices = rng.integers(0, 3, (9, 8), np.uint8)
+    path = write_paletted(tmp_path / "a.png", indices, palette)
+    for encoding in (AnyEncoding(3, colours=colours), ids_and_255(range(3), colours)):
+        np.testing.assert_array_equal(encoding.decode(path), indices)
+
+
+@pytest.mark.parametrize(
+    "suffix, options, name",
+    [
+        (".jpg", [cv2.IMWRITE_JPEG_QUALITY, 100], "JPEG"),
+        (".webp", [cv2.IMWRITE_WEBP_QUALITY, 90], "lossy WebP"),
+        (".jp2", [], "JPEG 2000"),
+    ],
+)
+def test_a_lossy_file_holds_no_labels_whatever_its_name(
+    suffix, options, name, tmp_path
+):
+    ids = np.arange(48, dtype=np.uint8).reshape(6, 8).repeat(16, 0).repeat(16, 1)
+    for channels in (1, 3):
+        image = ids if channels == 1 else np.stack([ids] * 3, axis=-1)
+        path = tmp_path / "a.png"
+        path.write_bytes(cv2.imencode(suffix, image, options)[1].tobytes())
+        colours = ColourEncoding(CLASS_COLOURS, "list.txt")
+        for encoding in (AnyEncoding(48), IndexEncoding(range(48)), colours):
+            with pytest.raises(ValueError, match=rf"a\.png is a {name}, in which ids"):
+                encoding.decode(str(path))
+
+
+@pytest.mark.parametrize("suffix", [".webp", ".tiff", ".bmp"])
+def test_a_lossless_file_of_another_format_holds_ids(suffix, tmp_path):
+    ids = np.arange(48, dtype=np.uint8).reshape(6, 8)
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".webp":  # which has no grey
+        Image.fromarray(ids).convert("RGB").save(path, lossless=True)
+        assert lossy_format(path.read_bytes()) is None
+    else:
+        path.write_bytes(cv2.imencode(suffix, ids)[1].tobytes())
+        np.testing.assert_array_equal(AnyEncoding(48).decode(str(path)), ids)
+
+
+def test_a_tiff_with_a_jpeg_inside_is_lossy(tmp_path):
+    path = tmp_path / "a.png"
+    Image.fromarray(np.zeros((16, 16), np.uint8)).save(
+        path, format="TIFF", compression="jpeg"
+    )
+    with pytest.raises(ValueError, match="is a TIFF with jpeg inside"):
+        AnyEncoding(48).decode(str(path))

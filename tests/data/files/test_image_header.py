@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data.files.images import read_image
-from data.files.png import GREY, PALETTED, RGB, decode_plain_png, png_header
+from data.files.image_header import GREY, PALETTED, RGB, png_header
+from data.files.images import decode_plain_png, read_image
 
 
 def encoded(image, mode=None, **options):
