@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data.files.images import read_image
-from data.files.stored_file import StoredFile
+from data.files.images import StoredFile, read_image
 from data.labels.any_encoding import AnyEncoding
 from data.labels.encodings import resize_label
 from data.labels.id_png import write_ids

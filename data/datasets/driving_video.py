@@ -98,7 +98,7 @@ class DrivingVideo(tfds.core.GeneratorBasedBuilder):
         for frame, (number, video) in examples.items():
             label = b""
             if frame.label is not None:
-                ids = video.label_encoding.decode(frame.label)
+                ids = video.read_label(frame)
                 label = cv2.imencode(".png", ids)[1].tobytes()
             name = os.fsencode(frame_name(video.name, frame.number))
             image = read_bytes(frame.image)

@@ -87,7 +87,7 @@ def _read_frame(video: Video, frame: Frame) -> FrameFiles:
         faults.append(sentence_of(error))
     if frame.label is not None:
         try:
-            label = video.label_encoding.decode(frame.label)
+            label = video.read_label(frame)
             label_size = label.shape
             label_counts = count_pixels(label)
         except (OSError, ValueError) as error:

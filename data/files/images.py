@@ -1,10 +1,12 @@
-"""Reading images."""
+"""Reading images, from files or out of shards."""
 
 import os
 import stat
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -20,7 +22,6 @@ from data.files.image_header import (
     png_chunks,
     png_header,
 )
-from data.files.stored_file import StoredFile
 
 MAX_PIXELS = 1 << 26  # 67 million, such as 8192 x 8192
 _INTERLACE = 28  # where the header of a PNG says whether it is interlaced
@@ -30,7 +31,56 @@ _CHANGES = {b"tRNS", b"eXIf"}
 _listening = threading.Lock()
 
 
-def read_bytes(path: str | StoredFile) -> bytes:
+@dataclass(frozen=True)
+class StoredFile:
+    """One file of a frame, in a shard; used like the path of a file in a folder.
+
+    Attributes:
+        source: Random access to the frames in the shards, as dicts of bytes by part.
+        index: Number of the frame in `source`.
+        part: `image` or `label`.
+        name: Name of the file in errors.
+        frame: What the shard calls the frame; None if it stores no names.
+    """
+
+    source: Sequence[Mapping[str, bytes]]
+    index: int
+    part: str
+    name: str
+    frame: str | None = None
+
+    def read_bytes(self) -> bytes:
+        """The bytes of the file.
+
+        Raises:
+            ValueError: If the shard is missing or damaged, or holds another frame.
+        """
+        try:
+            stored = self.source[self.index]
+            content = stored[self.part]
+            frame = stored["frame"] if self.frame is not None else None
+        except (LookupError, OSError, RuntimeError, ValueError) as error:
+            raise self._error(" ".join(str(error).split())) from None
+        if content is None:  # the shard is cut off
+            raise self._error("nothing is stored there")
+        if self.frame is not None and frame != os.fsencode(self.frame):
+            raise self._error(
+                "another frame is stored there, so the shard and its metadata.json "
+                "belong to different data"
+            )
+        return content
+
+    def _error(self, why: str) -> ValueError:
+        return ValueError(f"{self} cannot be read from its shard: {why}")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+ImagePath = str | StoredFile
+
+
+def read_bytes(path: ImagePath) -> bytes:
     """The bytes of the image file at `path`, or of one in a shard.
 
     They are read here and not by OpenCV, so that a missing file, an empty one and a
@@ -83,7 +133,7 @@ def _refuse_too_many_pixels(encoded, path):
     )
 
 
-def decode_bytes(encoded: bytes, flags: int, path: str | StoredFile) -> np.ndarray:
+def decode_bytes(encoded: bytes, flags: int, path: ImagePath) -> np.ndarray:
     """An image file's bytes, decoded by OpenCV with `cv2.IMREAD_...` flags.
 
     Raises:
@@ -126,7 +176,7 @@ def decode_plain_png(encoded: bytes) -> np.ndarray | None:
     return pixels if plain else None
 
 
-def read_image(path: str | StoredFile) -> np.ndarray:
+def read_image(path: ImagePath) -> np.ndarray:
     """The image at `path`, uint8 RGB (height, width, 3).
 
     Grey, paletted, 16-bit and RGBA files become 8-bit RGB; an EXIF orientation is
@@ -139,7 +189,7 @@ def read_image(path: str | StoredFile) -> np.ndarray:
     return decode_image(read_bytes(path), path)
 
 
-def decode_image(encoded: bytes, path: str | StoredFile) -> np.ndarray:
+def decode_image(encoded: bytes, path: ImagePath) -> np.ndarray:
     """The bytes of an image file as `read_image` reads it."""
     image = decode_plain_png(encoded)
     if image is not None and image.ndim == 3:
@@ -147,7 +197,7 @@ def decode_image(encoded: bytes, path: str | StoredFile) -> np.ndarray:
     return decode_bytes(encoded, cv2.IMREAD_COLOR_RGB, path)
 
 
-def read_undamaged_image(path: str | StoredFile) -> np.ndarray:
+def read_undamaged_image(path: ImagePath) -> np.ndarray:
     """As `read_image`, but a JPEG of which only a part can be decoded is refused.
 
     Where a JPEG is damaged, libjpeg makes pixels up and says so on the standard error
@@ -177,12 +227,12 @@ def read_undamaged_image(path: str | StoredFile) -> np.ndarray:
     return image
 
 
-def turned_by_exif(path: str | StoredFile) -> bool:
+def turned_by_exif(path: ImagePath) -> bool:
     """Whether `read_image` turns or mirrors the image, as its EXIF data ask for."""
     return exif_orientation(read_bytes(path)) != 1
 
 
-def exif_note(path: str | StoredFile) -> str:
+def exif_note(path: ImagePath) -> str:
     """What to add to an error about the size of an image that EXIF data turn."""
     return "; its EXIF data turn it, and not its label" if turned_by_exif(path) else ""
 

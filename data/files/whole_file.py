@@ -13,25 +13,25 @@ import re
 import shutil
 import stat
 import tempfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from data.files.listing import refuse_url
-
-try:
-    import fcntl
-except ImportError:  # Windows: what a killed process leaves is not removed there
-    fcntl = None  # type: ignore[assignment]
+from data.files.temporary_names import (
+    claim,
+    hidden_name,
+    if_abandoned,
+    lock,
+    make_file,
+    make_folder,
+    remove,
+    remove_if_abandoned,
+)
 
 # Links to what the process has open; a regular file behind one is not ours to replace.
 _STREAM_FOLDERS = {"/dev", "/dev/fd", "/proc/self/fd"}
 _TEMPORARY = re.compile(r"\..*\.[0-9a-f]{8}\.[0-9]+\.partial(\..{0,15})?")
-# No link is followed, and a named pipe is opened without a process at its other end.
-_WITHOUT_WAITING = (
-    os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-)
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         return
     target = _behind_links(path)
     with _errors_naming(path), _parents_of(target):
-        temporary, lock = _claim(target, _make_file)
+        temporary, descriptor = claim(target, make_file)
         try:
             with _errors_naming(path, temporary):
                 if found:
@@ -75,7 +75,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
                 os.replace(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
-            os.close(lock)
+            os.close(descriptor)
 
 
 @contextmanager
@@ -100,14 +100,14 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     target = _behind_links(path)
     with _errors_naming(path), _parents_of(target):
         _finish_replacements(target)
-        temporary, lock = _claim(target, _make_folder)
+        temporary, descriptor = claim(target, make_folder)
         try:
             with _errors_naming(path, temporary):
                 yield temporary
                 _replace_folder(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-            os.close(lock)
+            os.close(descriptor)
 
 
 def write_whole(path: Path, content: str) -> None:
@@ -126,7 +126,7 @@ def remove_abandoned(folder: str | Path) -> None:
     if folder.is_dir():
         for path in folder.iterdir():
             if _TEMPORARY.fullmatch(path.name):
-                _remove_if_abandoned(path)
+                remove_if_abandoned(path)
 
 
 def refuse_file(folder: Path) -> None:
@@ -198,96 +198,6 @@ def _errors_naming(path: Path, temporary: Path | None = None):
         raise
 
 
-def _hidden_name(target: Path, number: int, state: str) -> Path:
-    """A name beside `target` that differs from those of other targets.
-
-    It starts as the target's does, without growing too long where that is not.
-    """
-    suffix = target.suffix if len(target.suffix) <= 16 else ""
-    start = target.stem.lstrip(".")[:24]
-    checksum = zlib.crc32(os.fsencode(target.name))
-    return target.with_name(f".{start}.{checksum:08x}.{number}.{state}{suffix}")
-
-
-def _claim(target: Path, make: Callable[[Path], int]) -> tuple[Path, int]:
-    """Makes and locks the first temporary file or folder that no one else writes.
-
-    Args:
-        target: What it will become.
-        make: Makes it under the name given and returns its file descriptor.
-    """
-    number = 0
-    while True:
-        temporary = _hidden_name(target, number, "partial")
-        _remove_if_abandoned(temporary)
-        try:
-            descriptor = make(temporary)
-        except FileExistsError:
-            number += 1
-            continue
-        locked = _lock(descriptor, wait=True)
-        if not locked or _is_open(temporary, descriptor):
-            _remove_if_abandoned(_hidden_name(target, number + 1, "partial"))
-            return temporary, descriptor
-        os.close(descriptor)  # taken for abandoned before the lock was there
-
-
-def _make_file(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-
-
-def _make_folder(path: Path) -> int:
-    path.mkdir()
-    return os.open(path, os.O_RDONLY)
-
-
-def _lock(descriptor: int, wait: bool = False) -> bool:
-    """Whether it is locked now: False if another has it, or there are no locks here."""
-    if fcntl is None:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError:
-        return False
-    return True
-
-
-def _is_open(path: Path, descriptor: int) -> bool:
-    """Whether the file at `path` is the one that was opened."""
-    try:
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
-
-
-@contextmanager
-def _abandoned(path: Path) -> Iterator[bool]:
-    """Whether something is at `path` that no process writes; it is locked meanwhile."""
-    try:
-        descriptor = os.open(path, _WITHOUT_WAITING)
-    except OSError:
-        yield False
-        return
-    try:
-        yield _lock(descriptor) and _is_open(path, descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove_if_abandoned(path: Path) -> None:
-    with _abandoned(path) as abandoned:
-        if abandoned:
-            _remove(path)
-
-
-def _remove(path):
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with suppress(OSError):
-            path.unlink()
-
-
 def _replace_folder(new: Path, target: Path) -> None:
     try:
         os.replace(new, target)
@@ -298,11 +208,11 @@ def _replace_folder(new: Path, target: Path) -> None:
     old = next(
         name
         for number in itertools.count()
-        if not (name := _hidden_name(target, number, "old")).exists()
+        if not (name := hidden_name(target, number, "old")).exists()
     )
     descriptor = os.open(target, os.O_RDONLY)
     try:
-        _lock(descriptor)
+        lock(descriptor)
         os.rename(target, old)
         try:
             os.rename(new, target)
@@ -317,11 +227,11 @@ def _replace_folder(new: Path, target: Path) -> None:
 def _finish_replacements(target: Path) -> None:
     """Puts back or removes what replacements cut off by a kill left beside `target`."""
     for number in itertools.count():
-        old = _hidden_name(target, number, "old")
+        old = hidden_name(target, number, "old")
         if not old.exists():
             return
-        with _abandoned(old) as abandoned:
+        with if_abandoned(old) as abandoned:
             if abandoned and not target.exists():
                 os.rename(old, target)
             elif abandoned:
-                _remove(old)
+                remove(old)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from data.files.images import decode_image
+from data.files.images import ImagePath, decode_image
 from data.labels.encodings import IGNORE_LABEL, ColourEncoding
 from data.labels.id_png import decode_ids, holds_colours, read_label_bytes
 
@@ -42,7 +42,7 @@ class AnyEncoding:
         self._refused = np.ones(_NUM_CODES, np.uint8)
         self._refused[: self._limit] = self._refused[ids] = 0
 
-    def decode(self, path: str) -> np.ndarray:
+    def decode(self, path: ImagePath) -> np.ndarray:
         """The label map at `path`, uint8 (height, width), pixels of no class 255.
 
         Raises:

@@ -56,7 +56,8 @@ def read_colour_list(
                 f"{path}, line {number}: {quoted(line)} should be one of the "
                 f"{len(classes)} classes and a colour, such as {example}"
             )
-        colour = tuple(int(value) for value in match["rgb"].split())
+        red, green, blue = map(int, match["rgb"].split())
+        colour = red, green, blue
         class_id = classes[match["name"]]
         if max(colour) > 255 or colours.setdefault(colour, class_id) != class_id:
             raise ValueError(

@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 
 from data.files.image_header import PALETTED, png_header
-from data.files.images import decode_image
-from data.files.stored_file import StoredFile
+from data.files.images import ImagePath, decode_image
 from data.labels.id_png import decode_ids, holds_colours, read_label_bytes
 
 IGNORE_LABEL = 255
@@ -35,7 +34,7 @@ class IndexEncoding:
         self._lookup = self._classes.astype(np.uint8)
         self._colours = colours
 
-    def decode(self, path: str | StoredFile) -> np.ndarray:
+    def decode(self, path: ImagePath) -> np.ndarray:
         """The label map at `path`, uint8 (height, width), ignored pixels 255.
 
         Raises:
@@ -94,7 +93,7 @@ class ColourEncoding:
         self._source = source
         self._known = frozenset(classes)
 
-    def decode(self, path: str | StoredFile) -> np.ndarray:
+    def decode(self, path: ImagePath) -> np.ndarray:
         """The label map at `path`, uint8 (height, width), ignored pixels 255.
 
         Raises:
@@ -109,7 +108,7 @@ class ColourEncoding:
         is_paletted = png_header(encoded)[1] == PALETTED
         return is_paletted and holds_colours(encoded, self._known)
 
-    def decode_image(self, image: np.ndarray, path: str | StoredFile) -> np.ndarray:
+    def decode_image(self, image: np.ndarray, path: ImagePath) -> np.ndarray:
         """The classes of a uint8 RGB image (height, width, 3), as `decode` gives them.
 
         Raises:

@@ -17,14 +17,13 @@ from data.files.image_header import (
     png_header,
     png_palette,
 )
-from data.files.images import decode_bytes, decode_plain_png, read_bytes
-from data.files.stored_file import StoredFile
+from data.files.images import ImagePath, decode_bytes, decode_plain_png, read_bytes
 from data.files.whole_file import whole_file
 
 _BLACK = (0, 0, 0)
 
 
-def read_label_bytes(path: str | StoredFile) -> bytes:
+def read_label_bytes(path: ImagePath) -> bytes:
     """The bytes of a label map, of a format that keeps every id.
 
     Raises:
@@ -41,7 +40,7 @@ def read_label_bytes(path: str | StoredFile) -> bytes:
     return encoded
 
 
-def read_ids(path: str | StoredFile) -> np.ndarray:
+def read_ids(path: ImagePath) -> np.ndarray:
     """The numbers that the pixels of the image at `path` are stored as.
 
     OpenCV would turn the indices of a palette into colours, and spread grey of 1, 2
@@ -58,7 +57,7 @@ def read_ids(path: str | StoredFile) -> np.ndarray:
     return decode_ids(read_label_bytes(path), path)
 
 
-def decode_ids(encoded: bytes, path: str | StoredFile) -> np.ndarray:
+def decode_ids(encoded: bytes, path: ImagePath) -> np.ndarray:
     """The bytes of a label map as `read_ids` reads it."""
     bit_depth, colour_type = png_header(encoded)
     if colour_type == PALETTED:
@@ -95,7 +94,7 @@ def write_ids(path: Path, ids: np.ndarray) -> None:
     Folders above it are made.
     """
     with whole_file(path) as temporary:
-        temporary.write_bytes(cv2.imencode(".png", ids)[1])
+        temporary.write_bytes(cv2.imencode(".png", ids)[1].tobytes())
 
 
 def _palette_indices(encoded, path):

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from data.files.stored_file import StoredFile
+from data.files.images import StoredFile
 from data.labels.encodings import ids_and_255
 from data.readers.dataset_info import (
     DatasetInfo,

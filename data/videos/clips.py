@@ -1,4 +1,4 @@
-"""Clips and streams: frames of one video at one constant stride."""
+"""Clips and streams: frames of one video at one constant stride, without a gap."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,12 @@ from data.videos.video import Frame, Video
 
 @dataclass(frozen=True)
 class Clip:
-    """`frames` of `video`, ascending at a constant stride; the last is labelled."""
+    """Frames of one video at one constant stride, without a gap.
+
+    Attributes:
+        video: The video.
+        frames: Ascending in number.
+    """
 
     video: Video
     frames: tuple[Frame, ...]
@@ -17,7 +22,7 @@ class Clip:
 def clip_index(
     videos: Sequence[Video], num_frames: int, frame_stride: int = 1
 ) -> list[Clip]:
-    """Every clip of the videos, in the order of videos and frames.
+    """Every clip that ends with a labelled frame, in the order of videos and frames.
 
     A labelled frame ends one clip if the frames before it reach back far enough
     without a gap, and none otherwise.
@@ -61,16 +66,8 @@ def _why_no_clip(videos, num_frames, frame_stride):
     )
 
 
-@dataclass(frozen=True)
-class Stream:
-    """`frames` of `video`, ascending at a constant stride, without a gap."""
-
-    video: Video
-    frames: tuple[Frame, ...]
-
-
-def streams(videos: Sequence[Video], frame_stride: int = 1) -> list[Stream]:
-    """Every frame of the videos once, in streams as long as can be.
+def streams(videos: Sequence[Video], frame_stride: int = 1) -> list[Clip]:
+    """Every frame of the videos once, in clips that are as long as possible.
 
     A gap in a video ends a stream. At a stride of n there are n streams side by side,
     each starting one stored frame after the other.
@@ -83,7 +80,7 @@ def streams(videos: Sequence[Video], frame_stride: int = 1) -> list[Stream]:
             f"`frame_stride` must be positive. Received: frame_stride={frame_stride}"
         )
     return [
-        Stream(video, run[offset::frame_stride])
+        Clip(video, run[offset::frame_stride])
         for video in videos
         for run in video.unbroken_runs()
         for offset in range(min(frame_stride, len(run)))

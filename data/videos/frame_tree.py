@@ -3,7 +3,7 @@
 import os
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -76,8 +76,8 @@ class FrameTree:
                 f"{root} holds no {what}; files ending in {', '.join(suffixes)} should "
                 f"be there or in folders below, one folder a video"
             )
-        self._by_place = {}
-        self._by_key = defaultdict(list)
+        self._by_place: dict[tuple[str, str], TreeFile] = {}
+        self._by_key: dict[str, list[TreeFile]] = defaultdict(list)
         for file in self.files:
             other = self._by_place.setdefault((file.place, file.key), file)
             if other is not file:
@@ -104,7 +104,7 @@ class FrameTree:
         alike = self._by_key.get(key, ())
         if file is None and anywhere and len(alike) == 1:
             file = alike[0]
-        return file and file.path
+        return None if file is None else file.path
 
     def videos(self) -> list[Video]:
         """The files as videos without labels; `image` of a frame is its file.
@@ -124,7 +124,9 @@ class FrameTree:
             for video in self._videos_of_folder(place, files)
         ]
 
-    def _videos_of_folder(self, place, files):
+    def _videos_of_folder(
+        self, place: str, files: Sequence[TreeFile]
+    ) -> Iterator[Video]:
         files = sorted(files, key=lambda file: natural_order(file.key))
         matches = [_CITYSCAPES.fullmatch(file.key) for file in files]
         if all(matches):

@@ -61,4 +61,4 @@ def read_counts(
 
 def _counts_of(labelled: tuple[Video, Frame]) -> np.ndarray:
     video, frame = labelled
-    return count_pixels(video.label_encoding.decode(frame.label))
+    return count_pixels(video.read_label(frame))

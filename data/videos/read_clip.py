@@ -58,8 +58,8 @@ def read_clip(clip: Clip, every_label: bool = False) -> tuple[ClipImages, np.nda
         FileNotFoundError: If a file is missing.
         ValueError: If a file cannot be read, or the sizes differ.
     """
-    decode = clip.video.label_encoding.decode
-    last_label = decode(clip.frames[-1].label)
+    video = clip.video
+    last_label = video.read_label(clip.frames[-1])
     images = ClipImages(clip, last_label.shape)
     if not every_label:
         return images, last_label
@@ -67,7 +67,7 @@ def read_clip(clip: Clip, every_label: bool = False) -> tuple[ClipImages, np.nda
     labels[-1] = last_label
     for label, frame in zip(labels[:-1], clip.frames[:-1], strict=True):
         if frame.label is not None:
-            ids = decode(frame.label)
+            ids = video.read_label(frame)
             _check_size(ids, frame.label, last_label.shape, clip)
             label[:] = ids
     return images, labels
@@ -94,7 +94,7 @@ def read_label(video: Video, frame: Frame, image: np.ndarray) -> np.ndarray:
         FileNotFoundError: If the file is missing.
         ValueError: If it cannot be read, or is not as large as the image.
     """
-    label = video.label_encoding.decode(frame.label)
+    label = video.read_label(frame)
     if label.shape != image.shape[:2]:
         raise ValueError(
             f"{frame.label} is {size_text(label.shape)} and its image {frame.image} is "

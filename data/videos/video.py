@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
+from data.files.images import ImagePath
 from data.labels.encodings import ColourEncoding, IndexEncoding
 
 
@@ -14,13 +17,13 @@ class Frame:
     """One frame of a video.
 
     Attributes:
-        image: Path of the image.
-        label: Path of the label map, None where the frame has none.
+        image: Path of the image, or where it is in a shard.
+        label: Likewise of the label map, None where the frame has none.
         number: Frame number within the video, counted by the camera.
     """
 
-    image: str
-    label: str | None
+    image: ImagePath
+    label: ImagePath | None
     number: int
 
     @property
@@ -62,6 +65,17 @@ class Video:
                 runs.append(self.frames[start:end])
                 start = end
         return runs
+
+    def read_label(self, frame: Frame) -> np.ndarray:
+        """The label map of a frame, uint8 (height, width), 255 ignored.
+
+        Raises:
+            FileNotFoundError: If the file is missing.
+            ValueError: If it cannot be read, or the frame has no label.
+        """
+        if frame.label is None:
+            raise ValueError(f"{frame.image} has no label")
+        return self.label_encoding.decode(frame.label)
 
     def order_notes(self) -> list[str]:
         """How the order of the frames and their gaps are understood, in sentences.
@@ -166,11 +180,13 @@ def require_files(videos: Sequence[Video]) -> None:
     Raises:
         IncompleteVideosError: Naming the first file that is missing, and how many are.
     """
-    present = {}
+    present: dict[str, set[str]] = {}
     missing = []
     for video in videos:
         for frame in video.frames:
-            for path in filter(None, (frame.image, frame.label)):
+            for path in (frame.image, frame.label):
+                if not isinstance(path, str):
+                    continue
                 folder, name = os.path.split(path)
                 if folder not in present:
                     present[folder] = _names(folder)
@@ -182,5 +198,5 @@ def require_files(videos: Sequence[Video]) -> None:
         raise IncompleteVideosError(message, videos)
 
 
-def _names(folder):
+def _names(folder: str) -> set[str]:
     return set(os.listdir(folder)) if os.path.isdir(folder) else set()

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from data.files.images import read_image
 from data.files.read_ahead import read_ahead
 from data.labels.id_png import write_ids
-from data.videos.clips import Stream
+from data.videos.clips import Clip
 from data.videos.read_clip import read_label
 from data.videos.video import Frame
 from experiments.predictions.segmented_video import SegmentedFrame
@@ -34,7 +34,7 @@ class _Way:
 
 def evaluate(
     segmenter: VideoSegmenter,
-    streams: Sequence[Stream],
+    streams: Sequence[Clip],
     classes: Sequence[str],
     mode: str = "clip",
     num_frames: int = 4,
@@ -42,7 +42,7 @@ def evaluate(
     reset_every: int = 0,
     every_frame: bool = False,
     with_tc: bool = False,
-    on_prediction: Callable[[Stream, Frame, np.ndarray], None] | None = None,
+    on_prediction: Callable[[Clip, Frame, np.ndarray], None] | None = None,
 ) -> Scores:
     """Scores a network on every labelled frame that has enough history.
 
@@ -95,7 +95,7 @@ def evaluate(
 
 
 def write_prediction(
-    folder: Path, stream: Stream, frame: Frame, prediction: np.ndarray
+    folder: Path, stream: Clip, frame: Frame, prediction: np.ndarray
 ) -> None:
     """Writes a prediction below `folder` as VIDEO/FRAME.png, a grey PNG of class ids.
 

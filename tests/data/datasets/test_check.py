@@ -13,8 +13,7 @@ from PIL import Image
 
 from data.datasets.check import check_dataset
 from data.datasets.open_dataset import open_dataset
-from data.files.images import read_image
-from data.files.stored_file import StoredFile
+from data.files.images import StoredFile, read_image
 from data.videos.read_clip import read_label
 from data.videos.selection import VideoSelection
 from data.videos.video import Frame

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from data.datasets.cityscapes_results import write_result
-from data.files.stored_file import StoredFile
+from data.files.images import StoredFile
 
 # Ids of the train ids 0..18, from cityscapesScripts, helpers/labels.py, by hand.
 IDS = [7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33]

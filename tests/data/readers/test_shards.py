@@ -12,7 +12,7 @@ from hostile import cut_in_half, empty
 from data.datasets.check import check_dataset
 from data.datasets.driving_video import VERSION, prepare
 from data.datasets.open_dataset import open_dataset
-from data.files.stored_file import StoredFile
+from data.files.images import StoredFile
 from data.pipeline.errors import original_error
 from data.pipeline.training_clips import training_clips
 from data.readers import camvid
