@@ -11,6 +11,7 @@ from pathlib import Path
 
 from absl import flags
 
+from data.pipeline.augment import Augmentation
 from data.videos.clips import clip_index
 from experiments.command_line import command, dataset_flags
 from experiments.dataset_report.clip_pictures import save_training_clips
@@ -55,12 +56,14 @@ def main():
         Path(_OUTPUT.value),
         clip_index(videos, _NUM_FRAMES.value, dataset_flags.FRAME_STRIDE.value),
         info,
+        Augmentation(
+            (_HEIGHT.value or height, _WIDTH.value or width),
+            _MIN_SCALE.value,
+            _MAX_SCALE.value,
+        ),
+        _NUM_FRAMES.value,
+        _SEED.value,
         _COUNT.value,
-        num_frames=_NUM_FRAMES.value,
-        image_size=(_HEIGHT.value or height, _WIDTH.value or width),
-        min_scale=_MIN_SCALE.value,
-        max_scale=_MAX_SCALE.value,
-        seed=_SEED.value,
     )
     print(f"The clips are in {_OUTPUT.value}")
 

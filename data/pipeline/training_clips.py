@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -17,116 +18,137 @@ from data.videos.read_clip import read_clip
 _ORDER, _AUGMENTATION = range(2)
 
 
-def training_clips(
-    clips: Sequence[Clip],
-    *,
-    image_size: tuple[int, int],
-    batch_size: int,
-    num_frames: int,
-    seed: int,
-    start_step: int = 0,
-    min_scale: float = 0.5,
-    max_scale: float = 2.0,
-    flip: bool = True,
-    mean_rgb: tuple[float, float, float] = (0.0, 0.0, 0.0),
-    every_label: bool = False,
-    num_shards: int = 1,
-    shard_index: int = 0,
-) -> tf.data.Dataset:
-    """Augmented clips in random order, without end.
+@dataclass(frozen=True)
+class ClipBatches:
+    """How clips become batches.
 
-    Sample number i of the stream depends on the clips, the seed and i alone: the
-    clips come in a new permutation every epoch, and each sample draws its
-    augmentation from a generator of its own. So the stream can start anywhere at
-    no cost, and equal seeds give equal batches.
-
-    Args:
-        clips: From `clip_index`, all of `num_frames` frames.
-        image_size: (height, width) of the result; see `Augmentation` for what the
-            scales mean.
+    Attributes:
+        augmentation: What may happen to a clip, and the size of the result.
         batch_size: Clips per batch; a batch may reach into the next epoch.
         num_frames: Length of the clips.
         seed: Non-negative int.
-        start_step: Batches to leave out at the beginning; none of them is decoded.
-        min_scale: Smallest scale.
-        max_scale: Largest scale.
-        flip: Whether half of the clips are mirrored left to right.
-        mean_rgb: Colour around images that are scaled down.
-        every_label: Whether to read the labels of all frames and not of the last alone.
-        num_shards: Workers that share the stream; each takes every `num_shards`-th
-            sample, so that together they see what one worker would, in its order.
-        shard_index: Which of them this is, from 0; steps are its own.
+        start_step: Number of batches to leave out at the beginning; they are not
+            decoded.
+        every_label: Whether to read the labels of all frames, instead of only the last.
+        num_shards: Number of workers that share the clips. Each takes every
+            `num_shards`-th sample, so that together they see what one worker would see,
+            in the same order.
+        shard_index: Number of this worker, from 0. Steps are those of one worker.
+    """
+
+    augmentation: Augmentation
+    batch_size: int
+    num_frames: int
+    seed: int
+    start_step: int = 0
+    every_label: bool = False
+    num_shards: int = 1
+    shard_index: int = 0
+
+    def __post_init__(self):
+        for name, least in (
+            ("batch_size", 1),
+            ("num_frames", 1),
+            ("seed", 0),
+            ("start_step", 0),
+        ):
+            value = getattr(self, name)
+            if value < least:
+                raise ValueError(
+                    f"`{name}` must be at least {least}. Received: {name}={value}"
+                )
+        if not 0 <= self.shard_index < self.num_shards:
+            raise ValueError(
+                f"`shard_index` must be 0 to `num_shards` - 1. Received: "
+                f"num_shards={self.num_shards}, shard_index={self.shard_index}"
+            )
+
+    @property
+    def images_shape(self) -> tuple[int, ...]:
+        """Of the frames of one clip: (num_frames, height, width, 3)."""
+        return self.num_frames, *self.augmentation.image_size, 3
+
+    @property
+    def labels_shape(self) -> tuple[int, ...]:
+        """Of the labels of one clip: (height, width), or of every frame."""
+        size = self.augmentation.image_size
+        return (self.num_frames, *size) if self.every_label else size
+
+
+def training_clips(clips: Sequence[Clip], settings: ClipBatches) -> tf.data.Dataset:
+    """Augmented clips in random order, without end.
+
+    Sample number i of the stream depends only on the clips, the seed and i: the
+    clips come in a new permutation every epoch, and each sample has a random generator
+    of its own for its augmentation. So the stream can start anywhere at no cost, and
+    equal seeds give equal batches.
 
     OpenCV is set to one thread, for the whole process.
+
+    Args:
+        clips: From `clip_index`, all of `settings.num_frames` frames.
+        settings: How they become batches.
 
     Returns:
         A dataset of (images uint8 (batch_size, num_frames, height, width, 3), labels
         uint8 (batch_size, height, width), 255 ignored). With `every_label` labels are
         (batch_size, num_frames, height, width), 255 in frames that have none.
-        What goes wrong with a file comes out of it as a `tf.errors.OpError`;
-        `errors.original_error` turns that back into the plain error.
+        Errors of files appear as a `tf.errors.OpError`; `errors.original_error` turns
+        it into the original error.
 
     Raises:
-        ValueError: If a number is out of range or a clip has another length.
+        ValueError: If there is no clip, or a clip has another length.
     """
-    _check(clips, batch_size, num_frames, seed, start_step)
-    if not 0 <= shard_index < num_shards:
-        raise ValueError(
-            f"`shard_index` must be 0 to `num_shards` - 1. Received: "
-            f"num_shards={num_shards}, shard_index={shard_index}"
-        )
-    # Samples are loaded side by side: OpenCV's own threads would only be in the way.
+    _check_lengths(clips, settings.num_frames)
+    # Samples are loaded in parallel, so threads of OpenCV would only compete with them.
     cv2.setNumThreads(1)
-    augmentation = Augmentation(image_size, min_scale, max_scale, flip, mean_rgb)
-    images_shape = (num_frames, *image_size, 3)
-    labels_shape = (num_frames, *image_size) if every_label else tuple(image_size)
-    nothing = np.zeros(images_shape, np.uint8), np.zeros(labels_shape, np.uint8)
-
-    @until_exit(instead=nothing)
-    def load(sample):
-        return _load_sample(int(sample), clips, augmentation, seed, every_label)
-
-    def load_in_graph(sample):
-        images, labels = tf.numpy_function(
-            load, [sample], (tf.uint8, tf.uint8), stateful=False
-        )
-        images = tf.ensure_shape(images, images_shape)
-        return images, tf.ensure_shape(labels, labels_shape)
-
-    first = start_step * batch_size * num_shards + shard_index
-    samples = tf.data.Dataset.range(first, np.iinfo(np.int64).max, num_shards)
-    # AUTOTUNE starts with one and takes many clips to find out that there are more.
-    loaded = samples.map(load_in_graph, num_parallel_calls=os.cpu_count())
-    if batch_size == 1:
+    first = settings.start_step * settings.batch_size * settings.num_shards
+    samples = tf.data.Dataset.range(
+        first + settings.shard_index, np.iinfo(np.int64).max, settings.num_shards
+    )
+    loaded = _load_in_parallel(samples, clips, settings)
+    if settings.batch_size == 1:
         batches = loaded.map(_batch_of_one)  # a view, where `batch` would copy
     else:
-        batches = loaded.batch(batch_size, drop_remainder=True)
+        batches = loaded.batch(settings.batch_size, drop_remainder=True)
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
-def _batch_of_one(images, labels):
-    return images[tf.newaxis], labels[tf.newaxis]
-
-
-def _check(clips, batch_size, num_frames, seed, start_step):
+def _check_lengths(clips: Sequence[Clip], num_frames: int) -> None:
     if not clips:
         raise ValueError("`clips` must not be empty.")
-    for name, value, least in (
-        ("batch_size", batch_size, 1),
-        ("num_frames", num_frames, 1),
-        ("seed", seed, 0),
-        ("start_step", start_step, 0),
-    ):
-        if value < least:
-            raise ValueError(
-                f"`{name}` must be at least {least}. Received: {name}={value}"
-            )
     lengths = {len(clip.frames) for clip in clips}
     if lengths != {num_frames}:
         raise ValueError(
             f"Every clip must have `num_frames` frames. Received: "
             f"num_frames={num_frames}, clips of {sorted(lengths)} frames"
         )
+
+
+def _load_in_parallel(
+    samples: tf.data.Dataset, clips: Sequence[Clip], settings: ClipBatches
+) -> tf.data.Dataset:
+    """The images and labels of every sample number."""
+    shapes = settings.images_shape, settings.labels_shape
+    nothing = tuple(np.zeros(shape, np.uint8) for shape in shapes)
+
+    @until_exit(instead=nothing)
+    def load(sample):
+        return _load_sample(int(sample), clips, settings)
+
+    def load_in_graph(sample):
+        images, labels = tf.numpy_function(
+            load, [sample], (tf.uint8, tf.uint8), stateful=False
+        )
+        images = tf.ensure_shape(images, settings.images_shape)
+        return images, tf.ensure_shape(labels, settings.labels_shape)
+
+    # AUTOTUNE starts with one thread and needs many clips to find out that more help.
+    return samples.map(load_in_graph, num_parallel_calls=os.cpu_count())
+
+
+def _batch_of_one(images, labels):
+    return images[tf.newaxis], labels[tf.newaxis]
 
 
 def clips_of_step(
@@ -143,16 +165,18 @@ def clips_of_step(
     return [_clip_of_sample(sample, clips, seed) for sample in samples]
 
 
-def _clip_of_sample(sample, clips, seed):
+def _clip_of_sample(sample: int, clips: Sequence[Clip], seed: int) -> Clip:
     epoch, position = divmod(sample, len(clips))
     return clips[_order(seed, epoch, len(clips))[position]]
 
 
-def _load_sample(sample, clips, augmentation, seed, every_label):
-    clip = _clip_of_sample(sample, clips, seed)
-    images, labels = read_clip(clip, every_label)
-    rng = np.random.default_rng((seed, _AUGMENTATION, sample))
-    return augment_clip(images, labels, augmentation, rng)
+def _load_sample(
+    sample: int, clips: Sequence[Clip], settings: ClipBatches
+) -> tuple[np.ndarray, np.ndarray]:
+    clip = _clip_of_sample(sample, clips, settings.seed)
+    images, labels = read_clip(clip, settings.every_label)
+    rng = np.random.default_rng((settings.seed, _AUGMENTATION, sample))
+    return augment_clip(images, labels, settings.augmentation, rng)
 
 
 @lru_cache(maxsize=4)

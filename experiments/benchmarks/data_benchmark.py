@@ -9,7 +9,8 @@ import numpy as np
 import psutil
 import tensorflow as tf
 
-from data.pipeline.training_clips import training_clips
+from data.pipeline.augment import Augmentation
+from data.pipeline.training_clips import ClipBatches, training_clips
 from data.videos.clips import Clip, clip_index
 from data.videos.video import Video
 from experiments.benchmarks.interleaved import Timing, time_interleaved
@@ -127,14 +128,13 @@ def describe(rows: list[Row]) -> str:
 
 
 def _training(clips, image_size, **augmentation):
-    return training_clips(
-        clips,
-        image_size=image_size,
+    settings = ClipBatches(
+        Augmentation(image_size, **augmentation),
         batch_size=1,
         num_frames=NUM_FRAMES,
         seed=0,
-        **augmentation,
     )
+    return training_clips(clips, settings)
 
 
 def _decoded(clips: Sequence[Clip], count):

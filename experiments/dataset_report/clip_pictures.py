@@ -1,13 +1,15 @@
 """Pictures of clips as a network in training sees them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from data.labels.encodings import IGNORE_LABEL
-from data.pipeline.training_clips import training_clips
+from data.pipeline.augment import Augmentation
+from data.pipeline.training_clips import ClipBatches, training_clips
 from data.readers.dataset_info import DatasetInfo
 from data.videos.clips import Clip
 from experiments.presentation.film_strip import save_filmstrip
@@ -17,8 +19,10 @@ def save_training_clips(
     path: Path,
     clips: Sequence[Clip],
     info: DatasetInfo,
+    augmentation: Augmentation,
+    num_frames: int,
+    seed: int,
     count: int = 3,
-    **arguments,
 ) -> None:
     """Draws the first clips of a training: frames, and below them their labels.
 
@@ -26,12 +30,19 @@ def save_training_clips(
         path: PNG file.
         clips: From `clip_index`.
         info: Of the data set.
+        augmentation: What may happen to a clip.
+        num_frames: Length of the clips.
+        seed: Of the training.
         count: How many clips to draw.
-        **arguments: Of `training_clips`, but for those that are set here.
     """
-    stream = training_clips(
-        clips, batch_size=1, mean_rgb=info.mean_rgb, every_label=True, **arguments
+    settings = ClipBatches(
+        replace(augmentation, padding_rgb=info.mean_rgb),
+        batch_size=1,
+        num_frames=num_frames,
+        seed=seed,
+        every_label=True,
     )
+    stream = training_clips(clips, settings)
     rows = []
     for number, (images, labels) in enumerate(
         islice(stream.as_numpy_iterator(), count), start=1

@@ -8,7 +8,12 @@ from functools import partial
 from absl import logging
 
 from data.datasets.open_dataset import Dataset
-from data.pipeline.training_clips import clips_of_step, training_clips
+from data.pipeline.augment import Augmentation
+from data.pipeline.training_clips import (
+    ClipBatches,
+    clips_of_step,
+    training_clips,
+)
 from data.videos.clips import Clip, clip_index
 from data.videos.video import Video
 from experiments.training.checkpoints import Checkpoints
@@ -134,16 +139,18 @@ def _fit(training, clips: Sequence[Clip], model, start_step, callbacks):
 
 def _batches(training, clips, model, start_step):
     """The input of `fit`: frames or clips, and labels for each of the heads."""
-    clips = training_clips(
-        clips,
-        image_size=training.image_size,
+    augmentation = Augmentation(
+        training.image_size,
+        training.min_scale,
+        training.max_scale,
+        padding_rgb=model.mean_rgb,
+    )
+    settings = ClipBatches(
+        augmentation,
         batch_size=training.batch_size,
         num_frames=training.num_frames,
         seed=training.seed,
         start_step=start_step,
-        min_scale=training.min_scale,
-        max_scale=training.max_scale,
-        mean_rgb=model.mean_rgb,
         every_label=training.every_label,
     )
 
@@ -151,4 +158,4 @@ def _batches(training, clips, model, start_step):
         frames = images if model.taps else images[:, -1]
         return frames, {head: labels for head in HEAD_WEIGHTS}
 
-    return clips.map(as_targets)
+    return training_clips(clips, settings).map(as_targets)

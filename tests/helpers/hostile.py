@@ -7,12 +7,12 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from clip_batches import clip_batches
 from PIL import Image
 
 from data.datasets.check import check_dataset
 from data.datasets.open_dataset import open_dataset
 from data.pipeline.errors import original_error
-from data.pipeline.training_clips import training_clips
 from data.videos.clips import clip_index
 
 NUM_FRAMES = 2
@@ -70,7 +70,7 @@ def train(root, split="all", name="folder"):
     try:
         dataset = open_dataset(name, str(root))
         clips = clip_index(dataset.read_videos(str(root), split), NUM_FRAMES)
-        stream = training_clips(
+        stream = clip_batches(
             clips, image_size=SIZE, batch_size=1, num_frames=NUM_FRAMES, seed=0
         )
         return list(islice(stream.as_numpy_iterator(), len(clips)))

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 import virtual_kitti_2_tree
 import virtual_kitti_tree
+from clip_batches import clip_batches
 from folder_tree import numbered, write_folder, write_image
 
 from data.datasets.driving_video import DrivingVideo, prepare
 from data.datasets.open_dataset import DATASET_NAMES, open_dataset
 from data.files.images import read_image
-from data.pipeline.training_clips import training_clips
 from data.readers.shards import splits_left_out
 from data.videos.clips import clip_index
 from data.videos.selection import VideoSelection
@@ -118,7 +118,7 @@ def test_training_clips_are_the_same_to_the_last_bit(name, every_label, roots):
         if not any(frame.label for video in tree for frame in video.frames):
             continue
         ours, theirs = (
-            training_clips(
+            clip_batches(
                 clip_index(videos, 2),
                 image_size=(7, 9),
                 batch_size=1,

@@ -3,10 +3,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from clip_batches import clip_batches
 
 from data.labels.encodings import IndexEncoding
 from data.pipeline.errors import original_error
-from data.pipeline.training_clips import training_clips
 from data.videos.clips import clip_index
 from data.videos.video import Frame, Video
 
@@ -17,7 +17,7 @@ def stream(tmp_path):
     cv2.imwrite(image, np.zeros((8, 8, 3), np.uint8))
     video = Video("v", (Frame(image, label, 0),), 1, IndexEncoding([0]))
     arguments = {"image_size": (8, 8), "batch_size": 1, "num_frames": 1, "seed": 0}
-    return training_clips(clip_index([video], 1), **arguments), label
+    return clip_batches(clip_index([video], 1), **arguments), label
 
 
 def test_a_value_error_comes_back_with_its_sentence_alone(tmp_path):

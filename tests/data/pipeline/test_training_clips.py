@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from checkout import ROOT
+from clip_batches import clip_batches
 
 import data.pipeline.training_clips as pipeline
 from data.labels.encodings import IndexEncoding
 from data.pipeline.augment import Augmentation, augment_clip
-from data.pipeline.training_clips import clips_of_step, training_clips
+from data.pipeline.training_clips import clips_of_step
 from data.readers.camvid import INFO, read_videos
 from data.videos.clips import clip_index
 from data.videos.read_clip import read_clip
@@ -40,7 +41,7 @@ def clips(tmp_path_factory):
 
 def dataset(clips, **arguments):
     defaults = {"image_size": SIZE, "batch_size": 2, "num_frames": 2, "seed": 0}
-    return training_clips(clips, **(defaults | arguments))
+    return clip_batches(clips, **(defaults | arguments))
 
 
 def batches(clips, count, **arguments):
@@ -205,13 +206,14 @@ def test_a_process_ends_well_while_the_stream_reads_ahead(clips):
 import sys
 from data.videos.clips import clip_index
 from data.labels.encodings import IndexEncoding
-from data.pipeline.training_clips import clips_of_step, training_clips
+from data.pipeline.augment import Augmentation
+from data.pipeline.training_clips import ClipBatches, training_clips
 from data.videos.video import Frame, Video
 
 frame = Frame(sys.argv[1], sys.argv[2], 0)
 video = Video("v", (frame,), 1, IndexEncoding(range(256)))
-stream = iter(training_clips(
-    clip_index([video], 1), image_size=(600, 800), batch_size=4, num_frames=1, seed=0))
+settings = ClipBatches(Augmentation((600, 800)), batch_size=4, num_frames=1, seed=0)
+stream = iter(training_clips(clip_index([video], 1), settings))
 next(stream)
 """
     frame = clips[0].frames[-1]

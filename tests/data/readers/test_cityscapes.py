@@ -12,9 +12,9 @@ from cityscapes_tree import (
     write_single_images,
     write_tree,
 )
+from clip_batches import clip_batches
 
 from data.files.images import read_image
-from data.pipeline.training_clips import training_clips
 from data.readers.cityscapes import INFO, read_videos
 from data.videos.clips import clip_index, streams
 from data.videos.video import IncompleteVideosError
@@ -342,7 +342,7 @@ def test_clips_reach_the_training_pipeline(root, rng):
     clips = clip_index(read_videos(str(root), "val"), 4)
     expected = np.array([train_id for _, train_id in TRAIN_IDS.values()])[ids]
     images, labels = next(
-        training_clips(
+        clip_batches(
             clips,
             image_size=SIZE,
             batch_size=len(clips),

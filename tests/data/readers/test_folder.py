@@ -5,12 +5,12 @@ import os
 import cv2
 import numpy as np
 import pytest
+from clip_batches import clip_batches
 from folder_tree import numbered, write_folder, write_image
 from PIL import Image
 
 from data.datasets.class_file import read_classes
 from data.datasets.open_dataset import DATASET_NAMES, DATASETS, open_dataset
-from data.pipeline.training_clips import training_clips
 from data.readers.folder import read_info, read_videos
 from data.readers.folder_settings import read_settings
 from data.videos.clips import clip_index
@@ -33,7 +33,7 @@ def test_class_names_alone_are_enough_to_train_on(tmp_path):
     dataset = open_dataset("folder", str(tmp_path))
     clips = clip_index(dataset.read_videos(str(tmp_path), "train"), num_frames=3)
     images, labels = next(
-        training_clips(
+        clip_batches(
             clips,
             image_size=dataset.info.image_size,
             batch_size=1,

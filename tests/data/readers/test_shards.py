@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
+from clip_batches import clip_batches
 from hostile import cut_in_half, empty
 
 from data.datasets.check import check_dataset
@@ -14,7 +15,6 @@ from data.datasets.driving_video import VERSION, prepare
 from data.datasets.open_dataset import open_dataset
 from data.files.images import StoredFile
 from data.pipeline.errors import original_error
-from data.pipeline.training_clips import training_clips
 from data.readers import camvid
 from data.readers.shards import splits_left_out
 from data.videos.clips import clip_index
@@ -66,9 +66,7 @@ def test_a_shard_that_cannot_be_read_is_named_by_training_and_check(damage, shar
     damage(shard)
     dataset = open_dataset("camvid", str(shards))
     clips = clip_index(dataset.read_videos("", "val"), 2)
-    stream = training_clips(
-        clips, image_size=(4, 6), batch_size=1, num_frames=2, seed=0
-    )
+    stream = clip_batches(clips, image_size=(4, 6), batch_size=1, num_frames=2, seed=0)
     with pytest.raises(tf.errors.OpError) as error:
         next(iter(stream))
     faults = check_dataset(dataset, "", ["val"], 2, progress=False).faults

@@ -8,6 +8,7 @@ from folder_tree import numbered, write_folder
 
 from data.datasets.open_dataset import open_dataset
 from data.files.images import read_image
+from data.pipeline.augment import Augmentation
 from data.videos.clips import clip_index
 from experiments.dataset_report import clip_pictures
 from experiments.dataset_report.clip_pictures import save_training_clips
@@ -27,8 +28,9 @@ def rows_of(root, drawn, labelled=None, **arguments):
     write_folder(root, {"v": numbered(range(6))}, labelled=labelled)
     dataset = open_dataset("folder", str(root))
     clips = clip_index(dataset.read_videos(str(root), "all"), num_frames=3)
-    defaults = {"num_frames": 3, "image_size": (6, 8), "seed": 0}
-    save_training_clips(root / "x.png", clips, dataset.info, **(defaults | arguments))
+    count = arguments.pop("count")
+    augmentation = Augmentation((6, 8), **arguments)
+    save_training_clips(root / "x.png", clips, dataset.info, augmentation, 3, 0, count)
     return drawn[-1][0][1]
 
 
