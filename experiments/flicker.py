@@ -7,7 +7,7 @@ r"""Scores the label maps of any segmentation system, with labels, images or nei
 The first frame is read within a second, and no network is loaded. `--predictions` is a
 folder of grey or paletted PNGs of class ids, with one folder per video. With
 `--palette` the PNGs may be in colours, and it may be a video file; use lossless video,
-since MPEG-4 adds a tenth to the mFIP of CamVid's maps. If the flag is given several
+since H.264 adds a ninth to the mFIP of CamVid's labels. If the flag is given several
 times, the tables show the systems side by side with their differences to the first,
 scored on the frames that all of them have predicted.
 

@@ -23,6 +23,7 @@ from data.files.image_header import (
     png_header,
 )
 
+IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 MAX_PIXELS = 1 << 26  # 67 million, such as 8192 x 8192
 _INTERLACE = 28  # where the header of a PNG says whether it is interlaced
 _SHAPES = {GREY: (), RGB: (3,)}

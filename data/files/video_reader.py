@@ -8,11 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data.files.images import read_image, size_text
+from data.files.images import IMAGE_SUFFIXES, read_image, size_text
 from data.files.listing import is_url, natural_order
 from data.files.video_file import FrameStream, open_video_file
 
-IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 _DIGITS = re.compile("[0-9]+")
 
 

@@ -2,12 +2,14 @@
 
 import os
 import re
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from data.files.images import IMAGE_SUFFIXES
 from data.files.listing import is_hidden, natural_order, refuse_url
 from data.labels.encodings import IndexEncoding
 from data.videos.frame_order import FrameOrder, split_videos
@@ -60,6 +62,9 @@ class FrameTree:
         FileNotFoundError: If there is no such folder.
         ValueError: If it cannot be read, holds no such file, or two of them are of
             the same frame.
+
+    Warns:
+        RuntimeWarning: If images of other formats lie beside the files.
     """
 
     def __init__(self, root: str | Path, suffixes: Sequence[str], what: str):
@@ -70,11 +75,21 @@ class FrameTree:
             raise FileNotFoundError(
                 f"{root} {kind}; a folder of {what} should be there"
             )
-        self.files = tuple(_files_below(self.root, suffixes))
+        found = _files_below(self.root, (*suffixes, *IMAGE_SUFFIXES))
+        self.files = tuple(f for f in found if _suffix(f.path) in suffixes)
+        others = [f.path for f in found if _suffix(f.path) not in suffixes]
         if not self.files:
+            but = f" but images such as {others[0]}" if others else ""
             raise ValueError(
-                f"{root} holds no {what}; files ending in {', '.join(suffixes)} should "
-                f"be there or in folders below, one folder a video"
+                f"{root} holds no {what}{but}; files ending in {', '.join(suffixes)} "
+                f"should be there or in folders below, one folder per video"
+            )
+        if others:
+            warnings.warn(
+                f"{len(others)} images in {root}, such as {others[0]}, are not read: "
+                f"{what} are files ending in {', '.join(suffixes)}",
+                RuntimeWarning,
+                stacklevel=2,
             )
         self._by_place: dict[tuple[str, str], TreeFile] = {}
         self._by_key: dict[str, list[TreeFile]] = defaultdict(list)
@@ -163,6 +178,10 @@ def _files_below(root, suffixes):
                 path = os.path.join(folder, name)
                 found.append(TreeFile(path, place, frame_key(stem)))
     return found
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
 
 
 def _refuse(error):

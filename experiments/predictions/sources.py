@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from data.datasets.cityscapes_results import ResultEncoding
 from data.datasets.class_file import ClassFile
-from data.files.video_reader import IMAGE_SUFFIXES
+from data.files.images import IMAGE_SUFFIXES
 from data.labels.any_encoding import AnyEncoding
 from data.labels.encodings import IGNORE_LABEL, ColourEncoding
 from data.labels.nearest_colours import TOLERANCE, NearestColours

@@ -106,6 +106,17 @@ def test_virtual_kitti_2_names_its_videos_without_the_kind(tmp_path):
     assert tree.find("Scene01/clone/Camera_0", "00003").endswith(file)
 
 
+def test_images_of_other_formats_are_not_passed_over_without_a_word(tmp_path):
+    tree_of(tmp_path, "v/1.png", "v/2.png")
+    (tmp_path / "v" / "3.jpg").write_bytes(b"x")
+    with pytest.warns(RuntimeWarning, match=r"1 images in .*v/3\.jpg, are not read"):
+        assert len(FrameTree(tmp_path, (".png",), "label maps").files) == 2
+    for name in ("1.png", "2.png"):
+        (tmp_path / "v" / name).unlink()
+    with pytest.raises(ValueError, match=r"no label maps but images such as .*3\.jpg"):
+        FrameTree(tmp_path, (".png",), "label maps")
+
+
 def test_links_are_followed_and_loops_end(tmp_path):
     tree_of(tmp_path / "real", "1.png")
     (tmp_path / "root").mkdir()
