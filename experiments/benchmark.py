@@ -16,6 +16,8 @@ ratios within a table; times of different runs are not comparable. On two cores:
                (three minutes)
     flicker    mFP and mFIP of 1,000 pairs of label maps in memory, against comparing
                the same maps once (half a minute)
+    smoothing  what each smoothing adds to a frame, against one step of ICNet, at
+               1024x2048 and 360x480 (one minute)
 """
 
 import json
@@ -35,6 +37,7 @@ from experiments.benchmarks import (
     cell_report,
     data_benchmark,
     flicker_benchmark,
+    smoothing_benchmark,
     streaming_benchmark,
 )
 from experiments.command_line import command
@@ -44,7 +47,7 @@ from lstm_icnet.network.versions import VERSIONS
 _SUITE = flags.DEFINE_enum(
     "suite",
     None,
-    ["cells", "table4", "streaming", "data", "flicker"],
+    ["cells", "table4", "streaming", "data", "flicker", "smoothing"],
     "Which benchmark to run; see above.",
     required=True,
 )
@@ -180,6 +183,12 @@ def _flicker():
     return [asdict(row) for row in rows]
 
 
+def _smoothing():
+    rows = smoothing_benchmark.benchmark_smoothing(rounds=_ROUNDS.value)
+    print(smoothing_benchmark.describe(rows))
+    return [row.as_json() for row in rows]
+
+
 def main():
     command.log_flags()
     if _SUITE.value != "cells" and _DTYPE.value != "float32":
@@ -190,6 +199,7 @@ def main():
         "streaming": _streaming,
         "data": _data,
         "flicker": _flicker,
+        "smoothing": _smoothing,
     }
     rows = suites[_SUITE.value]()
     if _JSON.value:

@@ -37,7 +37,8 @@ ARROWS = {
         "data.files data.labels data.datasets lstm_icnet.flicker lstm_icnet.deployment"
     ),
     "experiments.predictions": (
-        "data.files data.labels data.videos data.readers data.datasets"
+        "data.files data.labels data.videos data.readers data.datasets "
+        "lstm_icnet.deployment lstm_icnet.smoothing"
     ),
     "experiments.scoring": (
         "data.files data.labels data.videos lstm_icnet.flicker lstm_icnet.deployment "
@@ -62,7 +63,8 @@ ARROWS = {
     ),
     "experiments.benchmarks": (
         "layers data.videos data.pipeline lstm_icnet.network lstm_icnet.flicker "
-        "lstm_icnet.deployment lstm_icnet.deployment.formats experiments.presentation"
+        "lstm_icnet.smoothing lstm_icnet.deployment lstm_icnet.deployment.formats "
+        "experiments.presentation"
     ),
     "experiments.paper_tables": (
         "lstm_icnet.network lstm_icnet.deployment experiments.benchmarks "

@@ -56,7 +56,7 @@ class PredictedVideo:
 
     def maps(self, indices: Sequence[int]) -> Iterator[np.ndarray]:
         """Yields the label maps of some frames, uint8 (height, width)."""
-        frames = _frames_of_video(self.source, indices)
+        frames = frames_of_video(self.source, indices)
         return read_ahead(
             lambda pair: self._colours.decode(pair[1], self.title(pair[0])), frames
         )
@@ -98,7 +98,7 @@ def _read(stream, system, index, image_video, with_images) -> Iterator[Segmented
     )
     images = (None for _ in stream.frames)
     if with_images and image_video is not None:
-        found = _frames_of_video(image_video, [frame.image for frame in stream.frames])
+        found = frames_of_video(image_video, [frame.image for frame in stream.frames])
         images = (image for _, image in found)
     predictions = system.maps(handles)
     for frame, handle, prediction, (label, image, flow), from_video in zip(
@@ -134,7 +134,7 @@ def _check_size(title, prediction: np.ndarray, what, array: np.ndarray) -> None:
         )
 
 
-def _frames_of_video(path, indices) -> Iterator[tuple[int, np.ndarray]]:
+def frames_of_video(path, indices) -> Iterator[tuple[int, np.ndarray]]:
     """Yields (index, uint8 RGB) of some frames of a video file; indices ascend."""
     wanted = set(indices)
     for index, frame in enumerate(read_frames(path)):

@@ -59,12 +59,11 @@ def _check_scores(scores):
 
 
 def mix(past: np.ndarray, scores: np.ndarray, strength: float) -> np.ndarray:
-    """strength past + (1 - strength) scores, float32 arrays of one shape."""
+    """strength past + (1 - strength) scores, float32 arrays of one shape; in `past`."""
     rows = len(scores)  # without channels, of which OpenCV takes 128 at most
-    mixed = cv2.addWeighted(
-        past.reshape(rows, -1), strength, scores.reshape(rows, -1), 1 - strength, 0
-    )
-    return mixed.reshape(scores.shape)
+    flat = past.reshape(rows, -1)
+    cv2.addWeighted(flat, strength, scores.reshape(rows, -1), 1 - strength, 0, dst=flat)
+    return past
 
 
 def check_share(strength: float) -> float:

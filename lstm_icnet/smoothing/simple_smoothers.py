@@ -26,7 +26,7 @@ class MeanSmoother(ScoreSmoother):
         if self._memory is None:
             self._memory = scores.copy()
         else:
-            self._memory = mix(self._memory, scores, self.strength)
+            self._memory = mix(self._memory.copy(), scores, self.strength)
         return self._memory
 
 
