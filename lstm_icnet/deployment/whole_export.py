@@ -40,18 +40,29 @@ def whole_export(folder: Path, names: Iterable[str]) -> Iterator[Path]:
     _check_replaceable(folder, target, set(names))
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(target)
-    temporary = Path(
-        tempfile.mkdtemp(".partial", f".{target.name}.", dir=target.parent)
-    )
+    with _errors_naming(folder):
+        name = tempfile.mkdtemp(".partial", f".{target.name}.", dir=target.parent)
+    temporary = Path(name)
     lock = os.open(temporary, os.O_RDONLY)
     try:
         _lock(lock)
         temporary.chmod(0o777 & ~_umask())
-        yield temporary
-        _replace(temporary, target)
+        with _errors_naming(folder, temporary):
+            yield temporary
+            _replace(temporary, target)
     finally:
         os.close(lock)
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def _errors_naming(folder, temporary=None):
+    """Errors of the operating system name `folder`, not the temporary one."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).replace(str(temporary), str(folder))
+        raise OSError(error.errno, reason, str(folder)) from error
 
 
 def _check_replaceable(folder, target, names):

@@ -23,6 +23,9 @@ LIGHT = {
     "flicker --csv": f"{FLICKER} --csv={{disk}}/out.csv",
     "flicker --figures": f"{FLICKER} --figures={{disk}}/figures",
     "compare --json": "--scores={inputs}/scores.json --json={disk}/out.json",
+    "smooth --out_dir": (
+        "--predictions={inputs}/maps --images={inputs}/frames --out_dir={disk}/smoothed"
+    ),
     "check_data --json": f"{DATA} --json={{disk}}/out.json",
     "render_synthetic --out_dir": (
         "--num_videos=2 --num_frames=2 --height=32 --width=32 --out_dir={disk}/videos"
@@ -58,7 +61,7 @@ HEAVY = {
 }
 # What lies at the outputs before; the other outputs must be new.
 OLD_FILES = ("out.json", "out.csv", "out.png", "o.mp4")
-OLD_FOLDERS = ("figures", "maps", "export")
+OLD_FOLDERS = {"figures": "kept.txt", "maps": "kept.txt", "export": "metadata.json"}
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,9 @@ def inputs(tmp_path_factory):
     ids = np.random.default_rng(0).integers(0, len(CLASSES), (4, *SIZE))
     for index, one in enumerate(ids.astype(np.uint8)):
         cv2.imwrite(f"{folder}/maps/{index}.png", one)
+    (folder / "frames").mkdir()
+    for index in range(4):
+        cv2.imwrite(f"{folder}/frames/{index}.png", np.zeros((*SIZE, 3), np.uint8))
     new_random_network(None, None, SIZE).save(folder / "icnet.keras")
     with VerbProcess("flicker") as flicker:
         arguments = f"{FLICKER} --json={{inputs}}/scores.json".format(inputs=folder)
@@ -126,9 +132,9 @@ def _mounted(folder):
 def _write_old(folder):
     for name in OLD_FILES:
         (folder / name).write_text("old")
-    for name in OLD_FOLDERS:
+    for name, file in OLD_FOLDERS.items():
         (folder / name).mkdir()
-        (folder / name / "kept.txt").write_text("old")
+        (folder / name / file).write_text("old")
 
 
 def contents(folder):

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from lstm_icnet.deployment.formats.clip_graph import clip_graph
 from lstm_icnet.network.icnet_model import ICNet
+from lstm_icnet.weights.foreign_files import first_line
 
 
 def write_saved_model(model: ICNet, folder: Path, scores: bool = False) -> None:
@@ -40,7 +41,7 @@ def write_saved_model(model: ICNet, folder: Path, scores: bool = False) -> None:
     try:
         tf.saved_model.save(module, str(folder), signatures)
     except tf.errors.OpError as error:
-        raise OSError(f"{folder} cannot be written: {error.message}") from error
+        raise OSError(f"{folder} cannot be written: {first_line(error)}") from error
 
 
 class _ExportedNetwork(tf.Module):
