@@ -12,7 +12,7 @@ FILES = [
     for file in sorted((ROOT / package).rglob("*.py"))
 ]
 # Rooms whose hints are still missing; none may be added.
-WITHOUT_HINTS = ("data/synthetic/", "lstm_icnet/deployment/formats/opened_")
+WITHOUT_HINTS = ("lstm_icnet/deployment/formats/opened_",)
 # Methods that Keras calls, with Keras' arguments.
 OF_KERAS = {
     "build",

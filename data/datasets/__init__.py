@@ -1,1 +1,1 @@
-"""All data sets by name: opened, checked, turned into shards."""
+"""All data sets by name: opening, checking, writing shards; start in `open_dataset`."""

@@ -1,4 +1,4 @@
-"""Predictions as Cityscapes' evaluation script and server want them."""
+"""Predictions in the form that the evaluation script and server of Cityscapes need."""
 
 import os
 import re
@@ -17,10 +17,11 @@ _ENDING = "_labelIds.png"
 
 
 class ResultEncoding:
-    """Predictions for Cityscapes: label ids where the name says so, or train ids.
+    """How predictions for Cityscapes are read: as label ids if the name ends so.
 
     Args:
-        others: How files that do not end in `_labelIds.png` are read.
+        others: How files are read whose names do not end in `_labelIds.png`, such as
+            train ids.
     """
 
     def __init__(self, others: AnyEncoding):
@@ -31,7 +32,7 @@ class ResultEncoding:
 
         Raises:
             FileNotFoundError: If there is no file at `path`.
-            ValueError: If it cannot be read, or holds an id that is not known.
+            ValueError: If it cannot be read, or holds an unknown id.
         """
         encoding = ID_ENCODING if path.endswith(_ENDING) else self._others
         return encoding.decode(path)
@@ -42,28 +43,28 @@ def write_result(out_dir: str | Path, image_path: str, labels: np.ndarray) -> Pa
 
     The script (evaluation/evalPixelLevelSemanticLabeling.py of
     https://github.com/mcordts/cityscapesScripts) looks through the folder named by
-    `CITYSCAPES_RESULTS` for the one PNG whose name begins with the frame's. The file
-    is written under a temporary name and moved, so it is never half.
+    `CITYSCAPES_RESULTS` for the one PNG whose name begins with that of the frame. The
+    file is written whole or not at all.
 
     Args:
-        out_dir: Folder of the results; made if it is not there.
+        out_dir: Folder of the results; it is made if necessary.
         image_path: The frame's image, `<city>_<sequence>_<frame>_leftImg8bit.png`.
         labels: Integer array (height, width) of train ids 0..18, of any size; it is
-            brought to the image's size by the nearest pixel.
+            resized to the size of the image, nearest pixel.
 
     Returns:
-        The path of the 8-bit PNG: label ids, as large as the image.
+        The path of the 8-bit PNG of label ids, as large as the image.
 
     Raises:
         FileNotFoundError: If there is no image at `image_path`.
         TypeError: If `labels` are not integers.
-        ValueError: If the image has another name or cannot be read, or is in a shard,
-            or `labels` has another rank or holds anything but train ids.
+        ValueError: If the image has another name, cannot be read or is in a shard, or
+            if `labels` has another rank or holds other values than train ids.
     """
     if isinstance(image_path, StoredFile):
         raise ValueError(
-            f"{image_path} has no file name that its result could be called by; "
-            f"Cityscapes' own tree is needed instead of shards"
+            f"{image_path} is in a shard and has no file name, which the name of its "
+            f"result needs; use the tree of Cityscapes instead of shards"
         )
     match = _IMAGE_NAME.fullmatch(os.path.basename(image_path))
     if match is None:

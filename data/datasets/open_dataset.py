@@ -23,7 +23,12 @@ from data.videos.video import Video
 
 @dataclass(frozen=True)
 class Dataset:
-    """The facts of a data set and its reader, `read_videos(data_dir, split)`."""
+    """A data set that can be read.
+
+    Attributes:
+        info: Its facts.
+        read_videos: Its reader, called as `read_videos(data_dir, split)`.
+    """
 
     info: DatasetInfo
     read_videos: Callable[[str, str], list[Video]]
@@ -39,14 +44,14 @@ DATASET_NAMES = sorted([*DATASETS, folder.NAME])
 def open_dataset(name: str, data_dir: str) -> Dataset:
     """The data set `name` that lies in `data_dir`.
 
-    The facts of most data sets do not depend on where they lie; those of a plain
-    folder are read from it. Where `data_dir` holds shards of the data set, as
-    `driving_video` makes them, they are read instead of a tree.
+    The facts of most data sets are fixed; those of a plain folder are read from it. If
+    `data_dir` holds shards of the data set, as `driving_video` makes them, they are
+    read instead of a tree.
 
     Raises:
-        FileNotFoundError: If a plain folder is not there.
-        ValueError: If there is no data set of that name, `data_dir` is a URL, or what
-            is in a plain folder cannot be understood.
+        FileNotFoundError: If a plain folder is missing.
+        ValueError: If there is no data set of that name, `data_dir` is a URL, or the
+            settings of a plain folder or the description of shards are wrong.
     """
     refuse_url(data_dir, "the data set's folder")
     if name not in DATASET_NAMES:

@@ -1,8 +1,9 @@
-"""The paper's augmentation: one random scale, flip and crop for a whole clip."""
+"""The augmentation of the paper: one random scale, flip and crop for a whole clip."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -17,14 +18,14 @@ class Augmentation:
 
     Attributes:
         image_size: (height, width) of the result.
-        min_scale: Smallest scale. At scale 1 the whole frame fills the result; at
-            0.5 it fills half its height and width, the rest is padding; at 2 a
-            crop of half its height and width fills the result.
+        min_scale: Smallest scale. At scale 1 the whole frame fills the result. At 0.5
+            it fills half of the height and width, and the rest is padding. At 2 a crop
+            of half the height and width of the frame fills the result.
         max_scale: Largest scale.
         flip: Whether half of the clips are mirrored left to right.
-        padding_rgb: Colour around images that are scaled down. With the mean
-            colour of the data set, the network, which subtracts it, sees zeros
-            there. Labels are padded with 255.
+        padding_rgb: Colour around images that are scaled down. The mean colour of the
+            data set becomes zeros in the network, which subtracts it. Labels are
+            padded with 255.
     """
 
     image_size: tuple[int, int]
@@ -45,16 +46,30 @@ class Augmentation:
             )
 
 
+class Images(Protocol):
+    """Frames of one clip, as many as `len` says."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[np.ndarray]: ...
+
+
 @dataclass(frozen=True)
 class _View:
-    """A rectangle of the source, resized into a rectangle of the result."""
+    """A rectangle of the source, which is resized to a rectangle of the result."""
 
     source: tuple[slice, slice]
     target: tuple[slice, slice]
     mirrored: bool
 
-    def paint(self, source, resize, padding, result):
-        """Fills `result` with the view of `source`, and `padding` around it."""
+    def paint(
+        self,
+        source: np.ndarray,
+        resize: Callable[..., np.ndarray],
+        padding: np.ndarray | int,
+        result: np.ndarray,
+    ) -> None:
+        """Fills `result` with the view of `source`, and with `padding` around it."""
         shown, filled = source[self.source], result[self.target]
         if filled.shape != result.shape:
             result[...] = padding
@@ -64,23 +79,23 @@ class _View:
 
 
 def augment_clip(
-    images: Collection[np.ndarray],
+    images: Images,
     labels: np.ndarray,
     augmentation: Augmentation,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """One random view of a clip, the same for all its frames and labels.
 
-    The crop is cut out of the frames before it is resized, so no pixel is made
-    that is not used.
+    The frames are cropped before they are resized, so that only pixels of the result
+    are computed.
 
     Args:
-        images: Frames, each uint8 RGB (source height, source width, 3); each is used up
-            before the next one is asked for.
+        images: Frames, each uint8 RGB (source height, source width, 3); each one is
+            processed before the next one is read.
         labels: uint8 (source height, source width), of the last frame; or (num_frames,
             source height, source width), of every frame.
         augmentation: What may happen.
-        rng: Where scale, flip, and crop are drawn from.
+        rng: For scale, flip and crop.
 
     Returns:
         Images uint8 (num_frames, height, width, 3), bilinear, and labels uint8
@@ -89,7 +104,7 @@ def augment_clip(
     size = augmentation.image_size
     view = _random_view(labels.shape[-2:], augmentation, rng)
     padding = np.rint(augmentation.padding_rgb).astype(np.uint8)
-    row = np.tile(padding, (size[1], 1))  # whole rows are copied faster than pixels
+    row = np.tile(padding, (size[1], 1))  # copying rows is faster than pixels
     result = empty_for_tensorflow((len(images), *size, 3))
     for image, painted in zip(images, result, strict=True):
         view.paint(image, resize_image, row, painted)
@@ -124,14 +139,15 @@ def _random_span(source, target, scale, rng):
     return slice(first, first + shown), slice(offset, offset + filled)
 
 
-_ALIGNMENT = 64  # bytes, what Eigen asks for on any processor
+_ALIGNMENT = 64  # bytes, enough for Eigen on any processor
 
 
 def empty_for_tensorflow(shape: tuple[int, ...]) -> np.ndarray:
-    """A uint8 array of any content, beginning at a multiple of 64 bytes.
+    """An uninitialised uint8 array that starts at a multiple of 64 bytes.
 
-    NumPy begins at multiples of 16, and what a `tf.numpy_function` returns there is
-    copied: five milliseconds for a clip of four frames of 1024x2048.
+    Arrays of NumPy start at multiples of 16. TensorFlow copies such an array when a
+    `tf.numpy_function` returns it, which takes five milliseconds for a clip of four
+    frames of 1024x2048.
     """
     size = math.prod(shape)
     memory = np.empty(size + _ALIGNMENT, np.uint8)

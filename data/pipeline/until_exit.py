@@ -1,8 +1,8 @@
-"""Python functions that TensorFlow's threads call, and the end of the process.
+"""A safe end of the process while threads of TensorFlow call Python functions.
 
-An endless pipeline decodes ahead of its consumer. A thread that wants to enter
-Python while the interpreter shuts down is ended by force, and a C++ thread that is
-ended so aborts the whole process ("terminate called without an active exception").
+An endless pipeline decodes ahead of its consumer. While the interpreter shuts down,
+Python ends every thread that tries to run Python code, and ending a C++ thread in this
+way aborts the whole process ("terminate called without an active exception").
 """
 
 import atexit
@@ -22,13 +22,13 @@ _running = 0
 def until_exit(instead: Any) -> Callable[[Callable], Callable]:
     """Decorates a function to return `instead` at once when the process is ending.
 
-    The process then waits for the calls that still run. What reads ahead stops by
-    itself once its buffers are full, which is a moment with so quick a function.
+    The process then waits for the calls that are still running. The pipeline stops as
+    soon as its buffers are full, which takes a moment if the function returns at once.
     """
 
-    def decorate(function):
+    def decorate(function: Callable) -> Callable:
         @functools.wraps(function)
-        def guarded(*args):
+        def guarded(*args: Any) -> Any:
             _count(started=1, running=1)
             try:
                 return instead if _closing.is_set() else function(*args)

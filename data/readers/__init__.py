@@ -1,1 +1,1 @@
-"""A module for each data set: `INFO` and `read_videos(data_dir, split)`."""
+"""One module per data set, with `INFO` and `read_videos(data_dir, split)`."""

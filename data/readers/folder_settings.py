@@ -123,7 +123,7 @@ def _rules(content: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
     yield (
         "palette",
         f"{len(classes)} different colours [red, green, blue] in 0..255, one per class",
-        is_colour_list(palette) and len(palette) == len(classes),
+        is_colour_list(palette) and len(palette or ()) == len(classes),
     )
     labels = content.get("labels")
     yield (
