@@ -88,6 +88,6 @@ def test_a_missing_image_is_named(tmp_path):
 
 def test_an_image_in_a_shard_has_no_name_for_its_result(tmp_path):
     stored = StoredFile([], 0, "image", "shards/val, frankfurt_000000, image 294")
-    with pytest.raises(ValueError, match=r"frankfurt_000000, image 294 has no file n"):
+    with pytest.raises(ValueError, match=r"frankfurt_000000, image 294 is in a sh"):
         write_result(tmp_path / "results", stored, np.zeros((4, 19), np.uint8))
     assert not list(tmp_path.iterdir())
