@@ -15,7 +15,7 @@ import av
 import numpy as np
 from av.stream import Disposition
 
-from data.files.images import size_text
+from data.files.images import MAX_PIXELS, size_text
 from data.files.listing import is_url
 
 _SECONDS_TO_ANSWER = 20.0  # of a server, before it is given up
@@ -92,7 +92,7 @@ def _open(source):
         if source.lower().startswith("rtsp"):
             options = {"rtsp_transport": "tcp"}  # UDP loses packets
     try:
-        return av.open(url, timeout=timeout, options=options)
+        return av.open(url, timeout=timeout, options=options, metadata_errors="replace")
     except av.FFmpegError as error:
         if is_url(source):
             reason = str(error.strerror).lower()
@@ -106,10 +106,16 @@ def _open(source):
 
 def _video_stream(container, source):
     """The video of the file: of several the default one, or the largest."""
-    streams = [s for s in container.streams.video if not s.disposition & _PICTURES]
+    streams = [
+        s
+        for s in container.streams.video
+        # Without a context there is no decoder.
+        if not s.disposition & _PICTURES and s.codec_context is not None
+    ]
     if not streams:
         raise ValueError(
-            f"{source} cannot be read as a video: it holds no video stream"
+            f"{source} cannot be read as a video: it holds no video stream "
+            f"that can be decoded"
         )
     stream = max(
         streams,
@@ -118,6 +124,12 @@ def _video_stream(container, source):
             s.codec_context.width * s.codec_context.height,
         ),
     )
+    height, width = stream.codec_context.height, stream.codec_context.width
+    if height * width > MAX_PIXELS:
+        raise ValueError(
+            f"{source} cannot be read as a video: its {height}x{width} pixels are more "
+            f"than the {MAX_PIXELS} that are allowed"
+        )
     stream.thread_type = "AUTO"
     return stream
 

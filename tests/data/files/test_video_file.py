@@ -1,6 +1,9 @@
 import functools
 import http.server
+import os
 import struct
+import subprocess
+import sys
 import threading
 import warnings
 from fractions import Fraction
@@ -218,7 +221,7 @@ def test_file_without_a_video_is_refused(tmp_path):
     header = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", 36 + 800, b"WAVE", b"fmt ", 16,
                          1, 1, 8000, 8000, 1, 8)  # fmt: skip
     path.write_bytes(header + struct.pack("<4sI", b"data", 800) + bytes(800))
-    with pytest.raises(ValueError, match=r"sound\.wav .*it holds no video stream"):
+    with pytest.raises(ValueError, match=r"sound\.wav .*it holds no video stream that"):
         read_frames(path)
 
 
@@ -267,3 +270,71 @@ def test_missing_file_on_a_server_is_told(server):
     url = f"{server}/none.mp4"
     with pytest.raises(ValueError, match="404"):
         read_frames(url)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".avi"])
+def test_damage_of_any_kind_is_one_sentence_or_fewer_frames(suffix, tmp_path, rng):
+    path = tmp_path / f"a{suffix}"
+    write(path, numbered(12, size=(32, 48)))
+    whole = path.read_bytes()
+    path = tmp_path / f"damaged{suffix}"
+    refused = 0
+    for number in range(60):
+        content = bytearray(whole)
+        place = int(rng.integers(len(content) if number % 2 else 900))
+        if number % 3 == 0:
+            content[place : place + 4] = rng.bytes(4)
+        elif number % 3 == 1:
+            del content[place:]
+        else:
+            del content[place : place + int(rng.integers(1, 200))]
+        path.write_bytes(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            try:
+                assert len(list(read_frames(path))) <= 20
+            except ValueError as error:
+                assert "damaged" in str(error) and "\n" not in str(error)
+                refused += 1
+    assert 5 < refused < 55
+
+
+def test_killed_writer_leaves_nothing_after_the_next_one(tmp_path):
+    code = """
+import sys, time
+import numpy as np
+from data.files.video_writer import VideoWriter
+with VideoWriter(sys.argv[1], 25) as writer:
+    for _ in range(20):
+        writer.write(np.zeros((32, 32, 3), np.uint8))
+    print("in the middle", flush=True)
+    time.sleep(60)
+"""
+    for name in ("a.mp4", "folder"):
+        path = tmp_path / name
+        command = [sys.executable, "-c", code, str(path)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert process.stdout.readline()
+        process.kill()
+        process.wait()
+        assert not path.exists() and len(os.listdir(tmp_path)) == 1 + (name != "a.mp4")
+        write(path, numbered(3))
+        assert not [entry for entry in os.listdir(tmp_path) if entry[0] == "."]
+
+
+def test_size_that_changes_is_refused(tmp_path):
+    streams = []
+    for size in ((32, 48), (48, 32)):
+        path = tmp_path / "part.ts"
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("libx264", rate=25)
+            (stream.height, stream.width), stream.pix_fmt = size, "yuv420p"
+            for image in numbered(5, size):
+                frame = av.VideoFrame.from_ndarray(np.array(image), format="rgb24")
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        streams.append(path.read_bytes())
+    path = tmp_path / "both.ts"
+    path.write_bytes(b"".join(streams))
+    with pytest.raises(ValueError, match=r"Frame 5 of .*both\.ts is 48x32 .* is 32x48"):
+        list(read_frames(path))
