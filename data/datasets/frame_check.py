@@ -94,7 +94,7 @@ def _read_frame(video: Video, frame: Frame) -> FrameFiles:
             faults.append(sentence_of(error))
     if size and label_size and turned_by_exif(frame.image):
         faults.append(
-            f"{frame.image} is turned or mirrored as its EXIF data ask for, and its "
+            f"{frame.image} is rotated or mirrored because of its EXIF data, but its "
             f"label {frame.label} is not; the image should be stored upright, without "
             f"an EXIF orientation"
         )

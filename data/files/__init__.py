@@ -1,1 +1,1 @@
-"""What lies on disk: images, PNGs, video, flow, folders. Knows no class."""
+"""Reading and writing images, videos, flow, folders; nothing here knows classes."""

@@ -10,14 +10,14 @@ _FLO_UNKNOWN = 1e9
 
 
 def read_flow(path: str) -> np.ndarray:
-    """How far each pixel of a frame has moved in the next one.
+    """Optical flow: how far each pixel of a frame moves until the next frame.
 
-    A file is Middlebury's if its name ends in `.flo`, else Virtual KITTI's, of which
-    1.3.1 (`vkitti_1.3.1_flowgt/`) and 2 (`forwardFlow/`) have the same encoding:
+    Files whose names end in `.flo` are read as Middlebury's, all others as PNGs of
+    Virtual KITTI 1.3.1 (`vkitti_1.3.1_flowgt/`) or 2 (`forwardFlow/`), which store
 
         u = (2 R / 65535 - 1) (width - 1), v = (2 G / 65535 - 1) (height - 1)
 
-    in pixels, nothing where B = 0 (sky).
+    in pixels, and no flow where B = 0 (sky).
 
     Returns:
         float32 (height, width, 2): pixels to the right and down, NaN where the file
@@ -25,8 +25,8 @@ def read_flow(path: str) -> np.ndarray:
 
     Raises:
         FileNotFoundError: If there is no file at `path`.
-        ValueError: If it holds no such flow. KITTI's own PNGs are encoded in another
-            way and refused.
+        ValueError: If it holds no such flow; PNGs of KITTI itself, which are encoded
+            differently, are refused.
 
     Source: the readme of Virtual KITTI 1.3.1.
     """

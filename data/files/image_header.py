@@ -1,4 +1,4 @@
-"""What the first bytes of an image file say, before its pixels are decoded."""
+"""What an image file says about itself, read without decoding its pixels."""
 
 import io
 from collections.abc import Iterator
@@ -70,11 +70,10 @@ def image_kind(encoded: bytes) -> str | None:
 
 
 def header_size(encoded: bytes) -> tuple[int, int] | None:
-    """(height, width) by the header, None where it does not say.
+    """(height, width) from the header, None if it cannot be found.
 
     Raises:
-        ValueError: If they are beyond all reason (for some formats,
-            more than 179 million pixels, the bound of Pillow).
+        ValueError: If there are more than 179 million pixels, in some formats.
     """
     if encoded.startswith(PNG_START):
         width, height = encoded[16:20], encoded[20:24]
@@ -91,6 +90,7 @@ def header_size(encoded: bytes) -> tuple[int, int] | None:
 
 
 def is_jpeg(encoded: bytes) -> bool:
+    """Whether the file is a JPEG, whatever its name."""
     return encoded.startswith(_JPEG_START)
 
 
@@ -112,7 +112,7 @@ def _jpeg_size(encoded):
 
 
 def lossy_format(encoded: bytes) -> str | None:
-    """The name of the file's format if it does not keep every pixel as it was."""
+    """The name of the file's format if it may change pixels, else None."""
     if is_jpeg(encoded):
         return "JPEG"
     if encoded[:4] == b"RIFF" and encoded[8:12] == b"WEBP":
@@ -146,7 +146,7 @@ def _lossy_tiff(encoded):
 
 
 def exif_orientation(encoded: bytes) -> int:
-    """How the pixels must be turned or mirrored to be upright, 1 if not at all."""
+    """The EXIF orientation, 1 to 8; 1 if the pixels are upright as they are stored."""
     if not encoded.startswith(_TIFF_STARTS) and all(
         name not in encoded for name in (b"Exif", b"eXIf", b"EXIF")
     ):

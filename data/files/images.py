@@ -29,7 +29,7 @@ _INTERLACE = 28  # where the header of a PNG says whether it is interlaced
 _SHAPES = {GREY: (), RGB: (3,)}
 # Chunks that change what the pixels mean: a transparent colour, an orientation.
 _CHANGES = {b"tRNS", b"eXIf"}
-_listening = threading.Lock()
+_redirecting = threading.Lock()  # of the standard error stream
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,13 @@ ImagePath = str | StoredFile
 def read_bytes(path: ImagePath) -> bytes:
     """The bytes of the image file at `path`, or of one in a shard.
 
-    They are read here and not by OpenCV, so that a missing file, an empty one and a
-    damaged one can be told apart, and names may hold any character.
+    Files are not read by OpenCV, so that errors can distinguish missing, empty and
+    damaged ones, and names can hold any character.
 
     Raises:
         FileNotFoundError: If there is no file at `path`.
-        ValueError: If it cannot be read, is empty or no regular file, or its header
-            promises more than `MAX_PIXELS` pixels, which would fill the memory.
+        ValueError: If it cannot be read, is empty or not a regular file, or its header
+            announces more than `MAX_PIXELS` pixels, which would fill the memory.
     """
     try:
         if isinstance(path, StoredFile):
@@ -114,8 +114,8 @@ def read_bytes(path: ImagePath) -> bytes:
 def _read_regular_file(path):
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        # Reading a named pipe would wait for whoever writes to it.
-        raise ValueError(f"{path} cannot be read as an image: it is no regular file")
+        # Reading a named pipe would wait until another process writes to it.
+        raise ValueError(f"{path} cannot be read as an image: it is not a regular file")
     return path.read_bytes()
 
 
@@ -142,7 +142,7 @@ def decode_bytes(encoded: bytes, flags: int, path: ImagePath) -> np.ndarray:
     """
     try:
         image = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
-    except cv2.error:  # a header that promises more pixels than OpenCV takes
+    except cv2.error:  # such as a header with more pixels than OpenCV allows
         image = None
     if image is None:
         raise ValueError(
@@ -171,7 +171,7 @@ def decode_plain_png(encoded: bytes) -> np.ndarray | None:
         return None
     try:
         pixels = imagecodecs.png_decode(encoded)
-    except (imagecodecs.PngError, MemoryError):  # the header may promise anything
+    except (imagecodecs.PngError, MemoryError):  # the header may say anything
         return None
     plain = pixels.dtype == np.uint8 and pixels.shape[2:] == _SHAPES[colour_type]
     return pixels if plain else None
@@ -191,7 +191,7 @@ def read_image(path: ImagePath) -> np.ndarray:
 
 
 def decode_image(encoded: bytes, path: ImagePath) -> np.ndarray:
-    """The bytes of an image file as `read_image` reads it."""
+    """Decodes the bytes of an image file as `read_image` does."""
     image = decode_plain_png(encoded)
     if image is not None and image.ndim == 3:
         return image
@@ -199,47 +199,53 @@ def decode_image(encoded: bytes, path: ImagePath) -> np.ndarray:
 
 
 def read_undamaged_image(path: ImagePath) -> np.ndarray:
-    """As `read_image`, but a JPEG of which only a part can be decoded is refused.
+    """Reads an image like `read_image`, but refuses damaged JPEGs.
 
-    Where a JPEG is damaged, libjpeg makes pixels up and says so on the standard error
-    stream, without a name; here what it says becomes an error. JPEGs are decoded one
-    at a time for that, however many threads there are.
+    libjpeg replaces the damaged part of a JPEG by grey or noise and only prints a
+    warning to standard error, without the name of the file. Here the warning becomes an
+    error. For that, JPEGs are decoded one at a time, in whichever thread.
+
+    Raises:
+        FileNotFoundError: If there is no file at `path`.
+        ValueError: If it cannot be read as an image, or only a part can be decoded.
     """
     encoded = read_bytes(path)
     if not is_jpeg(encoded):
         return decode_image(encoded, path)
-    with _listening, tempfile.TemporaryFile() as heard:
+    with _redirecting, tempfile.TemporaryFile() as printed:
         stream = os.dup(2)
-        os.dup2(heard.fileno(), 2)
+        os.dup2(printed.fileno(), 2)
         try:
             image = decode_image(encoded, path)
         finally:
             os.dup2(stream, 2)
             os.close(stream)
-        heard.seek(0)
-        lines = heard.read().decode(errors="replace").splitlines(keepends=True)
+        printed.seek(0)
+        lines = printed.read().decode(errors="replace").splitlines(keepends=True)
     sys.stderr.writelines(line for line in lines if "JPEG" not in line)
-    complaint = next((line.strip() for line in lines if "JPEG" in line), None)
-    if complaint:
+    warning = next((line.strip() for line in lines if "JPEG" in line), None)
+    if warning:
         raise ValueError(
-            f"{path} cannot be read as an image: it is decoded in part only "
-            f"({complaint})"
+            f"{path} cannot be read as an image: only a part of it can be decoded "
+            f"({warning})"
         )
     return image
 
 
 def turned_by_exif(path: ImagePath) -> bool:
-    """Whether `read_image` turns or mirrors the image, as its EXIF data ask for."""
+    """Whether `read_image` rotates or mirrors the image because of its EXIF data."""
     return exif_orientation(read_bytes(path)) != 1
 
 
 def exif_note(path: ImagePath) -> str:
-    """What to add to an error about the size of an image that EXIF data turn."""
-    return "; its EXIF data turn it, and not its label" if turned_by_exif(path) else ""
+    """An addition to an error about the size of an image that EXIF data rotate."""
+    return (
+        "; its EXIF data rotate it, but not its label" if turned_by_exif(path) else ""
+    )
 
 
 def size_text(shape: tuple[int, ...]) -> str:
-    """How errors tell the size of an array (height, width, ...)."""
+    """The size of an array (height, width, ...) as errors show it."""
     return f"{shape[0]}x{shape[1]} (height x width)"
 
 

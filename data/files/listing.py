@@ -27,7 +27,7 @@ def refuse_url(source: object, what: str) -> None:
 
 
 def list_folder(folder: Path) -> list[str]:
-    """Names in `folder`, hidden ones left out, in natural order.
+    """The names in `folder` in natural order, without hidden ones.
 
     Raises:
         FileNotFoundError: If it is missing.
@@ -58,8 +58,8 @@ def is_hidden(name: str) -> bool:
 def find_folders(root: Path, depth: int) -> list[Path]:
     """The folders `depth` levels below `root`, in natural order.
 
-    What cannot be opened, such as a link to itself, counts as one of them wherever it
-    lies, so that whoever reads it gets to know what is wrong.
+    A folder on the way that cannot be opened, such as a link to itself, is returned
+    too, so that reading it raises the error that names it.
     """
     folders = [root]
     for _ in range(depth):
@@ -68,6 +68,7 @@ def find_folders(root: Path, depth: int) -> list[Path]:
 
 
 def can_be_listed(folder: Path) -> bool:
+    """Whether `list_folder` raises no error."""
     try:
         list_folder(folder)
     except (FileNotFoundError, ValueError):
@@ -86,12 +87,12 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 def split_numbers(name: str) -> list[str]:
-    """Texts at the even places and the runs of digits between them at the odd ones."""
+    """Splits `a12b3` into `a`, `12`, `b`, `3` and an empty text at the end."""
     return _DIGITS.split(name)
 
 
 def natural_order(name: str) -> tuple:
-    """To be the `key` of `sorted`."""
+    """A key for `sorted` that compares numbers by value: `f2` comes before `f10`."""
     parts = split_numbers(name)
     # The second key tells 01 from 1, so that the order is always the same.
     return [int(part) if part.isdecimal() else part for part in parts], name

@@ -1,4 +1,4 @@
-"""Reading files in threads, a few ahead of what they are needed for."""
+"""Reading files in several threads before they are needed."""
 
 import os
 from collections import deque
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 Read = TypeVar("Read")
-_AHEAD = 4  # items that each thread may be ahead: what is read is held in memory
+_AHEAD = 4  # results per thread that are kept in memory until they are needed
 
 
 def read_ahead(
@@ -16,7 +16,7 @@ def read_ahead(
 ) -> Iterator[Read]:
     """Yields `read(item)` of every item, in order, read by several threads.
 
-    An error comes where its result would have come, and ends the reading.
+    An error is raised where its result would have been yielded, and ends the reading.
 
     Args:
         read: Called in the threads.

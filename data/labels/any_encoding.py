@@ -9,7 +9,7 @@ from data.files.images import ImagePath, decode_image
 from data.labels.encodings import IGNORE_LABEL, ColourEncoding
 from data.labels.id_png import decode_ids, holds_colours, read_label_bytes
 
-MAX_CLASSES = 254  # that a map of 8 bits holds beside 255, with one to spare
+MAX_CLASSES = 254  # ids 0 to 253 of an 8-bit map; 255 is for no class
 _NUM_CODES = 1 << 16
 
 

@@ -1,4 +1,4 @@
-"""Classes out of the colours of a video that compression has blurred."""
+"""Classes from the colours of a video that compression has changed."""
 
 from collections.abc import Mapping
 
@@ -15,8 +15,8 @@ _NUM_COLOURS = 1 << 24
 class NearestColours:
     """Gives every pixel the class of the nearest colour.
 
-    A frame is refused where a tenth of it is far from every colour: then it does not
-    show classes, or others than these.
+    A frame is refused if more than a tenth of its pixels are far from every colour, as
+    it then shows no classes, or other ones.
 
     Args:
         classes: For each RGB colour, its class (0..254, 255 ignored).
@@ -34,7 +34,7 @@ class NearestColours:
         self._ids = np.fromiter(classes.values(), np.uint8, len(classes))
         self._source = source
         self._tolerance = tolerance
-        # Found once for every colour that is met: 0 for not yet, 1 for near, 2 for far.
+        # Filled in for every colour that occurs: 0 for unknown, 1 for near, 2 for far.
         self._known = np.zeros(_NUM_COLOURS, np.uint8)
         self._class_of = np.zeros(_NUM_COLOURS, np.uint8)
 
@@ -43,7 +43,7 @@ class NearestColours:
 
         Args:
             frame: uint8 RGB (height, width, 3).
-            name: What an error calls it.
+            name: Name of the frame in errors.
 
         Raises:
             ValueError: If more than a tenth of the pixels is far from every colour.

@@ -10,7 +10,7 @@ from data.labels.encodings import IGNORE_LABEL
 def colourise(
     labels: np.ndarray, palette: Sequence[tuple[int, int, int]]
 ) -> np.ndarray:
-    """`labels` in colours, ignored pixels black.
+    """A picture of label maps in the colours of the classes, ignored pixels black.
 
     Args:
         labels: uint8 (...), class ids and 255.
@@ -41,7 +41,7 @@ def overlay(
     palette: Sequence[tuple[int, int, int]],
     alpha: float = 0.5,
 ) -> np.ndarray:
-    """`image` with its labels laid over it; ignored pixels stay as they are.
+    """`image` mixed with the colours of its labels; ignored pixels do not change.
 
     Args:
         image: uint8 RGB (height, width, 3).

@@ -1,1 +1,1 @@
-"""Videos as frames on disk, cut into clips and streams, and their pixels."""
+"""Videos whose frames are files: their order, clips, streams and pixels."""

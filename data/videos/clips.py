@@ -24,8 +24,7 @@ def clip_index(
 ) -> list[Clip]:
     """Every clip that ends with a labelled frame, in the order of videos and frames.
 
-    A labelled frame ends one clip if the frames before it reach back far enough
-    without a gap, and none otherwise.
+    A labelled frame ends a clip if there are enough frames before it without a gap.
 
     Args:
         videos: From a data set's `read_videos`.
@@ -69,8 +68,8 @@ def _why_no_clip(videos, num_frames, frame_stride):
 def streams(videos: Sequence[Video], frame_stride: int = 1) -> list[Clip]:
     """Every frame of the videos once, in clips that are as long as possible.
 
-    A gap in a video ends a stream. At a stride of n there are n streams side by side,
-    each starting one stored frame after the other.
+    A gap in a video ends a clip. At a stride of n, every run of frames without a gap
+    gives n clips, which start one stored frame after the other.
 
     Raises:
         ValueError: If `frame_stride` is not positive.

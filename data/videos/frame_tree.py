@@ -1,4 +1,4 @@
-"""A folder tree with one file a frame, whoever wrote it: label maps, images, flow."""
+"""A folder tree with one file per frame: label maps, images or flow of any program."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from data.labels.encodings import IndexEncoding
 from data.videos.frame_order import FrameOrder, split_videos
 from data.videos.video import Frame, Video
 
-# How data sets call the files of a frame, and what these names have in common.
+# How data sets name the files of a frame.
 _CITYSCAPES = re.compile(r"(?P<video>.+_\d{6})_(?P<number>\d{6})(?:_.+)?")
 _KEYS = (
     re.compile(r"(.+_\d{6}_\d{6})_.+"),  # Cityscapes: .._leftImg8bit, .._labelIds
@@ -34,7 +34,7 @@ class TreeFile:
     Attributes:
         path: Where it is.
         place: Its folder within the tree, names joined by `/`; "" for the tree's own.
-        key: What all files of the frame are called, see `frame_key`.
+        key: The part of the name that all files of the frame share, see `frame_key`.
     """
 
     path: str
@@ -43,7 +43,7 @@ class TreeFile:
 
 
 def frame_key(stem: str) -> str:
-    """What the names of a frame's image, label and prediction have in common."""
+    """The part of a file name that the image, label and prediction of a frame share."""
     for pattern in _KEYS:
         if match := pattern.fullmatch(stem):
             return match[1]
@@ -97,8 +97,8 @@ class FrameTree:
             other = self._by_place.setdefault((file.place, file.key), file)
             if other is not file:
                 raise ValueError(
-                    f"{other.path} and {file.path} belong to the same frame; one "
-                    f"file a frame should be there, if no data set says which is which"
+                    f"{other.path} and {file.path} belong to the same frame; there "
+                    f"should be one file per frame"
                 )
             self._by_key[file.key].append(file)
 
@@ -112,8 +112,8 @@ class FrameTree:
         Args:
             place: Folder of the frame within another tree, or name of its video.
             key: Of the frame.
-            anywhere: Whether a file in another folder will do; the caller makes sure
-                that there `key` means one frame alone.
+            anywhere: Whether the file may lie in another folder; the caller makes sure
+                that `key` means only one frame.
         """
         file = self._by_place.get((place, key))
         alike = self._by_key.get(key, ())

@@ -11,14 +11,14 @@ from data.videos.video import Frame, Video
 
 
 class ClipImages:
-    """The images of a clip, decoded one by one while one iterates over them.
+    """The images of a clip, decoded one by one during iteration.
 
-    Whoever uses up each before the next keeps one of them in memory, and in the
-    processor's cache, instead of all.
+    If each image is used before the next one is requested, only one of them has to be
+    in memory, and it stays in the processor's cache.
 
     Args:
         clip: From `clip_index`.
-        size: (height, width) that every image must have, that of the last label.
+        size: (height, width) that every image must have: that of the last label.
 
     Yields:
         uint8 RGB (height, width, 3).

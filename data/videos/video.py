@@ -28,9 +28,9 @@ class Frame:
 
     @property
     def name(self) -> str:
-        """What files about this frame are called: as the image, without a suffix.
+        """The name that files about this frame share: the image's, without suffix.
 
-        An image in a shard has no name of its own; its frame number serves.
+        An image in a shard has no name; its frame number is used instead.
         """
         if isinstance(self.image, str):
             return os.path.splitext(os.path.basename(self.image))[0]
@@ -58,7 +58,7 @@ class Video:
     order_note: str | None = None
 
     def unbroken_runs(self) -> list[tuple[Frame, ...]]:
-        """The frames, cut at every gap; each run is as long as can be."""
+        """The frames, split at every gap."""
         runs, start = [], 0
         for end in range(1, len(self.frames) + 1):
             if end == len(self.frames) or self._gap_before(end):
@@ -99,7 +99,7 @@ class Video:
 
 
 def most_common_spacing(numbers: Sequence[int]) -> int:
-    """The most common distance of neighbours, the smaller of two equals.
+    """The most common distance between neighbours, the smallest if there are several.
 
     Args:
         numbers: Frame numbers, ascending; of a single one the spacing is 1.

@@ -125,13 +125,13 @@ def test_an_image_that_exif_turns_is_named(orientation, size, folder):
     faults = [fault for fault in check(folder).faults if "EXIF" in fault]
     label = folder / "labels" / "a" / "0003.png"
     assert len(faults) == 1
-    assert faults[0].startswith(f"{path} is turned or mirrored as its EXIF data ask")
+    assert faults[0].startswith(f"{path} is rotated or mirrored because of its EXIF")
     assert str(label) in faults[0]
     if orientation == 6:
         dataset = open_dataset("folder", str(folder))
         video = dataset.read_videos(str(folder), "all")[0]
         frame = video.frames[3]
-        with pytest.raises(ValueError, match="its EXIF data turn it, and not its la"):
+        with pytest.raises(ValueError, match="its EXIF data rotate it, but not its la"):
             read_label(video, frame, read_image(frame.image))
 
 
@@ -143,7 +143,7 @@ def test_a_jpeg_that_is_half_decoded_is_a_fault_with_its_name(folder, rng):
     path.write_bytes(encoded[: len(encoded) * 2 // 3] + b"\xff\xd9")
     result = run(folder)
     assert result.returncode == 1
-    assert f"{path} cannot be read as an image: it is decoded in part only" in (
+    assert f"{path} cannot be read as an image: only a part of it can be decoded" in (
         result.stdout
     )
     assert "Corrupt JPEG" not in result.stderr
