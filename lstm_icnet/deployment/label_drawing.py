@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-_PIXELS_AT_ONCE = 2**17  # bounds the memory
+_PIXELS_AT_ONCE = 2**13  # so that their logits stay in the processor's cache
 
 
 def draw_labels(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -24,21 +24,24 @@ def draw_labels(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     grid_height, grid_width, num_classes = logits.shape
     top, row_share = _positions(grid_height, size[0])
     left, column_share = _positions(grid_width, size[1])
+    below = np.minimum(top + 1, grid_height - 1) * grid_width
+    above = top * grid_width
+    right = np.minimum(left + 1, grid_width - 1)
     largest = logits.argmax(axis=-1).astype(np.uint8)
-    labels = largest[top][:, left]
-    rows, columns = np.nonzero(_cells_of_several_classes(largest)[top][:, left])
+    labels = largest.take(top, axis=0).take(left, axis=1)
+    of_several_classes = _cells_of_several_classes(largest)
+    pixels = np.flatnonzero(of_several_classes.take(top, axis=0).take(left, axis=1))
     points = np.ascontiguousarray(logits, np.float32).reshape(-1, num_classes)
-    for start in range(0, len(rows), _PIXELS_AT_ONCE):
-        y = rows[start : start + _PIXELS_AT_ONCE]
-        x = columns[start : start + _PIXELS_AT_ONCE]
-        upper = top[y] * grid_width
-        lower = np.minimum(top[y] + 1, grid_height - 1) * grid_width
-        right = np.minimum(left[x] + 1, grid_width - 1)
+    for start in range(0, len(pixels), _PIXELS_AT_ONCE):
+        some = pixels[start : start + _PIXELS_AT_ONCE]
+        y, x = np.divmod(some, size[1])
         share = column_share[x, np.newaxis]
-        above = _mixed(points[upper + left[x]], points[upper + right], share)
-        below = _mixed(points[lower + left[x]], points[lower + right], share)
-        mixed = _mixed(above, below, row_share[y, np.newaxis])
-        labels[y, x] = mixed.argmax(axis=-1)
+        upper = _mixed(points, above[y] + left[x], above[y] + right[x], share)
+        lower = _mixed(points, below[y] + left[x], below[y] + right[x], share)
+        lower -= upper
+        lower *= row_share[y, np.newaxis]
+        lower += upper
+        labels.reshape(-1)[some] = lower.argmax(axis=-1)
     return labels
 
 
@@ -67,5 +70,10 @@ def _cells_of_several_classes(largest):
     )
 
 
-def _mixed(before, after, share):
-    return before + (after - before) * share
+def _mixed(points, before, after, share):
+    """The points `before` and `after`, mixed."""
+    start, mixed = points.take(before, axis=0), points.take(after, axis=0)
+    mixed -= start
+    mixed *= share
+    mixed += start
+    return mixed
