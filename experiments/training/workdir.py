@@ -12,6 +12,7 @@ A checkpoint is written before last.keras and best.keras become links to it. A p
 may be killed in between, so the next one brings the links up to date.
 """
 
+import errno
 import os
 import re
 import shutil
@@ -82,7 +83,7 @@ class Workdir:
         is_new = not self.path.exists()
         self.path.mkdir(parents=True, exist_ok=True)
         lock_file = self.path / ".lock"
-        with lock_file.open("a+", encoding="utf-8") as file:
+        with lock_file.open("a+b", buffering=0) as file:
             _lock(file, self.path)
             for folder in (self.path, self.checkpoints):
                 remove_abandoned(folder)
@@ -117,6 +118,8 @@ class Workdir:
             with tempfile.TemporaryFile(dir=self.path) as file:
                 os.posix_fallocate(file.fileno(), 0, num_bytes * max(missing, 1))
         except OSError as error:
+            if error.errno in (errno.EINVAL, errno.EOPNOTSUPP):  # not known there
+                return
             error.filename = str(self.path)
             raise
 
@@ -151,17 +154,18 @@ class Workdir:
         return found[-1] if found else (0, None)
 
     def save_checkpoint(self, model, step: int) -> Path:
-        """Saves the model and its optimiser, and drops all but the newest few."""
+        """Saves the model and its optimiser, and keeps the checkpoint as `last`."""
         file = self.checkpoints / f"step_{step:08d}.keras"
         with whole_file(file) as temporary:
             model.save(temporary)
         self.keep_as_last(file)
-        for _, old in self._sorted_checkpoints()[:-KEPT_CHECKPOINTS]:
-            old.unlink()
         return file
 
     def keep_as_last(self, checkpoint: Path) -> None:
+        """Makes the newest checkpoint `last`, and drops all but the newest few."""
         _link_whole(checkpoint, self.last)
+        for _, old in self._sorted_checkpoints()[:-KEPT_CHECKPOINTS]:
+            old.unlink()
 
     def keep_as_best(self, checkpoint: Path) -> None:
         _link_whole(checkpoint, self.best)
@@ -184,16 +188,16 @@ def _lock(file, workdir):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.seek(0)
+        process = file.read().decode(errors="replace").strip()
         raise ValueError(
-            f"{workdir} is in use by another training (process "
-            f"{file.read().strip() or 'unknown'}); wait for it, or take another "
-            f"--workdir"
+            f"{workdir} is in use by another training (process {process}); wait for "
+            f"it, or take another --workdir"
         ) from None
     except OSError:  # file systems without locks
         return
-    file.truncate(0)
-    file.write(f"{os.getpid()}\n")
-    file.flush()
+    with suppress(OSError):  # a full disk, of which check_space tells more
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n".encode())
 
 
 def _is_whole(file):
