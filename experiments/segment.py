@@ -3,8 +3,9 @@ r"""Segments a video frame by frame and draws the classes over it.
     python -m experiments.segment --model=runs/lstm_icnet --input=drive.mp4 \
         --output=segmented.mp4
 
-`--input` is a video file, a folder of images or the number of a camera; `--output` a
-video file (.mp4, .webm, .avi) or, with no suffix, a folder that gets numbered PNGs. At
+`--input` is a video file or its URL, a folder of images or the number of a camera;
+`--output` a video file (.mp4, which browsers play, .webm, .avi) or, without a suffix, a
+folder for numbered PNGs. The output has the frame times of the input. At
 192x256, two cores segment about 20 frames a second. The class scores are smoothed along
 the optical flow unless `--smoothing=none` is given.
 """

@@ -4,6 +4,7 @@ import pytest
 
 from data.datasets.open_dataset import DATASETS
 from data.files.video_reader import read_frames
+from data.files.video_writer import VideoWriter
 from experiments.presentation.overlay_video import palette_of, segment
 
 PALETTE = ((255, 0, 0), (0, 0, 255))
@@ -42,6 +43,17 @@ def test_a_video_keeps_frames_rate_and_size(highway_video, tmp_path):
     assert written == source.num_frames == result.num_frames == 221
     assert result.fps == pytest.approx(source.fps, rel=1e-3)
     assert result.size == source.size
+
+
+def test_a_variable_rate_is_kept(tmp_path):
+    times = [0, 0.04, 0.08, 1.0, 1.04, 1.5]
+    with VideoWriter(tmp_path / "in.mp4", 25) as writer:
+        for seconds in times:
+            writer.write(np.zeros((32, 48, 3), np.uint8), seconds)
+    output = tmp_path / "out.mp4"
+    assert segment(HalfAndHalf(), str(tmp_path / "in.mp4"), str(output), PALETTE) == 6
+    found = [seconds for seconds, _ in read_frames(output).timed_frames]
+    assert found == pytest.approx(times, abs=1e-4)
 
 
 def test_pngs_show_the_classes_over_the_frames(folder, tmp_path):
