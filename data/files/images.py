@@ -171,7 +171,8 @@ def decode_plain_png(encoded: bytes) -> np.ndarray | None:
         return None
     try:
         pixels = imagecodecs.png_decode(encoded)
-    except (imagecodecs.PngError, MemoryError):  # the header may say anything
+    # The header may say any size, and names of chunks may be no text.
+    except (imagecodecs.PngError, MemoryError, UnicodeDecodeError):
         return None
     plain = pixels.dtype == np.uint8 and pixels.shape[2:] == _SHAPES[colour_type]
     return pixels if plain else None

@@ -189,3 +189,14 @@ def test_only_files_with_an_orientation_are_turned(tmp_path, rng):
             assert turned_by_exif(path) == (orientation in (3, 6)), (kind, orientation)
             upright = (6, 4, 3) if orientation == 6 else (4, 6, 3)
             assert read_image(path).shape == upright
+
+
+def test_a_png_with_a_damaged_name_of_a_chunk_is_named(tmp_path):
+    path = tmp_path / "a.png"
+    write_rgb(path, np.zeros((4, 6, 3), np.uint8))
+    encoded = path.read_bytes()
+    place = encoded.index(b"IDAT")
+    path.write_bytes(encoded[:place] + b"\x9bDAT" + encoded[place + 4 :])
+    for read in (read_image, read_ids):
+        with pytest.raises(ValueError, match=r"a\.png cannot be read as an image"):
+            read(str(path))

@@ -3,13 +3,9 @@
 import shutil
 from pathlib import Path
 
-import camvid_32_tree
-import camvid_tree
-import cityscapes_tree
 import numpy as np
 import pytest
-import virtual_kitti_2_tree
-import virtual_kitti_tree
+from all_trees import DRIVE, WRITERS
 from folder_tree import write_image
 from hostile import (
     assert_refused,
@@ -25,26 +21,10 @@ from hostile import (
 
 from data.datasets.open_dataset import DATASETS, open_dataset
 
-DRIVE = [f"0016E5_{number:05d}" for number in range(0, 120, 30)]
-MUNSTER = {("munster", 20): [19]}
-
-
-def write_cityscapes(root, rng):
-    cityscapes_tree.write_images(root, "train", MUNSTER)
-    cityscapes_tree.write_labels(root, "train", MUNSTER)
-
-
-WRITERS = {
-    "camvid": lambda root, rng: camvid_tree.write_tree(root, DRIVE),
-    "camvid_32": lambda root, rng: camvid_32_tree.write_tree(root, DRIVE),
-    "cityscapes": write_cityscapes,
-    "virtual_kitti": virtual_kitti_tree.write_tree,
-    "virtual_kitti_2": virtual_kitti_2_tree.write_tree,
-}
 COLOUR_CODED = ["camvid_32", "virtual_kitti", "virtual_kitti_2"]
 
 
-@pytest.fixture(params=WRITERS)
+@pytest.fixture(params=DATASETS)
 def name(request):
     return request.param
 
