@@ -1,10 +1,16 @@
-"""All metrics of segmented video in NumPy, the flicker of Section IV first of all.
+"""All metrics of segmented video in NumPy, above all the flicker of Section IV.
 
     accuracy, mIoU, IoU per class    ConfusionMatrix        %
     mFP (Eqs. 12, 13)                FlickeringPixels       per mille of pixels
     mFIP (Eq. 14)                    FlickeringImagePixels  per mille of pixels
     TC                               TemporalConsistency    %
     VC_n                             VideoConsistency       %
+    stale rate                       StaleRate              share of changed pixels
+    mFP near borders and inside      BorderFlicker          per mille of pixels
+
+What a value can mean is seen beside the labels' own mFIP, `mfip(labels)`: predictions
+below it miss changes of the scene. What a network with coarse outputs can reach at best
+is the floor: the mIoU, mFP and mFIP of `through_output_grid(labels)`.
 
 mFIP needs predictions alone, TC predictions and optical flow (by `dense_flow`, or from
 files), the others predictions and labels. The functions score one video or one batch,
@@ -15,11 +21,12 @@ the classes add up what comes in pieces:
         fp.update(labels, predictions)
     print(fp.result())                    # per mille of pixels, or None
 
-Every pair of consecutive frames weighs the same, whichever video, batch or window it
-came in. Windows of one video must overlap by one frame, or the pair between them is
-lost (VC_n: by n - 1 frames); different videos must not share a window.
+All pairs of consecutive frames have equal weight, whatever video, batch or window they
+come in. Windows of one video must overlap by one frame (for VC_n, by n - 1 frames), or
+the pair between them is lost; different videos must not share a window.
 """
 
+from lstm_icnet.flicker.border_flicker import BorderFlicker
 from lstm_icnet.flicker.confusion import ConfusionMatrix
 from lstm_icnet.flicker.consistency import TemporalConsistency, VideoConsistency
 from lstm_icnet.flicker.flickering_pixels import (
@@ -33,13 +40,17 @@ from lstm_icnet.flicker.flickering_pixels import (
 )
 from lstm_icnet.flicker.label_maps import IGNORE_LABEL
 from lstm_icnet.flicker.optical_flow import dense_flow, warp
+from lstm_icnet.flicker.output_grid import through_output_grid
+from lstm_icnet.flicker.stale import StaleRate, stale_rate
 
 __all__ = [
     "ENCODINGS",
     "IGNORE_LABEL",
+    "BorderFlicker",
     "ConfusionMatrix",
     "FlickeringImagePixels",
     "FlickeringPixels",
+    "StaleRate",
     "TemporalConsistency",
     "VideoConsistency",
     "dense_flow",
@@ -47,5 +58,7 @@ __all__ = [
     "flickering_pixels",
     "mfip",
     "mfp",
+    "stale_rate",
+    "through_output_grid",
     "warp",
 ]

@@ -76,12 +76,27 @@ class FlickeringPixels(_MeanOverPairs):
         """
         for g, s in _pairs(labels, predictions):
             flickers = _error_differs(g, s, self.encoding)
+            self._add_where(_valid(g, self.ignore_label), flickers)
+
+    def update_where(
+        self, counted: np.ndarray, labels: ArrayLike, predictions: ArrayLike
+    ) -> None:
+        """As `update`, of a part of the pixels.
+
+        Args:
+            counted: Bool array `(height, width)`, the pixels that count in every pair.
+            labels, predictions: As in `update`.
+        """
+        for g, s in _pairs(labels, predictions):
             valid = _valid(g, self.ignore_label)
-            if valid is None:
-                self._add(np.count_nonzero(flickers), flickers.size)
-            else:
-                flickers &= valid
-                self._add(np.count_nonzero(flickers), np.count_nonzero(valid))
+            here = counted if valid is None else counted & valid
+            self._add_where(here, _error_differs(g, s, self.encoding))
+
+    def _add_where(self, counted, flickers):
+        if counted is None:
+            self._add(np.count_nonzero(flickers), flickers.size)
+        else:
+            self._add(np.count_nonzero(flickers & counted), np.count_nonzero(counted))
 
 
 class FlickeringImagePixels(_MeanOverPairs):
@@ -92,7 +107,7 @@ class FlickeringImagePixels(_MeanOverPairs):
     with S the predictions. In per mille of pixels, in [0, 1000], 0 being the best,
     where nothing ever changes. It needs no labels and counts every pixel, also those
     where an object moves: compare only predictions of the same video, and compare them
-    with the labels' own mFIP (`label_mfip`), which is what motion alone gives.
+    with the labels' own mFIP (`mfip(labels)`), which is what motion alone gives.
 
     Attributes:
         num_pairs: Pairs of frames counted so far.

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -253,6 +252,8 @@ def border_distances(places: np.ndarray) -> np.ndarray:
     at_border[:, :-1] |= differs
     if not at_border.any():
         return np.full(places.shape, sum(places.shape), np.int32)
+    import cv2
+
     # A shortest path into another class leaves its own through a pixel at a border.
     steps = cv2.distanceTransform((~at_border).view(np.uint8), cv2.DIST_L1, 3)
     return steps.astype(np.int32) + 1

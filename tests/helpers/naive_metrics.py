@@ -108,3 +108,95 @@ def vc(videos, num_frames):
             if labelled:
                 shares.append(100 * stayed / labelled)
     return mean(shares)
+
+
+def stale_rate(videos, ignore_label=VOID):
+    changed = stale = 0
+    for label, prediction in videos:
+        for t in range(1, len(label)):
+            for y, x in np.ndindex(label.shape[1:]):
+                before, after = int(label[t - 1, y, x]), int(label[t, y, x])
+                if before != after and ignore_label not in (before, after):
+                    changed += 1
+                    stale += int(prediction[t, y, x]) == before
+    return stale / changed if changed else None
+
+
+def near_border(label, y, x, width):
+    """Whether a pixel of another label is at most `width` steps away."""
+    return any(
+        abs(row - y) + abs(column - x) <= width and label[row, column] != label[y, x]
+        for row, column in np.ndindex(label.shape)
+    )
+
+
+def mfp_by_border(videos, width, encoding="label", ignore_label=VOID):
+    """mFP of the pixels near borders, and of the others."""
+    shares = [], []
+    for label, prediction in videos:
+        for t in range(1, len(label)):
+            pair = slice(t - 1, t + 1)
+            counted, flickering = [0, 0], [0, 0]
+            for y, x in np.ndindex(label.shape[1:]):
+                g, s = (
+                    maps[pair, y : y + 1, x : x + 1] for maps in (label, prediction)
+                )
+                share = mfp([(g, s)], encoding, ignore_label)
+                if share is None:
+                    continue
+                near = any(near_border(frame, y, x, width) for frame in label[pair])
+                counted[not near] += 1
+                flickering[not near] += share == 1000
+            for k in range(2):
+                if counted[k]:
+                    shares[k].append(1000 * flickering[k] / counted[k])
+    return mean(shares[0]), mean(shares[1])
+
+
+def through_output_grid(label, grid, ignore_label=VOID):
+    """A frame's shares of classes on a grid with aligned corners, and back."""
+    height, width = label.shape
+
+    def covered(length, points, index):
+        """Weight of each pixel in what lies closer to a point than to the others."""
+        spacing = (length - 1) / (points - 1) if points > 1 else 2 * length
+        centre = index * (length - 1) / (points - 1) if points > 1 else 0
+        low, high = (
+            max(centre - spacing / 2, -0.5),
+            min(centre + spacing / 2, length - 0.5),
+        )
+        weights = [
+            max(0.0, min(pixel + 0.5, high) - max(pixel - 0.5, low))
+            for pixel in range(length)
+        ]
+        return [weight / sum(weights) for weight in weights]
+
+    def share(class_id, row, column):
+        rows = covered(height, grid[0], row)
+        columns = covered(width, grid[1], column)
+        return sum(
+            rows[y] * columns[x]
+            for y, x in np.ndindex(label.shape)
+            if label[y, x] == class_id
+        )
+
+    def around(length, points, pixel):
+        """(grid point, weight) of the two around a pixel."""
+        position = pixel * (points - 1) / (length - 1) if length > 1 else 0.0
+        before = math.floor(position)
+        after = min(before + 1, points - 1)
+        return (before, 1 - (position - before)), (after, position - before)
+
+    classes = [int(k) for k in np.unique(label) if k != ignore_label]
+    shares = {
+        (k, *point): share(k, *point) for k in classes for point in np.ndindex(*grid)
+    }
+    values = np.zeros((len(classes), height, width))
+    for n, k in enumerate(classes):
+        for y, x in np.ndindex(label.shape):
+            values[n, y, x] = sum(
+                wy * wx * shares[k, row, column]
+                for row, wy in around(height, grid[0], y)
+                for column, wx in around(width, grid[1], x)
+            )
+    return classes, values

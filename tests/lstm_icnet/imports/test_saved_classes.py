@@ -163,7 +163,8 @@ def test_file_does_not_load_without_an_import_of_ours(own_file):
 
 def test_classes_are_the_real_ones_once_their_module_is_imported():
     table = keras.saving.get_custom_objects()
-    assert table["lstm_icnet>ICNet"] is lstm_icnet.ICNet
+    network = lstm_icnet.ICNet
+    assert table["lstm_icnet>ICNet"] is network
     assert table["lstm_icnet>MeanIoU"] is metrics.MeanIoU
 
 
