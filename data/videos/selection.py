@@ -4,7 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from data.videos.video import Fault, IncompleteVideosError, Video, require_whole
+from data.videos.video import (
+    Fault,
+    IncompleteVideosError,
+    Video,
+    require_files,
+    require_whole,
+)
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,43 @@ def read_selected(
         selected = selected_of(error.videos, selection, error.faults)
         require_whole(selected, faults)
         return selected
+
+
+def read_all_but_incomplete(
+    read_videos: Callable[[str, str], list[Video]],
+    data_dir: str,
+    split: str,
+    skip: Sequence[str],
+) -> list[Video]:
+    """All videos of a split, except incomplete ones whose names match `skip`.
+
+    For videos that are scored while others are trained on: patterns that leave videos
+    out of the training do not leave them out here if they are whole.
+
+    Raises:
+        FileNotFoundError: If the split is not there.
+        IncompleteVideosError: If something of another video is missing or wrong.
+        ValueError: If no video is left.
+    """
+    try:
+        return read_videos(data_dir, split)
+    except IncompleteVideosError as error:
+        selection = VideoSelection(skip=skip)
+        videos = [v for v in error.videos if selection.takes(v.name) or _is_whole(v)]
+        require_whole(videos, [f for f in error.faults if selection.concerns(f)])
+        if not videos:
+            raise ValueError(
+                f"{error}, and every video of {split} is skipped"
+            ) from None
+        return videos
+
+
+def _is_whole(video: Video) -> bool:
+    try:
+        require_files([video])
+    except IncompleteVideosError:
+        return False
+    return True
 
 
 def list_videos(

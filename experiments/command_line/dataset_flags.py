@@ -5,7 +5,11 @@ from functools import cache
 from absl import flags
 
 from data.datasets.open_dataset import DATASET_NAMES, Dataset, open_dataset
-from data.videos.selection import VideoSelection, read_selected
+from data.videos.selection import (
+    VideoSelection,
+    read_all_but_incomplete,
+    read_selected,
+)
 from data.videos.video import Video
 
 DATASET = flags.DEFINE_enum("dataset", None, DATASET_NAMES, "Name of the data set.")
@@ -49,10 +53,13 @@ _opened = cache(open_dataset)
 def videos_of(split: str, select: bool = True) -> list[Video]:
     """The videos of a split; with `select`, those that the flags select.
 
-    What is wrong with videos that are not selected does not matter.
+    What is wrong with videos that are not selected does not matter. Without `select`,
+    only incomplete videos can be skipped.
     """
-    selection = selected_videos() if select else VideoSelection()
-    return read_selected(chosen_dataset().read_videos, DATA_DIR.value, split, selection)
+    read = chosen_dataset().read_videos
+    if select:
+        return read_selected(read, DATA_DIR.value, split, selected_videos())
+    return read_all_but_incomplete(read, DATA_DIR.value, split, _SKIP.value)
 
 
 def selected_videos() -> VideoSelection:

@@ -1,6 +1,9 @@
 """Trees of all data sets, turned into shards and read back."""
 
 import os
+import signal
+import subprocess
+import sys
 from itertools import islice
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import numpy as np
 import pytest
 import virtual_kitti_2_tree
 import virtual_kitti_tree
+from checkout import ROOT
 from clip_batches import clip_batches
 from folder_tree import numbered, write_folder, write_image
 
@@ -231,3 +235,27 @@ def test_a_disk_that_is_full_is_one_error_with_the_folder(tmp_path, monkeypatch)
     with pytest.raises(OSError, match=r"shards/driving_video/camvid/.* No space left"):
         prepare("camvid", str(tmp_path / "tree"), str(tmp_path / "shards"))
     assert os.listdir(tmp_path) == ["tree"]
+
+
+def test_what_a_kill_leaves_is_removed_by_the_next_run(tmp_path):
+    write_camvid(tmp_path / "tree", None)
+    script = """
+import os, signal, sys
+from data.datasets.driving_video import DrivingVideo, prepare
+
+def die(self, examples):
+    yield next(iter(generate(self, examples)))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+generate, DrivingVideo._generate_examples = DrivingVideo._generate_examples, die
+prepare("camvid", sys.argv[1], sys.argv[2])
+"""
+    arguments = str(tmp_path / "tree"), str(tmp_path / "shards")
+    killed = subprocess.run([sys.executable, "-c", script, *arguments], cwd=ROOT)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = (tmp_path / "shards" / "driving_video" / "camvid").iterdir()
+    assert left.name[0] == "."
+    with pytest.raises(FileNotFoundError, match="train"):  # it is no data set
+        open_dataset("camvid", arguments[1]).read_videos(arguments[1], "train")
+    folder = prepare("camvid", *arguments)
+    assert list(folder.parent.iterdir()) == [folder]

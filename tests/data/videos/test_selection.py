@@ -1,7 +1,12 @@
 import pytest
 
 from data.labels.encodings import IndexEncoding
-from data.videos.selection import VideoSelection, list_videos, read_selected
+from data.videos.selection import (
+    VideoSelection,
+    list_videos,
+    read_all_but_incomplete,
+    read_selected,
+)
 from data.videos.video import Fault, Frame, IncompleteVideosError, Video, require_whole
 
 
@@ -69,3 +74,22 @@ def test_listing_gives_videos_and_faults(reader):
     videos, faults = list_videos(reader, "", "all")
     assert [v.name for v in videos] == ["a/1", "a/2"]
     assert [fault.sentence for fault in faults] == ["b is empty", "c?"]
+
+
+@pytest.mark.parametrize("also", [[], ["a/1"]])
+def test_validation_leaves_out_incomplete_videos_alone(also, reader):
+    skip = ["a/2", "b/*", "c/*", *also]
+    videos = read_all_but_incomplete(reader, "", "all", skip)
+    assert [v.name for v in videos] == ["a/1"]
+    for pattern in skip[:3]:
+        others = [p for p in skip if p != pattern]
+        with pytest.raises(IncompleteVideosError):
+            read_all_but_incomplete(reader, "", "all", others)
+
+
+def test_validation_on_nothing_is_an_error(tmp_path):
+    def read_videos(data_dir, split):
+        require_whole([video(tmp_path, "a")], [])
+
+    with pytest.raises(ValueError, match=r"0\.png is missing.* every video of val is"):
+        read_all_but_incomplete(read_videos, "", "val", ["a"])
