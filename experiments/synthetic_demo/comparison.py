@@ -31,9 +31,9 @@ from lstm_icnet.flicker import flickering_image_pixels, flickering_pixels, mfip,
 _VIDEO_TITLE = "ICNet and LSTM-ICNet on a rendered video not in the training set"
 _PICTURE_TITLE = (
     "Flicker of ICNet, which segments each frame by itself, and of LSTM-ICNet, which "
-    "remembers earlier frames, on a rendered video not in the training set. White "
-    "pixels changed since the previous frame: their predicted class in mFIP, whether "
-    "and how they are wrong in mFP."
+    "remembers earlier frames, on a rendered video not in the training set. White: "
+    "pixels where the predicted class (mFIP) or the error (mFP) differs from the "
+    "previous frame."
 )
 
 
