@@ -1,1 +1,4 @@
-"""A trained network in use: folded, exported, opened again, streamed."""
+"""Using a trained network: folding, exporting, opening, segmenting video.
+
+Start in `video_segmenter.py`.
+"""

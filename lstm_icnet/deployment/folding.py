@@ -9,20 +9,21 @@ from lstm_icnet.network.icnet_model import ICNet
 
 
 def fold_batch_norm(model: ICNet, heads: Sequence[str] = ("main",)) -> ICNet:
-    """`model` for inference: fewer operations, up to rounding the same last logits.
+    """A copy of `model` for inference, with fewer operations.
 
-    Where batch normalisation follows a convolution directly, it becomes part of it,
+    Batch normalisation that follows a convolution directly is folded into it:
 
         W' = W gamma / sqrt(variance + epsilon)
         b' = beta - mean gamma / sqrt(variance + epsilon)
 
-    and the backend can fuse bias, sum and ReLU into the convolution. Behind a cell it
-    stays. The result is a copy: training `model` further does not change it, and it
-    cannot be trained itself, as its statistics are gone.
+    The backend can then fuse bias, sum and ReLU into the convolution. Batch
+    normalisation behind a cell is kept. The logits of the last frame are the same up to
+    rounding. The copy cannot be trained, and training `model` further does not change
+    it.
 
     Args:
-        model: An `ICNet`; one that is folded already is only copied.
-        heads: Which of its heads to keep.
+        model: An `ICNet`; a folded one is only copied.
+        heads: Names of the heads to keep.
     """
     changed = {"folded": True, "heads": heads, "return_sequences": False}
     folded = ICNet.from_config({**model.get_config(), **changed, "trainable": False})
@@ -44,7 +45,7 @@ def fold_batch_norm(model: ICNet, heads: Sequence[str] = ("main",)) -> ICNet:
 
 
 def _folded(kernel, norm):
-    """Kernel and bias of convolution and norm in one, reckoned in float64."""
+    """Kernel and bias of convolution and norm together, computed in float64."""
     gamma, beta, mean, variance = (
         np.asarray(weight, "float64")
         for weight in (norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance)

@@ -53,7 +53,7 @@ def enlarge_labels(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 def _positions(length, target):
     """The grid point before every pixel, and how far beyond it the pixel lies."""
-    # In float32, as TensorFlow's kernel reckons them.
+    # In float32, as TensorFlow's kernel computes them.
     step = np.float32(length - 1) / np.float32(max(target - 1, 1))
     position = np.arange(target, dtype=np.float32) * step
     before = np.minimum(position.astype(np.intp), length - 1)

@@ -74,9 +74,9 @@ class VideoSegmenter:
     image_size = property(lambda self: self._network.image_size)
 
     def reset(self) -> None:
-        """Forgets the video so far; the next frame is the first of another."""
-        with self._alone():
-            self._forget()
+        """Resets the state: the next frame is the first of a new video."""
+        with self._in_one_thread():
+            self._reset()
 
     def segment_frame(self, image: np.ndarray) -> np.ndarray:
         """The label map of the next frame of the stream.
@@ -92,9 +92,9 @@ class VideoSegmenter:
             RuntimeError: If another thread is using this object.
         """
         size = _frame_size(image, 3)
-        with self._alone():
+        with self._in_one_thread():
             if size != self._frame_size:
-                self._forget()
+                self._reset()
                 self._frame_size = size
             if self._states is None:
                 self._states = self._network.initial_state()
@@ -124,7 +124,7 @@ class VideoSegmenter:
                 f"{len(images)} frames"
             )
         clip = np.stack([self._resized(image) for image in images])
-        with self._alone():
+        with self._in_one_thread():
             return self._label_map(self._network.clip(clip[np.newaxis])[0], size)
 
     def segment_video(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -133,13 +133,13 @@ class VideoSegmenter:
         for frame in frames:
             yield self.segment_frame(frame)
 
-    def _forget(self):
+    def _reset(self):
         self._states = None
         if self._smoother is not None:
             self._smoother.reset()
 
     @contextmanager
-    def _alone(self):
+    def _in_one_thread(self):
         if not self._lock.acquire(blocking=False):
             raise RuntimeError(
                 "Another thread is using this VideoSegmenter, which holds the state of "

@@ -1,8 +1,8 @@
-"""An export folder that is written whole, or not at all.
+"""An export folder that is written as a whole, or not at all.
 
-It is written under a hidden temporary name beside its place, and takes that place by
-one rename, together with all it holds. The temporary folder is locked while its process
-lives; the next export to the same place removes those without a lock.
+It is written under a hidden temporary name beside its target, which it replaces by one
+rename. The temporary folder is locked as long as its process runs; the next export to
+the same target removes temporary folders without a lock.
 """
 
 import ctypes

@@ -1,1 +1,1 @@
-"""Weights of anyone's file in a network of ours; start in `initial_weights.py`."""
+"""Weights of any file loaded into the networks; start in `initial_weights.py`."""

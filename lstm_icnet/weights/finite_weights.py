@@ -1,4 +1,4 @@
-"""Weights that are not finite are refused: a network with them predicts one class."""
+"""Weights that are NaN or infinite are refused: they predict class 0 everywhere."""
 
 from collections.abc import Iterable
 
@@ -21,8 +21,8 @@ def refuse_nonfinite(source: str, weights: Iterable[tuple[str, np.ndarray]]) -> 
     others = f" and {len(bad) - 1} others" if len(bad) > 1 else ""
     raise ValueError(
         f"{source} has weights that are NaN or infinite ({bad[0]}{others}), as a "
-        f"training that diverged leaves them; use an earlier checkpoint, or allow it "
-        f"by `allow_nonfinite`"
+        f"training that diverged leaves them; use an earlier checkpoint, or pass "
+        f"allow_nonfinite to use it anyway"
     )
 
 
@@ -39,7 +39,7 @@ def refuse_nonfinite_model(model: keras.Model, source: str | None = None) -> Non
 
 
 def refuse_nonfinite_given(given: GivenWeights) -> None:
-    """As `refuse_nonfinite`, for weights on their way into a network."""
+    """As `refuse_nonfinite`, for weights read from a file."""
     refuse_nonfinite(
         given.source,
         (

@@ -1,4 +1,4 @@
-"""Weights on their way into a network, wherever they come from."""
+"""Weights read from a file of any kind, to be copied into a network."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from lstm_icnet.network.icnet_model import ICNet
 
 @dataclass(frozen=True)
 class GivenWeights:
-    """Weights under the names and in the layouts of this project's networks.
+    """Weights with the layer names, weight names and shapes of our networks.
 
     Attributes:
-        source: What a message calls them: a path, or the name of a network.
+        source: A path or the name of a network, used in messages.
         layers: `{layer name: {weight name: array}}`, float32.
-        mean_rgb: The mean colour that their network subtracts from an image, RGB in
-            [0, 255]; None where it is not known.
+        mean_rgb: The mean colour that the network of these weights subtracts from an
+            image, RGB in [0, 255]; None if it is unknown.
     """
 
     source: str

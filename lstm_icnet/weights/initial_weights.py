@@ -1,4 +1,4 @@
-"""Starting a network from the weights of another one."""
+"""Initialising a network with the weights of another one."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +13,10 @@ from lstm_icnet.weights.keras_file import load_icnet
 from lstm_icnet.weights.published_weights import authors_weights, hellochick_weights
 from lstm_icnet.weights.tf1_checkpoint import checkpoint_prefix
 
-# Besides the recurrence, what a source may lack, and why that does no harm.
+# Layers besides the recurrent ones that a source may lack, and why it may.
 _MAY_BE_MISSING = {
     "conv2_1_1x1_increase_bn": (
-        "the source has none there, and a new one changes nothing at inference"
+        "the source has no such layer, and a new one does not change predictions"
     ),
     "sub24_out": "the source has no such auxiliary head",
     "sub4_out": "the source has no such auxiliary head",
@@ -25,12 +25,12 @@ _MAY_BE_MISSING = {
 
 @dataclass
 class WeightReport:
-    """What `copy_weights` did, by layer name.
+    """The layers that `copy_weights` loaded, and those it did not.
 
     Attributes:
-        loaded: Layers that have the source's weights now.
-        initial: Layers left as they were, and why.
-        unused: Layers of the source that the network does not have.
+        loaded: Names of the layers that got the weights of the source.
+        initial: Names of the layers that kept their initial weights, with the reason.
+        unused: Names of layers of the source that the network does not have.
     """
 
     loaded: list[str] = field(default_factory=list)
@@ -41,7 +41,8 @@ class WeightReport:
         total = len(self.loaded) + len(self.initial)
         lines = [f"{len(self.loaded)} of {total} layers loaded"]
         lines += [
-            f"{name} stays as it was: {why}" for name, why in self.initial.items()
+            f"{name} keeps its initial weights: {why}"
+            for name, why in self.initial.items()
         ]
         lines += [
             f"{name} of the source is not used: the network has no such layer"
@@ -51,7 +52,7 @@ class WeightReport:
 
 
 def read_weights(path: str | Path, allow_nonfinite: bool = False) -> GivenWeights:
-    """The weights that `path` means, of whatever kind.
+    """Reads the weights of a network from a file or folder of any supported kind.
 
     Args:
         path: A workdir, a `.keras` file, hellochick's ICNet as a `.npy` file, or a
@@ -86,16 +87,17 @@ def _weights_at(path):
 def copy_weights(source: ICNet | GivenWeights, target: ICNet) -> WeightReport:
     """Copies weights into an `ICNet`, layer by layer by name.
 
-    A recurrent layer that the source lacks keeps its initial weights. So do the
-    auxiliary heads and the one norm that some published networks lack, and the
-    classifier heads where the number of classes differs.
+    These layers keep their initial weights: recurrent layers, auxiliary heads and the
+    norm `conv2_1_1x1_increase_bn` if the source lacks them, and the classifier heads if
+    the number of classes differs.
 
     Args:
         source: An `ICNet` or `GivenWeights`.
         target: An `ICNet`.
 
     Raises:
-        ValueError: If anything else does not fit, listing it; `target` is unchanged.
+        ValueError: If any other layer does not fit; the message lists them all, and
+            `target` is unchanged.
     """
     given = source if isinstance(source, GivenWeights) else weights_of(source)
     wanted = {layer.name: layer for layer in target.layers if layer.weights}
@@ -103,7 +105,7 @@ def copy_weights(source: ICNet | GivenWeights, target: ICNet) -> WeightReport:
     report = WeightReport(unused=[name for name in given.layers if name not in wanted])
     misfits: list[str] = []
     for name, layer in wanted.items():
-        why = _why_left(name, given.layers.get(name), layer)
+        why = _why_initial(name, given.layers.get(name), layer)
         if why:
             report.initial[name] = why
         else:
@@ -121,7 +123,7 @@ def copy_weights(source: ICNet | GivenWeights, target: ICNet) -> WeightReport:
 
 
 def _check_same_network(given, wanted, target):
-    """Raises where a list of single faults would hide the one reason for them."""
+    """Raises ValueError if the source is another kind of network altogether."""
     if not given.layers.keys() & wanted.keys():
         raise ValueError(
             f"{given.source} has no layer of {target.name}; weights of an ICNet or "
@@ -142,8 +144,8 @@ def _check_same_network(given, wanted, target):
         )
 
 
-def _why_left(name, there, layer):
-    """Why a layer keeps its initial weights, None if it must not."""
+def _why_initial(name, there, layer):
+    """Why a layer may keep its initial weights; None if it must be loaded."""
     if there is None:
         if name.startswith("convlstm_"):
             return "the source has no such layer"
@@ -157,7 +159,7 @@ def _why_left(name, there, layer):
 
 
 def _misfits(name, there, layer):
-    """What keeps the given weights of one layer from being copied, as sentences."""
+    """The reasons why the given weights of one layer do not fit, as sentences."""
     if there is None:
         return [f"{name} is missing"]
     here = {weight.name: tuple(weight.shape) for weight in layer.weights}
@@ -177,7 +179,7 @@ def _misfits(name, there, layer):
 
 
 def _cell_kind(weights):
-    """The kind of cell that has kernels of these names, None if no cell has."""
+    """The kind of cell whose kernels have these names; None if there is none."""
     kernels = {name for name in weights if "kernel" in name} - {
         name for name in weights if name.startswith("recurrent_")
     }

@@ -1,9 +1,9 @@
-"""Reading a pickled `.npy` of weights without running anything that is in it.
+"""Reads pickled `.npy` files of weights without running the code in the pickle.
 
-A pickle is a program: it names functions and calls them, so `numpy.load(allow_pickle=
-True)` runs whatever the writer of the file liked. Here every name that a file of arrays
-and dicts needs stands for a small class of ours, which keeps plain data and checks it;
-any other name ends the reading.
+A pickle is a program that names functions and calls them, so
+`numpy.load(allow_pickle=True)` runs any code that the file contains. Here, each name
+that a file of arrays and dicts needs is replaced by a small class of ours, which stores
+and checks plain data; any other name is an error.
 """
 
 import pickle
@@ -33,8 +33,8 @@ def read_npy_weights(path: str | Path) -> dict[str, dict[str, np.ndarray]]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is not whole, holds anything else, or its pickle names
-            anything but arrays; nothing of it has been run.
+        ValueError: If the file is damaged or contains anything else. No code of the
+            file has been run.
     """
     path = Path(path)
     check_regular_file(path, "weights as numpy.save writes them")
@@ -62,7 +62,7 @@ def _check_header(file):
 
 
 class _PickledDtype:
-    """What the pickle calls `numpy.dtype`: a type code and a byte order."""
+    """Replaces `numpy.dtype` in the pickle: a type code and a byte order."""
 
     def __init__(self, code, align, copy):
         self._code = code
@@ -76,29 +76,29 @@ class _PickledDtype:
         return self._code in ("O", "O4", "O8")
 
     def as_float(self):
-        """The float dtype that this is."""
+        """The dtype, if it is a float type; ValueError otherwise."""
         if self._code not in ("f2", "f4", "f8") or self._byte_order not in ("<", ">"):
             raise ValueError(f"an array of {self._code!r} is among the weights")
         return np.dtype(self._byte_order + self._code)
 
 
 class _PickledArray:
-    """What the pickle calls `numpy.ndarray`, and its `_reconstruct`.
+    """Replaces `numpy.ndarray` and its `_reconstruct` in the pickle.
 
-    `value` is a float32 array or, for an array of objects, their list.
+    `value` is a float32 array, or a list for an array of objects.
     """
 
     value = None
 
     def __init__(self, *_):
-        """Takes what NumPy makes an empty array of; all that counts comes later."""
+        """Ignores the arguments; `__setstate__` gets the shape, type and data."""
 
     def __setstate__(self, state):
         _, shape, dtype, fortran_order, data = state
         if dtype.is_object:
             self.value = data
             return
-        if isinstance(data, str):  # bytes of Python 2, which had no other strings
+        if isinstance(data, str):  # Python 2 stored bytes as strings
             data = data.encode("latin1")
         array = np.frombuffer(data, dtype.as_float())
         order: Literal["F", "C"] = "F" if fortran_order else "C"
@@ -107,7 +107,7 @@ class _PickledArray:
 
 
 def _latin1_bytes(text, encoding):
-    """What the pickle calls `_codecs.encode`: Python 3's bytes in Python 2's pickle."""
+    """Replaces `_codecs.encode`, by which old pickles store the bytes of Python 3."""
     return text.encode("latin1")
 
 
@@ -124,14 +124,14 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module, name):
         if (module, name) not in _ADMITTED:
             raise pickle.UnpicklingError(
-                f"its pickle names {module}.{name}, and weights need nothing but "
-                f"arrays of floats and dicts"
+                f"its pickle uses {module}.{name}, which a dict of float arrays does "
+                f"not need"
             )
         return _ADMITTED[module, name]
 
 
 def _weights_in(array):
-    """The dict in an array of one object, its arrays unwrapped."""
+    """The dict in an array of one object, with plain arrays in it."""
     content = array.value if isinstance(array, _PickledArray) else None
     if not isinstance(content, list) or not isinstance(content[0], dict):
         raise ValueError("it holds no dict of layers")

@@ -1,4 +1,4 @@
-"""Published weights under this project's names and in its layouts.
+"""Published weights, converted to the names and layouts of this project.
 
 Two formats, both of networks whose layers bear the names of ICNet's prototxt:
 hellochick's ICNet, converted from Caffe to a `.npy` file, and the TensorFlow 1
@@ -63,8 +63,8 @@ def authors_weights(prefix: str) -> GivenWeights:
     """ICNet's or an LSTM-ICNet's weights from a TensorFlow 1 checkpoint.
 
     Variables are `<layer>/<name>`, and `<cell>/rnn/<cell>/<name>` for a cell. The mean
-    colour is that of Cityscapes where the file has 19 classes, of Virtual KITTI where
-    it has 14, else it is not known.
+    colour is that of Cityscapes if the file has 19 classes, that of Virtual KITTI if
+    it has 14, and unknown otherwise.
 
     Raises:
         ValueError: As `read_tf1_checkpoint` does.
@@ -85,10 +85,10 @@ def authors_weights(prefix: str) -> GivenWeights:
 
 
 def _cell_weights(name, array):
-    """What a variable of the authors' cell is in ours, by weight name.
+    """The weights of our cell that a variable of the authors' cell holds, by name.
 
-    Their kernels hold the input's and the state's kernel, joined on the channel axis,
-    and they add a forget bias of 1 at run time.
+    Their kernels are the input's and the state's kernel, concatenated on the channel
+    axis, and they add a forget bias of 1 at run time.
     """
     if name == "biases":
         i, f, j, o = np.array_split(_reordered(array), 4)

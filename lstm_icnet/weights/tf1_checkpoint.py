@@ -8,14 +8,14 @@ import numpy as np
 from lstm_icnet.weights.foreign_files import first_line, refuse_lfs_pointer
 
 _FILE_OF_CHECKPOINT = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})$")
-# What TensorFlow's optimisers and the authors' sum of gradients keep of their own.
+# Variables of TensorFlow's optimisers and of the authors' gradient accumulation.
 _OPTIMISER = re.compile(
     r"(^|/)(global_step|beta[12]_power|(Momentum|Adam)(_\d+)?)$|^AccumGradOptimizer/"
 )
 
 
 def checkpoint_prefix(path: str | Path) -> str | None:
-    """What the files of a checkpoint have in common, None if `path` means none.
+    """The common prefix of a checkpoint's files; None if `path` is no checkpoint.
 
     Args:
         path: The prefix itself, one of its files, or a folder with the file
@@ -53,7 +53,7 @@ def _newest_prefix(folder):
 
 
 def read_tf1_checkpoint(prefix: str) -> dict[str, np.ndarray]:
-    """The network's variables by name, float32; the optimiser's are left out.
+    """Reads the network's variables by name, float32, without the optimiser's.
 
     Args:
         prefix: As `checkpoint_prefix` gives it.

@@ -1,1 +1,1 @@
-"""A file for each format that a network is deployed in: written and opened."""
+"""The file formats of exported networks, each written and opened here."""

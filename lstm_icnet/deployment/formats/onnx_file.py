@@ -1,4 +1,4 @@
-"""Networks as ONNX files, for ONNX Runtime and whatever else reads them."""
+"""Networks as ONNX files."""
 
 from pathlib import Path
 
@@ -10,8 +10,8 @@ OPSET = 18
 def write_onnx(model: keras.Model, path: str | Path) -> None:
     """Writes a functional model as an ONNX file, weights inside, for a batch of one.
 
-    ONNX forbids equal names of inputs and outputs: an output that bears the name of an
-    input, as the states do, gets `_out` behind it.
+    ONNX forbids an output with the name of an input: such outputs, the states, get the
+    suffix `_out`.
 
     Args:
         model: Takes a dict of tensors and returns one, as `ICNet.build_step` makes it.
@@ -50,9 +50,9 @@ def write_onnx(model: keras.Model, path: str | Path) -> None:
 
 
 def _resize_to_size(context, node, name, arguments):
-    """ONNX's Resize to the size itself: tf2onnx gives factors, which round wrongly.
+    """Converts a resize to ONNX's Resize with the output size.
 
-    From 63 rows to 64, say, the factor in float32 leads to 63.
+    tf2onnx gives it factors, which are rounded: the factor from 63 rows to 64 gives 63.
     """
     import numpy as np
 

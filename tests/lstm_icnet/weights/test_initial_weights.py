@@ -48,7 +48,7 @@ def test_lstm_icnet_takes_all_of_icnet_and_leaves_its_recurrence():
     assert not report.unused
     # 66 convolutions and 63 norms, and the 5 new ones.
     assert str(report).startswith("129 of 134 layers loaded\n")
-    line = "convlstm_sub1 stays as it was: the source has no such layer"
+    line = "convlstm_sub1 keeps its initial weights: the source has no such layer"
     assert line in str(report).splitlines()
 
 

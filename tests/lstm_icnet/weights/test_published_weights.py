@@ -223,7 +223,7 @@ def test_the_norm_that_the_authors_forget_may_be_missing(layers, tmp_path):
     file = write_npy(tmp_path / "icnet.npy", hellochick_layers(lacking))
     model = build_icnet(19, SIZE)
     report = copy_weights(read_weights(file), model)
-    why = "the source has none there, and a new one changes nothing at inference"
+    why = "the source has no such layer, and a new one does not change predictions"
     assert report.initial == {"conv2_1_1x1_increase_bn": why}
     norm = model.get_layer("conv2_1_1x1_increase_bn")
     x = np.random.default_rng(0).standard_normal((1, 2, 2, 128))
@@ -388,5 +388,8 @@ def test_training_starts_from_a_published_file_with_its_mean_colour(
     assert model.mean_rgb == (123.68, 116.779, 103.939)
     assert_layers_equal(model, {name: layers[name] for name in layers.keys() - HEADS})
     assert f"Weights from {npy_file}: 126 of 131 layers loaded\n" in caplog.text
-    assert "conv6_cls stays as it was: the source has 19 classes, not 11" in caplog.text
+    assert (
+        "conv6_cls keeps its initial weights: the source has 19 classes, not 11"
+        in caplog.text
+    )
     assert "Mean colour (RGB) (123.68, 116.779, 103.939)" in caplog.text
