@@ -17,6 +17,7 @@ _DATE_AND_TIME = re.compile(
 )
 _SECONDS = re.compile(r"(?<!\d)[12]\d{9}[-_.,]\d{1,9}(?!\d)")
 _TIME = re.compile(r"(?<!\d)[0-2]\d[-_:.h][0-5]\d[-_:.m][0-5]\d(?!\d)")
+_DECIMAL = re.compile(r"(\d+(?:\.\d+)?)")
 _LONGEST_PAUSE = 5  # times the usual step; a clock that is read while filming has none
 
 
@@ -68,9 +69,9 @@ def order_frames(names: Sequence[str]) -> FrameOrder:
 def split_videos(names: Sequence[str]) -> dict[str, tuple[list[int], FrameOrder]]:
     """The videos whose frames lie in one folder.
 
-    They are one video if a number counts them all; else several if their names
-    differ in their words, or in a number before the one that counts frames anew in
-    every video; else one.
+    They are one video if a number counts all frames; else several if names differ in
+    their words, or in a number beside one that counts the frames of every video; else
+    one.
 
     Args:
         names: Without suffixes, in natural order.
@@ -82,10 +83,8 @@ def split_videos(names: Sequence[str]) -> dict[str, tuple[list[int], FrameOrder]
     parts = _without_times(names)
     if _counter(parts) is not None:
         return {"": (everything, order_frames(names))}
-    by_words = _grouped(everything, lambda i: tuple(parts[i][::2]))
-    groups = by_words if 1 < len(by_words) < len(names) else [everything]
-    videos = {}
-    for group in groups:
+    videos: dict[str, tuple[list[int], FrameOrder]] = {}
+    for group in _split_by_words(everything, parts):
         for inner in _split_by_number(group, parts):
             title = _title([parts[i] for i in inner]) if len(inner) < len(names) else ""
             while title in videos:
@@ -94,27 +93,52 @@ def split_videos(names: Sequence[str]) -> dict[str, tuple[list[int], FrameOrder]
     return videos
 
 
+def _split_by_words(group, parts):
+    """Cuts names with different words, if those with equal ones belong together.
+
+    They do if they follow each other, or, as with the frames of two cameras, if a
+    number counts the frames of each and most numbers occur in all.
+    """
+    groups = _grouped((tuple(parts[i][::2]), i) for i in group)
+    if len(groups) == len(group):
+        return [group]
+    if all(inner[-1] - inner[0] < len(inner) for inner in groups):
+        return groups
+    numbers = [_counted([parts[i] for i in inner]) for inner in groups]
+    in_all, in_any = set.intersection(*numbers), set.union(*numbers)
+    return groups if 2 * len(in_all) > len(in_any) else [group]
+
+
+def _counted(parts):
+    counter = _counter(parts)
+    return set() if counter is None else set(_column(parts, counter))
+
+
 def _split_by_number(group, parts):
-    """Cuts a group of names with the same words where a number tells videos apart."""
+    """Cuts names with the same words where one number counts the frames of videos.
+
+    That is the last number that changes, unless it is short and follows a long one, as
+    the number of a camera does.
+    """
     changing = _changing([parts[i] for i in group])
     if _counter([parts[i] for i in group]) is not None or len(changing) < 2:
         return [group]
-    last = changing[-1]
-    inner = _grouped(group, lambda i: tuple(parts[i][: 2 * last + 1]))
-    columns = [_column([parts[i] for i in video], last) for video in inner]
+    before, last = ({len(parts[i][2 * c + 1]) for i in group} for c in changing[-2:])
+    is_camera = len(before) == 1 and min(before) >= 3 and max(last) <= 2
+    counter = changing[-2 if is_camera else -1]
+    place = 2 * counter + 1
+    videos = _grouped(((*parts[i][:place], *parts[i][place + 1 :]), i) for i in group)
+    columns = [_column([parts[i] for i in video], counter) for video in videos]
     steps = [b - a for numbers in columns for a, b in pairwise(numbers)]
-    return inner if _are_even(steps) else [group]
+    return videos if _are_even(steps) else [group]
 
 
-def _grouped(indices: Iterable[int], key) -> list[list[int]]:
-    """Indices with equal keys; all in one group if those of a key lie apart."""
+def _grouped(pairs: Iterable[tuple[tuple[str, ...], int]]) -> list[list[int]]:
+    """Indices with equal keys, in the order in which the keys first occur."""
     groups = defaultdict(list)
-    for index in indices:
-        groups[key(index)].append(index)
-    found = list(groups.values())
-    if any(group[-1] - group[0] >= len(group) for group in found):
-        return [sorted(index for group in found for index in group)]
-    return found
+    for key, index in pairs:
+        groups[key].append(index)
+    return list(groups.values())
 
 
 def _without_times(names: Sequence[str]) -> list[list[str]]:
@@ -131,7 +155,22 @@ def _without_times(names: Sequence[str]) -> list[list[str]]:
         is_each_frames = len(times) == len(names) and pattern is not _TIME
         shared = len(times) < len(names)
         if is_each_frames or _follow_each_other(times, shared):
-            return [split_numbers(pattern.sub("", name, count=1)) for name in names]
+            return _split([pattern.sub("", name, count=1) for name in names])
+    return _split(names)
+
+
+def _split(names):
+    """Words at the even places, and the numbers between them at the odd ones.
+
+    Two numbers with a point between are one, such as seconds, if all names have as many
+    digits behind it.
+    """
+    parts = [_DECIMAL.split(name) for name in names]
+    digits = [
+        tuple(len(number.partition(".")[2]) for number in part[1::2]) for part in parts
+    ]
+    if len(set(digits)) == 1:
+        return parts
     return [split_numbers(name) for name in names]
 
 
@@ -151,7 +190,7 @@ def _follow_each_other(times, shared):
 
 
 def _column(parts, place: int) -> tuple[int, ...]:
-    return tuple(int(part[2 * place + 1]) for part in parts)
+    return tuple(int(part[2 * place + 1].replace(".", "")) for part in parts)
 
 
 def _places(parts) -> range:

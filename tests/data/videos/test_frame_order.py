@@ -29,6 +29,7 @@ TIMES = {
     "ISO": clock(range(3590, 3610), "2024-05-01T{:02}:{:02}:{:02}.250"),
     "seconds since 1970": [f"{1650000012 + i / 30:.6f}" for i in range(20)],
     "tenths since 1970": [f"{1650000012 + i / 10:.6f}" for i in range(20)],
+    "rounded seconds": [f"t{i / 30:.2f}" for i in range(20)],
     "microseconds": [str(1650000012000000 + 33333 * i + i % 3) for i in range(20)],
     "milliseconds behind": [
         f"2024-05-01_10-15-{50 + i // 2}-{i % 2 * 487 + 250:03}" for i in range(20)
@@ -62,6 +63,15 @@ def test_recordings_named_by_their_start_are_videos():
         "2024-05-01_18-00-00",
     ]
     assert all(order.numbers == (0, 1, 2, 3) for _, order in videos.values())
+
+
+def test_decimals_are_one_number():
+    order = order_frames([f"{i / 10:.3f}" for i in range(20) if i != 12])
+    assert order.spacing == 100  # thousandths
+    assert runs(order) == [12, 7]
+    names = [f"v{video}.{frame:04}" for video in (1, 2) for frame in range(4)]
+    ((_, order),) = split_videos(names).values()
+    assert runs(order) == [4, 4]
 
 
 def test_a_score_behind_the_counter_does_no_harm(rng):
@@ -124,6 +134,16 @@ def test_videos_in_one_folder_are_told_apart_by_words_and_by_numbers():
         "dusk": (8, 9, 10),
         "night": (8, 9, 10),
     }
+
+
+@pytest.mark.parametrize("cameras", [("left", "right"), ("cam0", "cam1")])
+def test_cameras_behind_the_counter_are_videos(cameras):
+    names = [f"frame_{n:03}_{camera}" for n in range(6) for camera in cameras]
+    found = split_videos(names)
+    assert list(found) == [f"frame_{camera}" for camera in cameras]
+    for camera, (indices, order) in zip((0, 1), found.values(), strict=True):
+        assert indices == list(range(camera, 12, 2))
+        assert order.numbers == tuple(range(6))
 
 
 def test_every_name_is_in_one_video_and_no_name_is_lost(rng):
