@@ -67,6 +67,7 @@ setup(
         "experiments.benchmarks",
         "experiments.command_line",
         "experiments.dataset_report",
+        "experiments.flicker_evidence",
         "experiments.flicker_report",
         "experiments.paper_tables",
         "experiments.predictions",

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from layers.base_conv_lstm2d_cell import BaseConvLSTM2DCell
+from layers.warp_states import resize_flow, warp_states
 
 # Arguments of the layer; all others are those of its cell.
 LAYER_ARGUMENTS = (
@@ -46,6 +47,12 @@ class BaseConvLSTM2D(keras.layers.RNN):
             state as it is and repeats the output of the step before (zeros at the
             first step, and everywhere with `zero_output_for_mask`).
         training: Whether dropout is active.
+        flow: Float tensor `(batch, time - 1, flow height, flow width, 2)`, optional:
+            the motion between the frames, along which h and c are warped before each
+            step but the first; see `warp_states`. Its unit is a pixel of an image whose
+            size is `flow_unit_size`. Only from a zero state, forwards, without a mask,
+            for `"channels_last"` and a known size.
+        flow_unit_size: (height, width).
 
     Returns:
         The last output `(batch, new_height, new_width, filters)`, or all of them
@@ -85,7 +92,17 @@ class BaseConvLSTM2D(keras.layers.RNN):
         # all variables through compiled functions, so the states would be lost.
         return super().variables + list(self.states or [])
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
+    def call(
+        self,
+        sequences,
+        initial_state=None,
+        mask=None,
+        training=False,
+        flow=None,
+        flow_unit_size=None,
+    ):
+        if flow is not None:
+            return self._call_along_flow(sequences, flow, flow_unit_size, training)
         if self.stateful:
             sequences = self._with_static_batch(sequences)
         shape = ops.shape(sequences)
@@ -128,6 +145,19 @@ class BaseConvLSTM2D(keras.layers.RNN):
                 if self.return_sequences
                 else rest
             )
+        return (output, *states) if self.return_state else output
+
+    def _call_along_flow(self, sequences, flow, image_size, training):
+        """The layer's result, the states warped from frame to frame."""
+        outputs, states = [], None
+        for t in range(sequences.shape[1]):
+            if states is not None:
+                size = states[0].shape[1:3]
+                motion = resize_flow(flow[:, t - 1], size, image_size)
+                states = [warp_states(state, motion) for state in states]
+            output, states = self.cell(sequences[:, t], states, training=training)
+            outputs.append(output)
+        output = ops.stack(outputs, axis=1) if self.return_sequences else outputs[-1]
         return (output, *states) if self.return_state else output
 
     def inner_loop(self, sequences, initial_state, mask, training=False):

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from layers.bias_add import bias_add
 from layers.cell_arguments import CellArguments
+from layers.fast_operations import bias_add
 
 GATES = 4  # i, f, j, o: always in this order on the last axis of every kernel
 

@@ -4,7 +4,7 @@ import keras
 
 from layers.base_conv_lstm2d import BaseConvLSTM2D
 from layers.base_conv_lstm2d_cell import GATES, BaseConvLSTM2DCell
-from layers.depthwise_convolution import depthwise_convolution
+from layers.fast_operations import depthwise_convolution
 
 
 @keras.saving.register_keras_serializable(package="lstm_icnet")

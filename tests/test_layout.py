@@ -66,6 +66,11 @@ ARROWS = {
         "lstm_icnet.smoothing lstm_icnet.deployment lstm_icnet.deployment.formats "
         "experiments.presentation"
     ),
+    "experiments.flicker_evidence": (
+        "data.files data.labels data.videos data.readers data.pipeline "
+        "lstm_icnet.network lstm_icnet.flicker lstm_icnet.smoothing "
+        "experiments.predictions experiments.scoring"
+    ),
     "experiments.paper_tables": (
         "lstm_icnet.network lstm_icnet.deployment experiments.benchmarks "
         "experiments.presentation"

@@ -49,11 +49,18 @@ class ClipDrawing(Drawing):
     Args:
         layers: Where the recurrent layers are made.
         settings: The `NetworkSettings`.
+        flow: Along which the states are warped, see there; or `None`.
     """
 
-    def __init__(self, layers: NamedLayers, settings: Any):
+    def __init__(
+        self,
+        layers: NamedLayers,
+        settings: Any,
+        flow: keras.KerasTensor | None = None,
+    ):
         self._layers = layers
         self._settings = settings
+        self._flow = flow
 
     def remembers(self, tap):
         return tap in self._settings.taps
@@ -68,7 +75,12 @@ class ClipDrawing(Drawing):
         if not self.remembers(name):
             return self.move(x, source, target)
         all_frames = self._has_all_frames(target)
-        x = self._recurrent_layer(name, all_frames)(self._unfold(x))
+        layer, x = self._recurrent_layer(name, all_frames), self._unfold(x)
+        if self._flow is None:
+            x = layer(x)
+        else:
+            size = self._settings.image_size
+            x = layer(x, flow=self._flow, flow_unit_size=size)
         if all_frames:
             x = ops.reshape(x, (-1, *x.shape[2:]))  # (batch * frames, h, w, channels)
         return x

@@ -10,7 +10,7 @@ from keras import ops
 from lstm_icnet.network.drawings import ClipDrawing, Drawing, StepDrawing
 from lstm_icnet.network.icnet import draw_icnet
 from lstm_icnet.network.named_layers import NamedLayers
-from lstm_icnet.network.settings import NetworkSettings
+from lstm_icnet.network.settings import NetworkSettings, flow_size
 
 
 @keras.saving.register_keras_serializable(package="lstm_icnet")
@@ -45,9 +45,9 @@ class ICNet(keras.Model):
         layers = NamedLayers(
             (), settings.weight_decay, settings.width_multiplier, settings.folded
         )
-        images, logits = _draw_training_graph(settings, layers)
+        inputs, logits = _draw_training_graph(settings, layers)
         super().__init__(
-            inputs=images,
+            inputs=inputs,
             outputs=logits,
             name=name or settings.model_name,
             trainable=trainable,
@@ -63,10 +63,14 @@ class ICNet(keras.Model):
         The names are `convlstm_<tap>_h` and `convlstm_<tap>_c` for every tap.
         """
         return {
-            f"convlstm_{tap}_{part}": self.get_layer(f"convlstm_{tap}").input.shape[2:]
+            f"convlstm_{tap}_{part}": self._sequences_of(tap).shape[2:]
             for tap in self.taps
             for part in "hc"
         }
+
+    def _sequences_of(self, tap):
+        """The feature maps that the recurrent layer of a tap is given."""
+        return keras.tree.flatten(self.get_layer(f"convlstm_{tap}").input)[0]
 
     def build_step(self, heads: Sequence[str] = ("main",)) -> keras.Model:
         """The streaming graph over the same weights, a functional model.
@@ -113,9 +117,14 @@ def _draw_training_graph(settings, layers):
     if settings.taps:
         images = keras.Input((num_frames, *size, 3), name="images")
         frames = ops.reshape(images, (-1, *size, 3))  # (batch * frames, ...)
-        drawing: Drawing = ClipDrawing(layers, settings)
+        inputs, flow = images, None
+        if settings.align_states:
+            flow_shape = (num_frames - 1, *flow_size(size), 2)
+            flow = keras.Input(flow_shape, name="flow")
+            inputs = {"images": images, "flow": flow}
+        drawing: Drawing = ClipDrawing(layers, settings, flow)
     else:
-        images = frames = keras.Input((*size, 3), name="images")
+        inputs = frames = keras.Input((*size, 3), name="images")
         drawing = Drawing()
     logits = draw_icnet(
         frames,
@@ -130,7 +139,7 @@ def _draw_training_graph(settings, layers):
             head: ops.reshape(x, (-1, num_frames, *x.shape[1:]))
             for head, x in logits.items()
         }
-    return images, logits
+    return inputs, logits
 
 
 def build_icnet(

@@ -29,6 +29,10 @@ class SegmentationCrossEntropy(keras.losses.Loss):
         ignore_label: Int, the label of pixels that do not count.
         class_weights: `None`, or a non-negative float for each class: a pixel of a
             class with weight two counts as two pixels.
+        consistency_weight: Non-negative float, for clips with a loss on every frame:
+            the weight of a second term, the mean of |p[t] - p[t-1]|^2 over all pixels
+            whose label is the same in frames t - 1 and t, with p the probabilities of
+            the classes.
 
     Call arguments:
         y_true: Int tensor `(batch, height, width)`, labels 0..N-1 and `ignore_label`;
@@ -52,12 +56,19 @@ class SegmentationCrossEntropy(keras.losses.Loss):
         self,
         ignore_label=255,
         class_weights=None,
+        consistency_weight=0.0,
         name="segmentation_cross_entropy",
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
         self.ignore_label = ignore_label
         self.class_weights = _checked_weights(class_weights)
+        if not 0 <= consistency_weight < math.inf:
+            raise ValueError(
+                f"`consistency_weight` must be finite and not negative. Received: "
+                f"consistency_weight={consistency_weight}"
+            )
+        self.consistency_weight = float(consistency_weight)
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         # Before Keras makes floats of the labels.
@@ -82,13 +93,18 @@ class SegmentationCrossEntropy(keras.losses.Loss):
             weights = weights * ops.take(table, labels, axis=0)
         pixels = tuple(range(1, len(labels.shape)))
         total = ops.sum(weights, axis=pixels)  # (batch,)
-        return ops.divide_no_nan(ops.sum(weights * entropy, axis=pixels), total)
+        loss = ops.divide_no_nan(ops.sum(weights * entropy, axis=pixels), total)
+        if self.consistency_weight and len(y_pred.shape) == 5:
+            change = _change_where_labels_stay(labels, valid, y_pred)
+            loss = loss + self.consistency_weight * change
+        return loss
 
     def get_config(self):
         return {
             **super().get_config(),
             "ignore_label": self.ignore_label,
             "class_weights": self.class_weights,
+            "consistency_weight": self.consistency_weight,
         }
 
     def _check_shapes(self, y_true, y_pred):
@@ -104,6 +120,16 @@ class SegmentationCrossEntropy(keras.losses.Loss):
                 f"{y_pred.shape[-1]} classes. Received: {len(self.class_weights)} "
                 f"weights"
             )
+
+
+def _change_where_labels_stay(labels, valid, logits):
+    """(batch,): the mean of |p[t] - p[t-1]|^2 over pixels that keep their label."""
+    stays = (labels[:, 1:] == labels[:, :-1]) & valid[:, 1:] & valid[:, :-1]
+    stays = ops.cast(stays, logits.dtype)
+    p = ops.softmax(logits, axis=-1)
+    change = ops.sum(ops.square(p[:, 1:] - p[:, :-1]), axis=-1)
+    total = ops.sum(stays, axis=(1, 2, 3))
+    return ops.divide_no_nan(ops.sum(stays * change, axis=(1, 2, 3)), total)
 
 
 def _checked_weights(class_weights):
@@ -128,15 +154,21 @@ def nearest(labels: Any, size: Sequence[int]) -> Any:
     return labels
 
 
-def head_losses(class_weights: Sequence[float] | None = None) -> dict[str, Any]:
+def head_losses(
+    class_weights: Sequence[float] | None = None, consistency_weight: float = 0.0
+) -> dict[str, Any]:
     """`loss` and `loss_weights` of the three heads, arguments of `Model.compile`.
 
     Args:
         class_weights: As for `SegmentationCrossEntropy`.
+        consistency_weight: As there, of the main head alone.
     """
     return {
         "loss": {
-            head: SegmentationCrossEntropy(class_weights=class_weights)
+            head: SegmentationCrossEntropy(
+                class_weights=class_weights,
+                consistency_weight=consistency_weight if head == "main" else 0.0,
+            )
             for head in HEAD_WEIGHTS
         },
         "loss_weights": dict(HEAD_WEIGHTS),

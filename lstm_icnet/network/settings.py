@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lstm_icnet.network.icnet import HEADS, SMALLEST_SIDE
 from lstm_icnet.network.versions import check_version
 
+FLOW_BLOCK = 8  # pixels
 CITYSCAPES_MEAN_RGB = (73.158, 82.909, 72.392)
 
 
@@ -33,6 +34,12 @@ class NetworkSettings:
         width_multiplier: Positive float, multiplies the number of channels of every
             layer; 1 is the paper's network, at half the width of the first ICNet.
         folded: Bool; see `fold_batch_norm`, which sets it.
+        align_states: Bool, whether h and c are warped along the optical flow from frame
+            to frame. Then the network takes `{"images": clips, "flow": (batch,
+            num_frames - 1, *flow_size(image_size), 2)}`: how far, in pixels of the
+            image to the right and down, what is in the middle of each block of eight by
+            eight pixels was from there in the frame before; NaN where it was nowhere.
+            In the streaming graph, warping the states is left to the caller.
 
     Raises:
         ValueError: If a value is out of its range.
@@ -52,11 +59,13 @@ class NetworkSettings:
     return_sequences: bool = False
     width_multiplier: float = 1.0
     folded: bool = False
+    align_states: bool = False
 
     def __post_init__(self):
         check_version(self.version, self.cell)
         self._check_sizes()
         self._check_heads()
+        self._check_alignment()
         # A file gives lists where a caller gave tuples.
         for name in ("image_size", "mean_rgb", "heads", "classes"):
             value = getattr(self, name)
@@ -109,6 +118,23 @@ class NetworkSettings:
                 "ICNet segments single frames and has no sequence to return. "
                 f"Received: return_sequences={self.return_sequences}"
             )
+
+    def _check_alignment(self):
+        if self.align_states and (self.version is None or self.num_frames < 2):
+            raise ValueError(
+                f"`align_states` needs a network with cells and clips of at least two "
+                f"frames. Received: version={self.version}, "
+                f"num_frames={self.num_frames}"
+            )
+
+
+def flow_size(image_size: Sequence[int]) -> tuple[int, int]:
+    """(height, width) of the flow that states are aligned by: an eighth of the image's.
+
+    The states of the highest resolution have as many pixels.
+    """
+    height, width = image_size
+    return -(-height // FLOW_BLOCK), -(-width // FLOW_BLOCK)
 
 
 def model_name(version: int | None) -> str:

@@ -330,3 +330,50 @@ def test_loss_is_rebuilt_from_its_config(weights):
     assert isinstance(loss, SegmentationCrossEntropy)
     assert loss.ignore_label == 11
     assert loss.class_weights == weights
+
+
+def naive_change(labels, logits):
+    """Mean over clips of |p[t] - p[t-1]|^2 where a counted label stays."""
+    p = np.exp(logits.astype("float64"))
+    p /= p.sum(axis=-1, keepdims=True)
+    clips, frames, height, width, _ = logits.shape
+    means = []
+    for clip in range(clips):
+        changes = []
+        for t, row, column in np.ndindex(frames - 1, height, width):
+            y = row * labels.shape[-2] // height
+            x = column * labels.shape[-1] // width
+            before, after = labels[clip, t : t + 2, y, x]
+            if before == after != 255:
+                difference = p[clip, t + 1, row, column] - p[clip, t, row, column]
+                changes.append((difference**2).sum())
+        means.append(np.mean(changes) if changes else 0.0)
+    return np.mean(means)
+
+
+def test_consistency_is_the_change_of_probabilities_where_labels_stay(rng):
+    labels, logits = random_case(rng, classes=2, batch=2, time=(3,))
+    loss = SegmentationCrossEntropy(consistency_weight=0.5)(labels, logits)
+    expected = naive_loss(labels, logits) + 0.5 * naive_change(labels, logits)
+    assert float(loss) == pytest.approx(expected, rel=1e-5)
+
+
+def test_no_label_that_stays_leaves_the_cross_entropy(rng):
+    labels, logits = random_case(rng, batch=1, time=(2,), ignored=0.0)
+    labels[:, 0], labels[:, 1] = 0, 1
+    loss = SegmentationCrossEntropy(consistency_weight=2.0)(labels, logits)
+    assert float(loss) == pytest.approx(naive_loss(labels, logits), rel=1e-5)
+
+
+@pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
+def test_impossible_consistency_weights_are_refused(weight):
+    with pytest.raises(ValueError, match="`consistency_weight` must be finite"):
+        SegmentationCrossEntropy(consistency_weight=weight)
+
+
+def test_consistency_weight_is_the_main_heads_and_survives_its_config():
+    losses = head_losses(consistency_weight=0.5)["loss"]
+    weights = {head: loss.consistency_weight for head, loss in losses.items()}
+    assert weights == {"main": 0.5, "sub24": 0.0, "sub4": 0.0}
+    copy = SegmentationCrossEntropy.from_config(losses["main"].get_config())
+    assert copy.consistency_weight == 0.5

@@ -1,0 +1,76 @@
+"""What differs from frame to frame in the image of a real camera."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ImageNoise:
+    """How the frames of a clip are disturbed.
+
+    Attributes:
+        noise: Largest standard deviation of Gaussian noise, in grey levels; the clip
+            draws its own.
+        noise_share: Share of clips with noise.
+        gain: Standard deviation of the factor on brightness, drawn for each frame.
+        blur: Largest standard deviation of Gaussian blur, in pixels, drawn for each
+            frame.
+        blur_share: Share of clips with blur.
+        jpeg_quality: Smallest and largest quality, drawn for each frame.
+        jpeg_share: Share of frames that are compressed.
+    """
+
+    noise: float = 9.0
+    noise_share: float = 0.8
+    gain: float = 0.02
+    blur: float = 0.7
+    blur_share: float = 0.25
+    jpeg_quality: tuple[int, int] = (50, 95)
+    jpeg_share: float = 0.5
+
+
+NO_NOISE = ImageNoise(
+    noise=0.0, noise_share=0.0, gain=0.0, blur=0.0, blur_share=0.0, jpeg_share=0.0
+)
+
+
+def disturb(images: np.ndarray, settings: ImageNoise, rng: np.random.Generator) -> None:
+    """Changes the frames of a clip in place, each on its own.
+
+    Args:
+        images: uint8 RGB (num_frames, height, width, 3).
+        settings: How far they are disturbed.
+        rng: Where the disturbances are drawn from.
+    """
+    noise = rng.uniform(0, settings.noise) * (rng.random() < settings.noise_share)
+    blurred = rng.random() < settings.blur_share
+    for image in images:
+        if blurred:
+            sigma = rng.uniform(0, settings.blur)
+            if sigma > 0.1:  # below, the kernel is a single pixel
+                cv2.GaussianBlur(image, (0, 0), sigma, dst=image)
+        gain = rng.normal(1, settings.gain)
+        if noise or settings.gain:
+            _add(image, gain, noise, rng)
+        if rng.random() < settings.jpeg_share:
+            _compress(image, int(rng.integers(*settings.jpeg_quality, endpoint=True)))
+
+
+def _add(image, gain, noise, rng):
+    changed = image * np.float32(gain)
+    if noise:
+        grain = rng.standard_normal(image.shape, np.float32)
+        grain *= np.float32(noise)
+        changed += grain
+    np.clip(np.rint(changed, out=changed), 0, 255, out=changed)
+    image[...] = changed
+
+
+def _compress(image, quality):
+    # The order of the channels would only matter to the weights of brightness.
+    _, encoded = cv2.imencode(
+        ".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
+    image[...] = cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1]

@@ -1,0 +1,1 @@
+"""Which training recipe flickers least, measured on JAX; start in `grid.py`."""

@@ -1,0 +1,136 @@
+"""Many recipes and seeds on one GPU: pools, trainings, figures, row by row."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from data.readers.dataset_info import DatasetInfo
+from data.videos.video import Video
+from experiments.flicker_evidence.job import run_jobs
+from experiments.flicker_evidence.measures import measures
+from experiments.flicker_evidence.pools import make_pool
+from experiments.flicker_evidence.recipes import Recipe
+from experiments.flicker_evidence.scored_videos import (
+    ScoredVideo,
+    open_scored,
+    save_scored,
+)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where and how a grid runs.
+
+    Attributes:
+        folder: Scratch: pools, weights, logits.
+        rows_file: JSON lines, one row of figures each, written as they come.
+        image_size: (height, width) of the networks.
+        info: Facts of the data set.
+        seeds: One training of each recipe a seed.
+        num_clips: Clips of each pool; of single frames four times as many.
+        deadline: Seconds of `time.time()` after which no training is begun.
+        keep: Recipes whose first weights are left in `folder`.
+    """
+
+    folder: Path
+    rows_file: Path
+    image_size: tuple[int, int]
+    info: DatasetInfo
+    seeds: Sequence[int]
+    num_clips: int
+    deadline: float
+    keep: Sequence[str] = ()
+
+
+def run_grid(
+    grid: Grid,
+    train: Sequence[Video],
+    scored: Mapping[str, Iterable[ScoredVideo]],
+    groups: Sequence[Sequence[Recipe]],
+    strengths: Callable[[str, str], Sequence[float]],
+) -> None:
+    """Trains all recipes and writes all rows.
+
+    Args:
+        grid: Where and how.
+        train: Videos trained on.
+        scored: What is scored on, by name.
+        groups: Recipes by the process that trains them, ICNet's own alone in the first.
+        strengths: For a recipe and the name of scored videos, the strengths of
+            smoothing along the flow; 0 for none.
+    """
+    (grid.folder / "logits").mkdir(parents=True, exist_ok=True)
+    began = time.time()
+    with (
+        ProcessPoolExecutor(len(groups), get_context("spawn")) as trainings,
+        ProcessPoolExecutor(
+            max(1, (os.cpu_count() or 1) // 2), get_context("forkserver")
+        ) as scorings,
+    ):
+        waiting = [
+            trainings.submit(
+                run_jobs,
+                group,
+                grid.seeds,
+                grid.folder,
+                grid.image_size,
+                grid.info,
+                grid.deadline,
+                list(scored),
+                grid.keep,
+            )
+            for group in groups
+        ]
+        pools = [recipe.pool for group in groups for recipe in group]
+        for name in dict.fromkeys(pools):
+            count = grid.num_clips * (4 if name == "frames" else 1)
+            make_pool(grid.folder, name, train, count, grid.image_size)
+            print(f"pool {name} after {time.time() - began:.0f} s", flush=True)
+        for name, videos in scored.items():
+            save_scored(grid.folder / "scored" / name, videos)
+            print(f"videos {name} after {time.time() - began:.0f} s", flush=True)
+        submitted = set()
+        while True:
+            over = all(job.done() for job in waiting)
+            for file in set((grid.folder / "logits").glob("*.npz")) - submitted:
+                submitted.add(file)
+                recipe, videos, seed = file.stem.split("__")
+                for strength in strengths(recipe, videos):
+                    scorings.submit(
+                        _row, grid, recipe, int(seed), videos, file, strength
+                    ).add_done_callback(partial(_write_row, grid.rows_file))
+            if over:
+                break
+            time.sleep(0.5)
+        for job in waiting:
+            job.result()
+
+
+def _write_row(file, row):
+    with file.open("a", encoding="utf-8") as rows:
+        rows.write(json.dumps(row.result()) + "\n")
+
+
+def _row(grid, recipe, seed, name, file, strength):
+    cv2.setNumThreads(1)
+    videos = open_scored(grid.folder / "scored" / name)
+    with np.load(file) as arrays:
+        logits = [arrays[key] for key in arrays.files]
+    figures = measures(logits, videos, len(grid.info.classes), strength)
+    return {
+        "scored_on": name,
+        "size": list(grid.image_size),
+        "recipe": recipe,
+        "seed": seed,
+        "strength": strength,
+        **figures,
+    }

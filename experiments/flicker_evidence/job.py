@@ -1,0 +1,127 @@
+"""Recipes with all their seeds, one after the other in one process on JAX."""
+
+import os
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from experiments.flicker_evidence.recipes import Recipe
+
+
+def run_jobs(
+    recipes: Sequence[Recipe],
+    seeds: Sequence[int],
+    folder: Path,
+    image_size: tuple[int, int],
+    info,
+    deadline: float,
+    scored: Sequence[str],
+    keep: Sequence[str] = (),
+) -> None:
+    """Trains recipes, and writes their logits on the scored videos.
+
+    The files are `logits/RECIPE__VIDEOS__SEED.npz`, an array for each video.
+
+    Pools, videos and the weights of ICNet are waited for; others make them.
+
+    Args:
+        recipes: What to train, one after the other.
+        seeds: One training each; none is begun after
+        deadline: in seconds of `time.time()`.
+        folder: Of the grid: pools, scored videos, weights of ICNets, logits.
+        image_size: (height, width) of the network.
+        info: `DatasetInfo`.
+        scored: Names of the videos.
+        keep: Names of recipes whose first weights are left in `folder`, in half
+            precision.
+    """
+    os.environ["KERAS_BACKEND"] = "jax"
+    if recipes[0].from_icnet:
+        os.nice(5)  # all the others wait for the ICNets
+    for recipe in recipes:
+        try:
+            _run(recipe, seeds, folder, image_size, info, deadline, scored, keep)
+        except Exception:  # one recipe that fails must not end the others
+            print(f"{recipe.name} failed:\n{traceback.format_exc()}", flush=True)
+
+
+def _run(recipe, seeds, folder, image_size, info, deadline, scored, keep):
+    from experiments.flicker_evidence.jax_training import Trainer
+    from experiments.flicker_evidence.pools import open_pool
+    from experiments.flicker_evidence.scored_videos import open_scored
+    from experiments.flicker_evidence.stream_logits import StreamRunner
+
+    clock = _Clock()
+    trainer = Trainer(recipe, image_size, info)
+    runner = StreamRunner(trainer.model, recipe.align_states, recipe.memory)
+    clock.lap("built")
+    if not _is_there(folder / recipe.pool / "done", deadline):
+        return
+    pool = open_pool(folder / recipe.pool)
+    trainer.compile(pool)
+    clock.lap("compiled")
+    for seed in seeds:
+        icnet = folder / f"icnet_{seed}.npz"
+        start = None
+        if recipe.from_icnet and _is_there(icnet, deadline):
+            start = dict(np.load(icnet))
+        if time.time() > deadline:
+            break
+        clock.lap("waited")
+        losses = trainer.train(pool, seed, start)
+        clock.lap("trained")
+        _keep_weights(trainer.model, recipe, seed, icnet, folder, keep, seeds)
+        for name in scored:
+            _is_there(folder / "scored" / name / "done", np.inf)
+            logits = runner.logits(open_scored(folder / "scored" / name))
+            file = folder / "logits" / f"{recipe.name}__{name}__{seed}.npz"
+            _save(file, dict(zip(map(str, range(len(logits))), logits, strict=True)))
+        clock.lap("segmented")
+        print(
+            f"{recipe.name} {seed}: {clock}, loss {np.mean(losses[:5]):.3f} to "
+            f"{np.mean(losses[-5:]):.3f}",
+            flush=True,
+        )
+
+
+def _keep_weights(model, recipe, seed, icnet, folder, keep, seeds):
+    from experiments.flicker_evidence.jax_training import weights_by_path
+
+    weights = weights_by_path(model)
+    if not recipe.from_icnet:
+        _save(icnet, weights)
+    if seed == seeds[0] and recipe.name in keep:
+        half = {path: value.astype(np.float16) for path, value in weights.items()}
+        _save(folder / f"kept_{recipe.name}_{seed}.npz", half)
+
+
+class _Clock:
+    """Seconds of each part of the work."""
+
+    def __init__(self):
+        self._last = time.time()
+        self._laps = {}
+
+    def lap(self, name):
+        now = time.time()
+        self._laps[name], self._last = now - self._last, now
+
+    def __str__(self):
+        return ", ".join(f"{name} {s:.0f} s" for name, s in self._laps.items())
+
+
+def _save(file, arrays):
+    temporary = file.with_suffix(".part")
+    with temporary.open("wb") as opened:
+        np.savez(opened, **arrays)
+    temporary.replace(file)
+
+
+def _is_there(file, deadline):
+    """Waits for a file that another process makes."""
+    while not file.exists() and time.time() < deadline:
+        time.sleep(0.2)
+    return file.exists()

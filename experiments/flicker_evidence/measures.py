@@ -1,0 +1,108 @@
+"""The figures of logits on a labelled video, smoothed or not."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+import numpy as np
+
+from experiments.flicker_evidence.scored_videos import ScoredVideo
+from experiments.predictions.segmented_video import SegmentedFrame
+from experiments.scoring.tally import Tally
+from lstm_icnet.flicker.label_maps import IGNORE_LABEL
+from lstm_icnet.flicker.places import BORDER_DISTANCES, FlickerPlaces
+from lstm_icnet.smoothing.flow_smoother import FlowSmoother
+
+HISTORY = 4  # frames before and with the first one scored
+BORDER = 4  # pixels from a class border, what lies further is the interior
+
+
+def measures(
+    logits: Sequence[np.ndarray],
+    videos: Sequence[ScoredVideo],
+    num_classes: int,
+    strength: float = 0.0,
+) -> dict:
+    """Accuracy, mIoU and flicker over all videos.
+
+    Args:
+        logits: Of each video (num_frames, grid height, grid width, num_classes).
+        videos: The videos.
+        num_classes: Number of classes.
+        strength: Of a `FlowSmoother`; 0 for no smoothing.
+
+    Returns:
+        Percent (`accuracy`, `mean_iou`, `per_class_iou`, `tc`, `vc8`), per mille
+        (`mfp`, `mfp_border`, `mfp_interior`, `mfip`) and a share (`stale_rate`).
+    """
+    predictions = (
+        label_maps(smoothed(x, video.images, strength), video.labels.shape[1:])
+        for x, video in zip(logits, videos, strict=True)
+    )
+    return measures_of_maps(predictions, videos, num_classes)
+
+
+def measures_of_maps(predictions, videos, num_classes: int) -> dict:
+    """The same of label maps uint8 (num_frames, height, width) of each video."""
+    tally, places = Tally(num_classes), FlickerPlaces(num_classes)
+    stale = changed = 0
+    for maps, video in zip(predictions, videos, strict=True):
+        first = HISTORY - 1
+        maps, labels = maps[first:], video.labels[first:]
+        for t, (prediction, label) in enumerate(zip(maps, labels, strict=True)):
+            pairs = video.flow[first:]
+            flow = pairs[t] if t < len(pairs) else None
+            tally.add(SegmentedFrame(str(t), prediction, label, None, flow))
+        tally.end_stream()
+        places.update(labels, maps)
+        change = (labels[1:] != labels[:-1]) & (labels[1:] != IGNORE_LABEL)
+        change &= labels[:-1] != IGNORE_LABEL
+        changed += np.count_nonzero(change)
+        stale += np.count_nonzero(change & (maps[1:] == labels[:-1]))
+    borders = places.result().borders
+    near = np.array([*BORDER_DISTANCES, np.inf]) <= BORDER
+    return {
+        "accuracy": tally.confusion.accuracy(),
+        "mean_iou": tally.confusion.mean_iou(),
+        "mfp": tally.mfp.result(),
+        "mfp_border": 1000 * borders.mfp[near].sum() / borders.pixels[near].sum(),
+        "mfp_interior": 1000 * borders.mfp[~near].sum() / borders.pixels[~near].sum(),
+        "mfip": tally.mfip.result(),
+        "tc": tally.tc.result(),
+        "vc8": tally.vc[8].result(),
+        "stale_rate": stale / changed if changed else None,
+        "per_class_iou": list(tally.confusion.per_class_iou()),
+    }
+
+
+def smoothed(
+    logits: np.ndarray, images: np.ndarray, strength: float
+) -> Iterable[np.ndarray]:
+    """Yields the logits of each frame, mixed with those of the past along the flow."""
+    smoother = FlowSmoother(strength)
+    for logit, image in zip(logits, images, strict=True):
+        scores = np.asarray(logit, np.float32)
+        yield smoother(scores, np.asarray(image)) if strength else scores
+
+
+def label_maps(logits: Iterable[np.ndarray], size: tuple[int, int]) -> np.ndarray:
+    """Label maps (num_frames, *size) of logits, resized with aligned corners."""
+    maps = []
+    for logit in logits:
+        rows, columns = map(_interpolation, logit.shape[:2], size)
+        tall = np.tensordot(rows, logit, 1)
+        wide = np.tensordot(columns, tall, (1, 1))  # (width, height, num_classes)
+        maps.append(wide.argmax(axis=-1).T.astype(np.uint8))
+    return np.stack(maps)
+
+
+@cache
+def _interpolation(source, target):
+    """(target, source) weights of linear interpolation with aligned corners."""
+    position = np.linspace(0, source - 1, target)
+    before = np.minimum(position.astype(int), source - 2)
+    share = (position - before).astype(np.float32)
+    weights = np.zeros((target, source), np.float32)
+    rows = np.arange(target)
+    weights[rows, before] = 1 - share
+    weights[rows, before + 1] = share
+    return weights

@@ -1,0 +1,141 @@
+"""Training clips made ahead by all processor cores, as arrays on disk.
+
+One GPU takes clips faster than the cores make them; made once, they serve all networks
+and seeds that are compared.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from data.pipeline.augment import Augmentation, augment_clip
+from data.pipeline.clips_from_stills import StillMotion, clip_from_still
+from data.videos.clips import Clip, clip_index
+from data.videos.read_clip import read_clip
+from data.videos.video import Video
+from experiments.flicker_evidence.recipes import pool_frames
+
+_MIN_SCALE, _MAX_SCALE = 1.0, 1.6  # of clips that are not from stills
+FLOW_BLOCK = 8  # pixels a side of what one flow vector stands for
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Clips for training.
+
+    Attributes:
+        images: uint8 (count, num_frames, height, width, 3).
+        labels: uint8 (count, num_frames, height, width).
+        flow: float32 (count, num_frames - 1, height / 8, width / 8, 2), as
+            `MovingPicture.backward_flow` in the middle of each block.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    flow: np.ndarray
+
+    def batches(self, size: int, steps: int, seed: int):
+        """Yields (images, labels, flow) of `size` clips, epoch by epoch shuffled."""
+        rng = np.random.default_rng((seed, len(self.images)))
+        order = np.empty(0, int)
+        for _ in range(steps):
+            while len(order) < size:
+                order = np.append(order, rng.permutation(len(self.images)))
+            chosen, order = np.sort(order[:size]), order[size:]
+            yield self.images[chosen], self.labels[chosen], self.flow[chosen]
+
+
+def make_pool(
+    folder: Path,
+    name: str,
+    videos: Sequence[Video],
+    count: int,
+    size: tuple[int, int],
+    seed: int = 0,
+) -> Path:
+    """Makes `count` clips of the pool `name` of a `Recipe` and returns its folder."""
+    folder = folder / name
+    folder.mkdir(parents=True, exist_ok=True)
+    frames = pool_frames(name)
+    shapes = {
+        "images": ((count, frames, *size, 3), np.uint8),
+        "labels": ((count, frames, *size), np.uint8),
+        "flow": ((count, frames - 1, *flow_grid_size(size), 2), np.float32),
+    }
+    for array, (shape, dtype) in shapes.items():
+        np.lib.format.open_memmap(folder / f"{array}.npy", "w+", dtype, shape)
+    clips = clip_index(videos, frames if name == "real" else 1)
+    cores = os.cpu_count() or 1
+    parts = np.array_split(np.arange(count), min(count, 4 * cores))
+    with ProcessPoolExecutor(cores, get_context("forkserver")) as processes:
+        made = [
+            processes.submit(_fill, folder, name, clips, part, size, seed)
+            for part in parts
+        ]
+        for part in made:
+            part.result()
+    (folder / "done").touch()
+    return folder
+
+
+def open_pool(folder: Path) -> Pool:
+    """The clips that `make_pool` made."""
+    return Pool(
+        *(np.load(folder / f"{n}.npy", "r") for n in ("images", "labels", "flow"))
+    )
+
+
+def flow_grid_size(size: tuple[int, int]) -> tuple[int, int]:
+    height, width = size
+    return -(-height // FLOW_BLOCK), -(-width // FLOW_BLOCK)
+
+
+def flow_on_grid(flow: np.ndarray) -> np.ndarray:
+    """Flow (..., height, width, 2) in the middle of each block."""
+    height, width = flow.shape[-3:-1]
+    rows, columns = (
+        (2 * np.arange(target) + 1) * source // (2 * target)
+        for source, target in zip(
+            (height, width), flow_grid_size((height, width)), strict=True
+        )
+    )
+    return flow[..., rows[:, None], columns, :]
+
+
+def _fill(folder, name, clips, samples, size, seed):
+    cv2.setNumThreads(1)
+    images, labels, flow = (
+        np.load(folder / f"{array}.npy", "r+") for array in ("images", "labels", "flow")
+    )
+    augmentation = Augmentation(size, _MIN_SCALE, _MAX_SCALE)
+    for sample in samples:
+        rng = np.random.default_rng((seed, sample))
+        clip = clips[sample % len(clips)]
+        if name.startswith("motion"):
+            donors = [_still(clips[rng.integers(len(clips))])] * (rng.random() < 0.5)
+            made = clip_from_still(
+                *_still(clip),
+                images.shape[1],
+                size,
+                StillMotion(),
+                rng,
+                donors,
+                with_flow=True,
+            )
+            images[sample], labels[sample] = made[:2]
+            flow[sample] = flow_on_grid(made[2])
+        else:
+            images[sample], labels[sample] = augment_clip(
+                *read_clip(clip, every_label=True), augmentation, rng
+            )
+
+
+def _still(clip: Clip):
+    images, label = read_clip(Clip(clip.video, clip.frames[-1:]))
+    return next(iter(images)), label

@@ -1,0 +1,74 @@
+"""The logits of a network on streams, frame by frame with its state carried."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from experiments.flicker_evidence.scored_videos import ScoredVideo
+from lstm_icnet.network.icnet_model import ICNet
+from lstm_icnet.smoothing.frame_motion import FrameMotion
+
+
+class StreamRunner:
+    """Runs the streaming graph of a network, for any weights.
+
+    Args:
+        model: The network; the weights are those that it has when `logits` is called.
+        align_states: Whether h and c are warped along the optical flow.
+        memory: Whether the state is carried.
+    """
+
+    def __init__(self, model: ICNet, align_states: bool, memory: bool):
+        import jax
+
+        self._step = model.build_step()
+        self._image_size = model.image_size
+        self._shapes = model.state_shapes()
+        self._grids = {name: shape[:2] for name, shape in self._shapes.items()}
+        self._align, self._memory = align_states, memory
+        self._run = jax.jit(self._one_frame)
+
+    def logits(self, videos: Sequence[ScoredVideo]) -> list[np.ndarray]:
+        """float16 (num_frames, height, width, num_classes) of each video."""
+        weights = (
+            [v.value for v in self._step.trainable_variables],
+            [v.value for v in self._step.non_trainable_variables],
+        )
+        return [self._of_video(video, weights) for video in videos]
+
+    def _of_video(self, video, weights):
+        found, states = [], self._zeros()
+        motions = {size: FrameMotion() for size in set(self._grids.values())}
+        height, width = self._image_size
+        for image in video.images:
+            if not self._memory:
+                states = self._zeros()
+            elif self._align:
+                states = self._aligned(states, motions, np.asarray(image))
+            small = cv2.resize(np.asarray(image), (width, height))
+            logits, states = self._run(weights, states, small)
+            found.append(np.array(logits, np.float16))
+        return np.stack(found)
+
+    def _aligned(self, states, motions, image):
+        """The states where what they describe is now, zero where that is unknown."""
+        found = {size: motion.update(image, size) for size, motion in motions.items()}
+        if None in found.values():
+            return states
+        aligned = {}
+        for name, state in states.items():
+            motion = found[self._grids[name]]
+            warped = motion.warp(np.asarray(state[0], np.float32))
+            warped[~motion.known] = 0
+            aligned[name] = warped[None]
+        return aligned
+
+    def _zeros(self):
+        return {n: np.zeros((1, *s), np.float32) for n, s in self._shapes.items()}
+
+    def _one_frame(self, weights, states, image):
+        inputs = {"image": image[None].astype("float32"), **states}
+        outputs, _ = self._step.stateless_call(*weights, inputs, training=False)
+        logits = outputs.pop("main")[0]
+        return logits, outputs

@@ -1,0 +1,58 @@
+"""States brought to where what they describe is in the next frame."""
+
+from keras import ops
+
+
+def warp_states(state, flow):
+    """Reads a state at the places that its pixels had a frame ago, bilinearly.
+
+    Args:
+        state: Float tensor `(batch, height, width, filters)`.
+        flow: Float tensor `(batch, height, width, 2)`: what pixel (x, y) of the new
+            frame shows was at (x, y) + flow in the frame before, in pixels of the
+            state to the right and down; NaN where it was nowhere.
+
+    Returns:
+        A tensor as `state`, zero where the place is unknown or outside.
+    """
+    batch, (height, width) = ops.shape(state)[0], state.shape[1:3]
+    known = ops.logical_not(ops.any(ops.isnan(flow), axis=-1))
+    flow = ops.where(known[..., None], flow, 0.0)
+    x = flow[..., 0] + ops.arange(width, dtype=flow.dtype)
+    y = flow[..., 1] + ops.arange(height, dtype=flow.dtype)[:, None]
+    inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1) & known
+    x = ops.clip(x, 0, width - 1)
+    y = ops.clip(y, 0, height - 1)
+    left, top = ops.floor(x), ops.floor(y)
+    pixels = ops.reshape(state, (-1, state.shape[-1]))
+    first = ops.reshape(ops.arange(batch, dtype="int32"), (-1, 1, 1)) * height * width
+
+    def read(column, row):
+        column = ops.minimum(ops.cast(column, "int32"), width - 1)
+        row = ops.minimum(ops.cast(row, "int32"), height - 1)
+        return ops.take(pixels, first + row * width + column, axis=0)
+
+    right_share = ops.cast(x - left, state.dtype)[..., None]
+    lower_share = ops.cast(y - top, state.dtype)[..., None]
+    upper = (1 - right_share) * read(left, top) + right_share * read(left + 1, top)
+    lower = (1 - right_share) * read(left, top + 1)
+    lower = lower + right_share * read(left + 1, top + 1)
+    warped = (1 - lower_share) * upper + lower_share * lower
+    return warped * ops.cast(inside, state.dtype)[..., None]
+
+
+def resize_flow(flow, size, image_size):
+    """Flow of an image at the size of a state, nearest, in pixels of the state.
+
+    Args:
+        flow: Float tensor `(batch, flow height, flow width, 2)`, in pixels of the
+            image, at any resolution.
+        size: (height, width) of the state.
+        image_size: (height, width) of the image.
+    """
+    for axis, target in zip((1, 2), size, strict=True):
+        source = flow.shape[axis]
+        index = [(2 * i + 1) * source // (2 * target) for i in range(target)]
+        flow = ops.take(flow, index, axis=axis)
+    pixels = [target / source for target, source in zip(size, image_size, strict=True)]
+    return flow * ops.convert_to_tensor(pixels[::-1], flow.dtype)
