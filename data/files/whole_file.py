@@ -95,8 +95,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     """
     refuse_url(path, "a folder to write")
     path = Path(path)
-    if _status(path) and not path.is_dir():
-        raise FileExistsError(f"{path} is a file; it should be a folder to write")
+    refuse_file(path)
     target = _behind_links(path)
     with _errors_naming(path), _parents_of(target):
         _finish_replacements(target)
@@ -130,9 +129,12 @@ def remove_abandoned(folder: str | Path) -> None:
 
 
 def refuse_file(folder: Path) -> None:
-    """Raises a `FileExistsError` if pictures meant for `folder` have no place there."""
-    if folder.is_file():
-        raise FileExistsError(f"{folder} is a file; figures are written into a folder")
+    """Raises a `FileExistsError` if no folder can be made at `folder`: a file is there.
+
+    `whole_folder` does so as well; this is for finding it before a long computation.
+    """
+    if _status(folder) and not folder.is_dir():
+        raise FileExistsError(f"{folder} is a file; it should be a folder to write")
 
 
 def _status(path: Path) -> os.stat_result | None:
@@ -202,7 +204,12 @@ def _replace_folder(new: Path, target: Path) -> None:
     try:
         os.replace(new, target)
         return
-    except OSError as error:  # `target` holds something
+    except OSError as error:
+        if error.errno in (errno.EBUSY, errno.EXDEV) and _is_empty(target):
+            # A disk is mounted there, as in containers: it stays, and is filled.
+            for path in new.iterdir():
+                shutil.move(path, target)
+            return
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
     old = next(
@@ -222,6 +229,10 @@ def _replace_folder(new: Path, target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
     finally:
         os.close(descriptor)
+
+
+def _is_empty(folder):
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def _finish_replacements(target: Path) -> None:

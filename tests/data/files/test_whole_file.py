@@ -206,6 +206,24 @@ def test_old_folder_is_put_back_if_the_new_one_cannot_take_its_place(
     assert names(tmp_path) == ["export"]
 
 
+def test_empty_folder_that_cannot_be_replaced_is_filled(tmp_path, monkeypatch):
+    path = tmp_path / "disk"
+    path.mkdir()
+
+    def busy(source, target):
+        raise OSError(errno.EBUSY, "Device or resource busy", str(source))
+
+    monkeypatch.setattr(os, "replace", busy)
+    with whole_folder(path) as temporary:
+        (temporary / "v").mkdir()
+        (temporary / "v" / "a.png").touch()
+    assert names(path) == ["v"] and names(path / "v") == ["a.png"]
+    assert names(tmp_path) == ["disk"]
+    with pytest.raises(OSError, match="busy"), whole_folder(path):
+        pass
+    assert names(path) == ["v"]
+
+
 def test_linked_folder_is_followed(tmp_path):
     (tmp_path / "disk" / "real").mkdir(parents=True)
     (tmp_path / "disk" / "real" / "old").touch()
