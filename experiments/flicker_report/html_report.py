@@ -22,7 +22,12 @@ from experiments.presentation.html_page import (
     picture,
     table,
 )
-from experiments.scoring.score_tables import class_table, overall_table, video_table
+from experiments.scoring.score_tables import (
+    class_table,
+    overall_table,
+    stale_notes,
+    video_table,
+)
 from experiments.scoring.scores import Scores
 from lstm_icnet.flicker.places import FlickerByPlace
 
@@ -123,6 +128,24 @@ def save_report(folder: Path, report: Report) -> None:
 
 def _scores(folder, report):
     yield heading(2, "Scores")
+    yield from _meanings(report)
+    yield table(overall_table(report.scores))
+    for note in stale_notes(report.scores):
+        yield paragraph(note)
+    yield table(class_table(report.scores))
+    names = 2 if len(report.scores) > 1 else 1
+    videos = video_table(report.scores, with_classes=True)
+    yield folded("Every video", table(videos, names))
+    if report.matrices():
+        yield picture(
+            folder / "confusion.png",
+            "Confusion matrix: of the pixels of each label (row), how many in percent "
+            "were predicted as each class (column).",
+        )
+
+
+def _meanings(report):
+    """What the figures in the tables mean."""
     yield paragraph(
         "mFP: pixels whose error changes from one frame to the next; mFIP: pixels "
         "whose prediction changes, what moves counted in; both in per mille of the "
@@ -140,16 +163,14 @@ def _scores(folder, report):
             "whose label stays for 8 or 16 frames, how many keep their prediction, "
             "right or wrong; in percent, the higher the better."
         )
-    yield table(overall_table(report.scores))
-    yield table(class_table(report.scores))
-    names = 2 if len(report.scores) > 1 else 1
-    videos = video_table(report.scores, with_classes=True)
-    yield folded("Every video", table(videos, names))
-    if report.matrices():
-        yield picture(
-            folder / "confusion.png",
-            "Confusion matrix: of the pixels of each label (row), how many in percent "
-            "were predicted as each class (column).",
+    if any(scores.label_mfip is not None for scores in report.scores.values()):
+        yield paragraph(
+            "Stale rate: of the pixels whose label changes, the share still predicted "
+            "as the label before, from 0, the best, to 1. The labels' own mFIP is what "
+            "changes in the scene; an mFIP below it misses changes. The floor is the "
+            "result of the labels themselves at the resolution of the network's "
+            "outputs, a quarter of its input each way (without a network, of the "
+            "labels' size)."
         )
 
 

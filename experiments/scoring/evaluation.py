@@ -73,7 +73,7 @@ def evaluate(
     _check(segmenter, classes, mode, num_frames, reset_every)
     labelled = any(frame.label for stream in streams for frame in stream.frames)
     way = _Way(mode, num_frames, reset_every, every_frame or not labelled)
-    sheet = ScoreSheet(classes)
+    sheet = ScoreSheet(classes, image_size=segmenter.image_size)
     total = sum(len(stream.frames) for stream in streams)
     with tqdm(
         total=total, unit="frame", desc=mode, disable=not progress, leave=False

@@ -15,6 +15,16 @@ _FIGURES = {
     "vc8": "VC_8 (%)",
     "vc16": "VC_16 (%)",
 }
+# What the flicker is to be compared with; of all videos together only.
+_YARDSTICKS = {
+    "mfp_border": "mFP near borders (per mille)",
+    "mfp_interior": "mFP inside objects (per mille)",
+    "stale_rate": "stale rate",
+    "label_mfip": "labels' own mFIP (per mille)",
+    "floor_mean_iou": "floor: mean IoU (%)",
+    "floor_mfp": "floor: mFP (per mille)",
+    "floor_mfip": "floor: mFIP (per mille)",
+}
 _COUNTS = {
     "num_frames": "frames",
     "num_labelled_frames": "labelled frames",
@@ -25,16 +35,45 @@ ALL_VIDEOS = "all videos"
 
 
 def describe(systems: Mapping[str, Scores]) -> str:
-    """Tables per video, per class and in all, with differences to the first system."""
+    """Tables per video, per class and in all, with differences to the first system.
+
+    Notes on low values of mFIP follow.
+    """
     tables = [video_table(systems), class_table(systems), overall_table(systems)]
-    return "\n\n".join(text_table(head, rows) for head, *rows in tables if rows)
+    texts = [text_table(head, rows) for head, *rows in tables if rows]
+    return "\n\n".join([*texts, *stale_notes(systems)])
+
+
+def stale_notes(systems: Mapping[str, Scores]) -> list[str]:
+    """A sentence for every system whose predictions change less than the labels.
+
+    A perfect prediction may, too: labels also change to and from no class. It is never
+    stale.
+    """
+    return [
+        f"{name}: mFIP {scores.mfip:.2f} is below the labels' own "
+        f"{scores.label_mfip:.2f}: stale or blind, not calm. The predictions miss "
+        f"changes of the scene (see the stale rate) or small objects."
+        for name, scores in systems.items()
+        if None not in (scores.mfip, scores.label_mfip)
+        and scores.mfip < scores.label_mfip
+        and scores.stale_rate != 0
+    ]
 
 
 def overall_table(systems: Mapping[str, Scores]) -> list[list[str]]:
-    """Header, and a row for each figure of all videos together."""
+    """Header, and a row for each figure of all videos together.
+
+    What the flicker is compared with needs labels, and has no rows without them.
+    """
+    compared = {
+        key: title
+        for key, title in _YARDSTICKS.items()
+        if any(getattr(s, key) is not None for s in systems.values())
+    }
     figures = [
         [title, *_beside_first([getattr(s, key) for s in systems.values()])]
-        for key, title in _FIGURES.items()
+        for key, title in (_FIGURES | compared).items()
     ]
     counts = [
         [title, *_counts([getattr(s, key) for s in systems.values()])]
@@ -102,7 +141,7 @@ def csv_rows(systems: Mapping[str, Scores]) -> list[list]:
 
     Figures are not rounded, and empty where nothing was measured.
     """
-    keys = (*_FIGURES, *_COUNTS)
+    keys = (*_FIGURES, *_YARDSTICKS, *_COUNTS)
     classes = _classes(systems)
     rows = [["system", "video", *keys, *(f"iou_{name}" for name in classes)]]
     for name, scores in systems.items():

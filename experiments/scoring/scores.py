@@ -11,7 +11,7 @@ from data.labels.any_encoding import MAX_CLASSES
 from experiments.scoring.tally import VC_FRAMES, Tally
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measures:
     """The figures of one video or of all; `None` where there was nothing to measure.
 
@@ -27,6 +27,13 @@ class Measures:
         num_pairs: Pairs of consecutive frames scored.
         num_labelled_pairs: Those of them that count for mFP.
         per_class_iou: Percent by class name.
+        stale_rate: In [0, 1], over the pixels whose label changes; this and what
+            follows is over pairs of consecutive labelled frames.
+        mfp_border, mfp_interior: Per mille, mFP of the pixels near borders of classes,
+            and of all others.
+        label_mfip: Per mille, mFIP of the labels themselves.
+        floor_mean_iou, floor_mfp, floor_mfip: Of the labels on the grid of a network's
+            outputs: percent, per mille, per mille. These are what it can reach at best.
     """
 
     accuracy: float | None
@@ -41,9 +48,17 @@ class Measures:
     num_pairs: int
     num_labelled_pairs: int
     per_class_iou: dict[str, float | None]
+    # Files written before these existed lack them.
+    stale_rate: float | None = None
+    mfp_border: float | None = None
+    mfp_interior: float | None = None
+    label_mfip: float | None = None
+    floor_mean_iou: float | None = None
+    floor_mfp: float | None = None
+    floor_mfip: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scores(Measures):
     """The figures of all videos together, and of each.
 
@@ -89,6 +104,8 @@ class ScoreSheet:
             ids that occur are the classes, named by their number.
         encoding: Of errors in mFP.
         no_class: Ids that are no class: they are left out of the results.
+        image_size: (height, width) of the network's input, for the floor; that of the
+            labels if it is not known.
     """
 
     def __init__(
@@ -96,10 +113,11 @@ class ScoreSheet:
         classes: Sequence[str] | None,
         encoding: str = "label",
         no_class: Collection[int] = (),
+        image_size: tuple[int, int] | None = None,
     ):
         self._are_known = classes is not None
         self._classes = list(classes or map(str, range(MAX_CLASSES)))
-        self._settings = (len(self._classes), encoding)
+        self._settings = (len(self._classes), encoding, image_size)
         self._no_class = frozenset(no_class)
         self._total = Tally(*self._settings)
         self._videos = {}
@@ -151,6 +169,7 @@ class ScoreSheet:
             "num_pairs": tally.mfip.num_pairs,
             "num_labelled_pairs": tally.mfp.num_pairs,
             "per_class_iou": dict(zip(self._classes, ious, strict=True)),
+            **tally.yardsticks.results(),
         }
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from data.files.images import size_text
 from experiments.predictions.segmented_video import SegmentedFrame
+from experiments.scoring.yardsticks import Yardsticks
 from lstm_icnet.flicker import ConfusionMatrix, FlickeringImagePixels, FlickeringPixels
 from lstm_icnet.flicker.consistency import TemporalConsistency, VideoConsistency
 from lstm_icnet.flicker.optical_flow import MIN_FLOW_SIDE, dense_flow
@@ -29,9 +30,16 @@ class Tally:
         num_classes: Int in 1..255. A prediction of 255, no class, is an error where
             the label counts, and is one more class for TC.
         encoding: Of errors in mFP, see `lstm_icnet.flicker.FlickeringPixels`.
+        image_size: (height, width) of the network's input, for the floor; see
+            `Yardsticks`.
     """
 
-    def __init__(self, num_classes: int, encoding: str = "label"):
+    def __init__(
+        self,
+        num_classes: int,
+        encoding: str = "label",
+        image_size: tuple[int, int] | None = None,
+    ):
         self.num_frames = 0
         self.num_labelled_frames = 0
         self.confusion = ConfusionMatrix(num_classes)
@@ -40,6 +48,7 @@ class Tally:
         self.vc = {n: VideoConsistency(n) for n in VC_FRAMES}
         self._num_tc_classes = min(num_classes + 1, _MAX_IDS)
         self.tc = TemporalConsistency(self._num_tc_classes)
+        self.yardsticks = Yardsticks(num_classes, encoding, image_size)
         self._before = None
         self._piece = []
         self._num_old = 0  # frames of the piece that the one before ended with
@@ -61,6 +70,7 @@ class Tally:
                 f"{size_before}; the frames of a video must be equally large"
             )
         self.num_frames += 1
+        self.yardsticks.add(frame.label)
         if frame.label is None:
             self._end_piece()
         else:
@@ -85,13 +95,16 @@ class Tally:
             mine.merge(its)
 
     def _metrics(self):
-        return self.confusion, self.mfp, self.mfip, self.tc, *self.vc.values()
+        metrics = self.confusion, self.mfp, self.mfip, self.tc, self.yardsticks
+        return *metrics, *self.vc.values()
 
     def _add_pair(self, before, frame):
         predictions = np.stack([before.prediction, frame.prediction])
         self.mfip.update(predictions)
         if before.label is not None and frame.label is not None:
-            self.mfp.update(np.stack([before.label, frame.label]), predictions)
+            labels = np.stack([before.label, frame.label])
+            self.mfp.update(labels, predictions)
+            self.yardsticks.add_pair(labels, predictions)
         flow = _flow(before, frame)
         if flow is not None:
             known = np.minimum(predictions, self._num_tc_classes - 1)

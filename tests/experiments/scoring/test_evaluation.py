@@ -20,10 +20,11 @@ SIZE = (6, 9)
 class Scripted:
     """A segmenter that answers from a list: one map per image, known by its red."""
 
-    def __init__(self, answers, num_frames=1, num_classes=3):
+    def __init__(self, answers, num_frames=1, num_classes=3, image_size=None):
         self.answers = answers
         self.num_frames = num_frames
         self.num_classes = num_classes
+        self.image_size = image_size or SIZE
         self.calls = []
 
     def reset(self):
@@ -238,3 +239,18 @@ def test_predictions_that_are_written_score_the_same(
     assert found == scores
     assert scores.num_labelled_frames == 5 + 4
     assert scores.num_frames == (12 if every_frame else 9)
+
+
+def test_floor_is_that_of_the_size_of_the_network(tmp_path, labels, rng):
+    labels[labels == 255] = 0
+    size = [4 * side for side in SIZE]  # its outputs are as fine as the labels
+    one_video = [video(tmp_path, labels, range(8))]
+    fine, coarse = (
+        score(Scripted(labels, image_size=s), one_video, num_frames=1)
+        for s in (size, SIZE)
+    )
+    assert (fine.floor_mean_iou, fine.floor_mfp) == (100, 0)
+    assert fine.floor_mfip == fine.label_mfip == fine.mfip
+    assert coarse.floor_mean_iou < 100
+    assert coarse.floor_mfp > 0
+    assert fine.stale_rate == 0

@@ -11,9 +11,21 @@ from experiments.scoring.score_tables import (
     confusion_table,
     csv_rows,
     describe,
+    overall_table,
+    stale_notes,
     video_table,
 )
 from experiments.scoring.scores import Scores, ScoreSheet
+
+YARDSTICKS = (
+    "stale_rate",
+    "mfp_border",
+    "mfp_interior",
+    "label_mfip",
+    "floor_mean_iou",
+    "floor_mfp",
+    "floor_mfip",
+)
 
 
 def scores_of(videos, classes=("road", "sky", "car")):
@@ -239,3 +251,30 @@ def test_names_are_as_short_as_tells_apart(tmp_path):
     for value in ("", "x="):
         with pytest.raises(ValueError, match=f"^--flag={value} must end in a path$"):
             named_sources([value], "--flag")
+
+
+def test_scores_written_before_there_were_yardsticks_are_read(first):
+    content = json.loads(json.dumps(first.as_json()))
+    for of_whom in (content, *content["videos"].values()):
+        for key in ("stale_rate", "label_mfip", "mfp_border", "floor_mfip"):
+            del of_whom[key]
+    found = Scores.from_json(content)
+    assert (found.label_mfip, found.mfip) == (None, first.mfip)
+
+
+def test_yardsticks_have_rows_where_there_are_labels(first):
+    assert first.label_mfip == 0
+    assert row(describe({"x": first}), "labels' own mFIP")[-1] == "0.00"
+    unlabelled = replace(first, **dict.fromkeys(YARDSTICKS))
+    titles = [title for title, *_ in overall_table({"x": unlabelled})]
+    assert not [title for title in titles if "floor" in title or "own" in title]
+    assert set(YARDSTICKS) < set(csv_rows({"x": first})[0])
+
+
+def test_an_mfip_below_that_of_the_labels_is_noted(first):
+    low = replace(first, mfip=21.0, label_mfip=61.0, stale_rate=0.4)
+    [note] = stale_notes({"good": first, "low": low})
+    assert note.startswith("low: mFIP 21.00 is below the labels' own 61.00: stale or")
+    assert note in describe({"good": first, "low": low})
+    assert not stale_notes({"x": replace(low, label_mfip=None)})
+    assert not stale_notes({"x": replace(low, stale_rate=0.0)})

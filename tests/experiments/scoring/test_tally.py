@@ -177,3 +177,79 @@ def test_sizes_that_change_within_a_stream_are_refused():
     with pytest.raises(ValueError, match=r"It is 1x3 .* f, is 1x2"):
         tally_of([frame([[0, 1]]), frame([[0, 1, 0]])])
     assert tally_of([frame([[0, 1]])], [frame([[0, 1, 0]])]).num_frames == 2
+
+
+def yardsticks_by_hand(labels, predictions, image_size=None):
+    places = flicker.BorderFlicker()
+    places.update(labels, predictions)
+    floor = flicker.through_output_grid(labels, image_size)
+    confusion = flicker.ConfusionMatrix(3)
+    confusion.update(labels, floor)
+    return {
+        "stale_rate": flicker.stale_rate(labels, predictions),
+        "mfp_border": places.border.result(),
+        "mfp_interior": places.interior.result(),
+        "label_mfip": flicker.mfip(labels),
+        "floor_mean_iou": confusion.mean_iou(),
+        "floor_mfp": flicker.mfp(labels, floor),
+        "floor_mfip": flicker.mfip(floor),
+    }
+
+
+def large_stream(rng, count):
+    """Labels with borders and with an inside, and predictions with errors in both."""
+    labels = np.zeros((count, 20, 24), np.uint8)
+    labels[:, 3:10, 2:20] = 1
+    labels[:, 12:, 5:] = 2
+    labels = np.stack([np.roll(label, t, axis=1) for t, label in enumerate(labels)])
+    labels[:, 0, :4] = 255
+    predictions = labels.copy()
+    wrong = rng.random(labels.shape) < 0.2
+    predictions[wrong] = rng.integers(0, 3, wrong.sum())
+    predictions[predictions == 255] = 0
+    return labels, predictions
+
+
+@pytest.mark.parametrize("image_size", [None, (40, 32)])
+def test_yardsticks_are_those_of_whole_videos(image_size, rng):
+    labels, predictions = large_stream(rng, 5)
+    tally = Tally(3, image_size=image_size)
+    for each in frames_of(labels, predictions):
+        tally.add(each)
+    tally.end_stream()
+    expected = yardsticks_by_hand(labels, predictions, image_size)
+    assert tally.yardsticks.results() == pytest.approx(expected)
+    assert 0 < expected["stale_rate"] < 1
+    assert None not in expected.values()
+
+
+def test_yardsticks_have_no_pair_across_a_gap_or_an_unlabelled_frame(rng):
+    labels, predictions = large_stream(rng, 6)
+    frames = frames_of(labels, predictions)
+    frames[2] = frame(predictions[2])
+    found = tally_of(frames[:4], frames[4:]).yardsticks.results()
+    parts = [slice(0, 2), slice(3, 4), slice(4, 6)]
+    stale, label_mfip = flicker.StaleRate(), flicker.FlickeringImagePixels()
+    floor_mfp = flicker.FlickeringPixels()
+    for part in parts:
+        label_mfip.update(labels[part])
+        stale.update(labels[part], predictions[part])
+        floor_mfp.update(labels[part], flicker.through_output_grid(labels[part]))
+    assert found["stale_rate"] == stale.result()
+    assert found["label_mfip"] == pytest.approx(label_mfip.result())
+    assert found["floor_mfp"] == pytest.approx(floor_mfp.result())
+
+
+def test_yardsticks_merge(rng):
+    first, second = large_stream(rng, 3), large_stream(rng, 4)
+    whole = tally_of(frames_of(*first), frames_of(*second)).yardsticks.results()
+    merged = Tally(3)
+    for stream in (first, second):
+        merged.merge(tally_of(frames_of(*stream)))
+    assert merged.yardsticks.results() == pytest.approx(whole)
+
+
+def test_without_labels_there_are_no_yardsticks(rng):
+    _, predictions = large_stream(rng, 3)
+    found = tally_of([frame(p) for p in predictions]).yardsticks.results()
+    assert set(found.values()) == {None}
