@@ -60,16 +60,19 @@ def hint(root: Path, *names: str) -> str:
     if not root.is_dir():
         what = "is a file" if root.exists() else "does not exist"
         return f"; {root} {what}"
-    for archive in _archives(root):
-        return f"; {archive} is there, and has to be unpacked"
+    archives = list(_archives(root))
+    parts = tuple(name.split("/")[0] for name in names)
+    for archive in archives:
+        if archive.name.startswith(parts):
+            return f"; {archive} is there, and has to be unpacked"
     for place in (root.absolute().parent, *islice(_places_below(root), _MOST_FOLDERS)):
         for name in names:
             if (place / name).exists():
                 return f"; {place / name} is there, so give the folder {place} instead"
-    return ""
+    return f"; {archives[0]} may have to be unpacked" if archives else ""
 
 
-def _archives(root):
+def _archives(root: Path) -> Iterator[Path]:
     for folder in (root, *_folders_in(root)):
         if can_be_listed(folder):
             names = list_folder(folder)
@@ -83,7 +86,7 @@ def _places_below(root: Path) -> Iterator[Path]:
         yield from _folders_in(folder)
 
 
-def _folders_in(folder):
+def _folders_in(folder: Path) -> list[Path]:
     if not can_be_listed(folder):
         return []
     return [path for name in list_folder(folder) if (path := folder / name).is_dir()]

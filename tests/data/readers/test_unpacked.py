@@ -96,9 +96,24 @@ def test_an_archive_that_is_not_unpacked_is_named(tmp_path, name):
     (tmp_path / "leftImg8bit_trainvaltest.zip").touch()
     with pytest.raises(FileNotFoundError) as error:
         DATASETS[name].read_videos(str(tmp_path), "train")
-    assert str(error.value).endswith(
-        f"; {tmp_path}/leftImg8bit_trainvaltest.zip is there, and has to be unpacked"
-    )
+    archive = f"{tmp_path}/leftImg8bit_trainvaltest.zip"
+    if name == "cityscapes":
+        end = f"; {archive} is there, and has to be unpacked"
+    else:
+        end = f"; {archive} may have to be unpacked"
+    assert str(error.value).endswith(end)
+
+
+def test_an_archive_that_is_unpacked_already_is_not_blamed_first(tmp_path):
+    root = tmp_path / "a" / "data"
+    cityscapes_tree.write_images(root, "val", VAL)
+    for folder in ("gtFine", "leftImg8bit_sequence"):
+        (root / f"{folder}_trainvaltest.zip").touch()
+    with pytest.raises(FileNotFoundError, match=r"gtFine_\w+\.zip is there, and has t"):
+        DATASETS["cityscapes"].read_videos(str(root), "val")
+    (tmp_path / "other.zip").touch()
+    with pytest.raises(FileNotFoundError, match=f"so give the folder {root} instead"):
+        DATASETS["cityscapes"].read_videos(str(tmp_path), "val")
 
 
 def test_labels_that_are_not_unpacked_are_named(tmp_path):
