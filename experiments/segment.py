@@ -7,7 +7,8 @@ r"""Segments a video frame by frame and draws the classes over it.
 `--output` a video file (.mp4, which browsers play, .webm, .avi) or, without a suffix, a
 folder for numbered PNGs. The output has the frame times of the input. At
 192x256, two cores segment about 20 frames a second. The class scores are smoothed along
-the optical flow unless `--smoothing=none` is given.
+the optical flow unless `--smoothing=none` is given. `--side_by_side --flicker --legend`
+shows the input and the flickering pixels beside the segmentation, and the class names.
 """
 
 import warnings
@@ -19,6 +20,7 @@ from data.datasets.open_dataset import DATASETS
 from experiments.command_line import command
 from experiments.command_line.nonfinite_flag import ALLOW_NONFINITE
 from experiments.command_line.smoothing_flags import SMOOTHING, STRENGTH
+from experiments.presentation.frame_drawing import FrameDrawing
 from experiments.presentation.overlay_video import palette_of, segment
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 
@@ -59,6 +61,18 @@ _DATASET = flags.DEFINE_enum(
     sorted(DATASETS),
     "Take the class colours of this data set, for networks without colours.",
 )
+_SIDE_BY_SIDE = flags.DEFINE_bool(
+    "side_by_side", False, "Show the input beside the segmentation."
+)
+_FLICKER = flags.DEFINE_bool(
+    "flicker",
+    False,
+    "Show the pixels whose class changed since the previous frame beside the "
+    "segmentation.",
+)
+_LEGEND = flags.DEFINE_bool(
+    "legend", False, "Show the names and colours of the classes below the video."
+)
 flags.set_default(SMOOTHING, "flow")
 
 
@@ -67,14 +81,21 @@ def main():
     segmenter = VideoSegmenter(
         _MODEL.value, SMOOTHING.value, STRENGTH.value, ALLOW_NONFINITE.value
     )
+    drawing = FrameDrawing(
+        palette_of(segmenter, _DATASET.value),
+        DATASETS[_DATASET.value].info.classes if _DATASET.value else segmenter.classes,
+        _ALPHA.value,
+        _SIDE_BY_SIDE.value,
+        _FLICKER.value,
+        _LEGEND.value,
+    )
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_, **__: logging.warning("%s", message)
         written = segment(
             segmenter,
             _INPUT.value,
             _OUTPUT.value,
-            palette_of(segmenter, _DATASET.value),
-            _ALPHA.value,
+            drawing.draw,
             _MAX_FRAMES.value,
             _FPS.value,
         )

@@ -55,3 +55,15 @@ class FlickeringVideo:
     def mfip(self) -> float | None:
         """mFIP of the frames so far, per mille of pixels; `None` before the second."""
         return self._metric.result()
+
+    def caption(self, name: str = "") -> str:
+        """Such as "flicker of ICNet: 8.1 % of pixels per frame", of the frames so far.
+
+        Args:
+            name: Of the system; left out if empty.
+        """
+        text = f"flicker of {name}" if name else "flicker"
+        per_mille = self.mfip()
+        if per_mille is None:
+            return text
+        return f"{text}: {per_mille / 10:.1f} % of pixels per frame"

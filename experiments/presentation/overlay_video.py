@@ -1,12 +1,14 @@
 """Segmenting a video and writing it with the classes drawn over it."""
 
+from collections.abc import Callable
+
+import numpy as np
 from absl import logging
 from tqdm import tqdm
 
 from data.datasets.open_dataset import DATASETS
 from data.files.video_reader import read_frames
 from data.files.video_writer import VideoWriter
-from data.labels.palette import overlay
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 
 
@@ -14,8 +16,7 @@ def segment(
     segmenter: VideoSegmenter,
     source: str,
     output: str,
-    palette,
-    alpha: float = 0.5,
+    draw: Callable[[np.ndarray, np.ndarray], np.ndarray],
     max_frames: int | None = None,
     default_fps: float = 25.0,
 ) -> int:
@@ -26,8 +27,8 @@ def segment(
         source: What `data.files.video_reader.read_frames` understands.
         output: What `data.files.video_writer.VideoWriter` understands; written whole,
             with the times of the source's frames.
-        palette: RGB per class, 0 to 255.
-        alpha: Weight of the class colours, 0 to 1.
+        draw: Makes the picture to write of a frame and its labels, such as
+            `FrameDrawing.draw`.
         max_frames: Number of frames to stop after, all by default.
         default_fps: Frames per second if the source has none.
 
@@ -49,7 +50,7 @@ def segment(
         try:
             for seconds, frame in video.timed_frames:
                 labels = segmenter.segment_frame(frame)
-                writer.write(overlay(frame, labels, palette, alpha), seconds)
+                writer.write(draw(frame, labels), seconds)
                 written += 1
                 bar.update()
                 if written == max_frames:

@@ -70,13 +70,8 @@ def save_comparison_video(
                 shown = overlay(image, prediction, info.palette, alpha=0.75)
                 above.append(Panel(name, shown))
                 changes = flickering[name].draw(image, prediction, label)
-                below.append(Panel(_caption(name, flickering[name].mfip()), changes))
+                below.append(Panel(flickering[name].caption(name), changes))
             writer.write(panel_sheet([above, below], _VIDEO_TITLE, legend))
-
-
-def _caption(name, per_mille):
-    share = "" if per_mille is None else f": {per_mille / 10:.1f} % of pixels per frame"
-    return f"flicker of {name}{share}"
 
 
 def save_comparison_picture(

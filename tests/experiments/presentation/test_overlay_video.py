@@ -5,6 +5,7 @@ import pytest
 from data.datasets.open_dataset import DATASETS
 from data.files.video_reader import read_frames
 from data.files.video_writer import VideoWriter
+from experiments.presentation.frame_drawing import FrameDrawing
 from experiments.presentation.overlay_video import palette_of, segment
 
 PALETTE = ((255, 0, 0), (0, 0, 255))
@@ -27,6 +28,10 @@ class HalfAndHalf:
         return labels
 
 
+def drawn(alpha=0.5):
+    return FrameDrawing(PALETTE, alpha=alpha).draw
+
+
 @pytest.fixture
 def folder(tmp_path):
     images = tmp_path / "images"
@@ -38,7 +43,7 @@ def folder(tmp_path):
 
 def test_a_video_keeps_frames_rate_and_size(highway_video, tmp_path):
     output = tmp_path / "out.mp4"
-    written = segment(HalfAndHalf(), str(highway_video), str(output), PALETTE)
+    written = segment(HalfAndHalf(), str(highway_video), str(output), drawn())
     source, result = read_frames(highway_video), read_frames(output)
     assert written == source.num_frames == result.num_frames == 221
     assert result.fps == pytest.approx(source.fps, rel=1e-3)
@@ -51,14 +56,14 @@ def test_a_variable_rate_is_kept(tmp_path):
         for seconds in times:
             writer.write(np.zeros((32, 48, 3), np.uint8), seconds)
     output = tmp_path / "out.mp4"
-    assert segment(HalfAndHalf(), str(tmp_path / "in.mp4"), str(output), PALETTE) == 6
+    assert segment(HalfAndHalf(), str(tmp_path / "in.mp4"), str(output), drawn()) == 6
     found = [seconds for seconds, _ in read_frames(output).timed_frames]
     assert found == pytest.approx(times, abs=1e-4)
 
 
 def test_pngs_show_the_classes_over_the_frames(folder, tmp_path):
     output = tmp_path / "out"
-    written = segment(HalfAndHalf(), str(folder), str(output), PALETTE, alpha=0.25)
+    written = segment(HalfAndHalf(), str(folder), str(output), drawn(0.25))
     assert written == 5
     frames = list(read_frames(output))
     assert len(frames) == 5
@@ -71,14 +76,14 @@ def test_pngs_show_the_classes_over_the_frames(folder, tmp_path):
 
 def test_segmenting_stops_where_told(folder, tmp_path):
     segmenter = HalfAndHalf()
-    assert segment(segmenter, str(folder), str(tmp_path / "o"), PALETTE, 0.5, 3) == 3
+    assert segment(segmenter, str(folder), str(tmp_path / "o"), drawn(), 3) == 3
     assert segmenter.frames == 3
 
 
 def test_nothing_is_left_of_a_video_that_failed(folder, tmp_path):
     (folder / "3.png").write_bytes(b"no image")
     with pytest.raises(ValueError, match=r"3\.png cannot be read as an image"):
-        segment(HalfAndHalf(), str(folder), str(tmp_path / "out.mp4"), PALETTE)
+        segment(HalfAndHalf(), str(folder), str(tmp_path / "out.mp4"), drawn())
     assert [path.name for path in tmp_path.iterdir()] == ["images"]
 
 
