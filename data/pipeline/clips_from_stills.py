@@ -158,7 +158,7 @@ def moving_picture(
         cut = cut_object(*donor, rng)
         if cut is not None:
             layers.append(moving_object(cut, path, size, pixels, rng))
-    return MovingPicture(tuple(layers), tuple(size))
+    return MovingPicture(tuple(layers), size)
 
 
 def clip_from_still(

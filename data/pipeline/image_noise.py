@@ -73,4 +73,4 @@ def _compress(image, quality):
     _, encoded = cv2.imencode(
         ".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality]
     )
-    image[...] = cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1]
+    image[...] = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR))[..., ::-1]
