@@ -119,7 +119,10 @@ def test_systems_stand_side_by_side_with_differences(folders):
             "colours.txt (sky, road) must be the 2 that are scored, in the same order: "
             "road, sky",
         ),
-        (["--predictions={}/a", "--figures={}/names.txt"], "names.txt is a file; fig"),
+        (
+            ["--predictions={}/a", "--figures={}/names.txt"],
+            "names.txt is a file; it sh",
+        ),
         (
             ["--predictions={}/a", "--dataset=camvid", "--data_dir=x", "--labels=y"],
             "--labels cannot be combined with --dataset",
