@@ -38,7 +38,7 @@ class Metadata:
     image_size: tuple[int, int]
     num_frames: int
     mean_rgb: tuple[float, float, float] | None
-    states: dict[str, tuple[int, int, int]]
+    states: dict[str, tuple[int, ...]]
 
     def write(self, folder: Path) -> None:
         """Writes `metadata.json` into `folder`."""

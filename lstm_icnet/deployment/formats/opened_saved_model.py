@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from lstm_icnet.network.image_layers import zoomed
 from lstm_icnet.weights.finite_weights import refuse_nonfinite
 from lstm_icnet.weights.foreign_files import check_regular_file, first_line
 
@@ -104,8 +103,9 @@ class SavedModelNetwork:
 
 
 def output_grid(image_size: tuple[int, int]) -> tuple[int, int]:
-    """(height, width) of the logits of `main`: three halvings, then doubled."""
-    return zoomed(tuple(-(-side // 8) for side in image_size))
+    """(height, width) of the logits: halved three times, rounded up, then 2 n - 1."""
+    height, width = (-(-side // 8) for side in image_size)
+    return 2 * height - 1, 2 * width - 1
 
 
 def _load(folder):

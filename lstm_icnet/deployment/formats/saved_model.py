@@ -33,7 +33,7 @@ def write_saved_model(model: ICNet, folder: Path, scores: bool = False) -> None:
     Raises:
         OSError: If the folder cannot be written.
     """
-    module = _ExportedNetwork(model, scores)
+    module = _module_of(model, scores)
     signatures = {"clip": module.clip, "step": module.step}
     signatures["serving_default"] = module.clip
     if model.taps:
@@ -44,62 +44,73 @@ def write_saved_model(model: ICNet, folder: Path, scores: bool = False) -> None:
         raise OSError(f"{folder} cannot be written: {first_line(error)}") from error
 
 
-class _ExportedNetwork(tf.Module):
-    """The functions of a SavedModel.
+def _module_of(model, scores):
+    """The functions of the SavedModel, and the weights that they use.
 
     `clip_logits` and `step_logits`, which take images at the network's size and draw
     no label map, are in the SavedModel, but are no signatures.
     """
+    functions = _Functions(model, scores)
+    module = tf.Module(name=model.name)
+    module.weights = [variable.value for variable in model.variables]
+    states = {
+        name: tf.TensorSpec((None, *shape), tf.float32, name=name)
+        for name, shape in model.state_shapes().items()
+    }
+    num_frames = model.num_frames if model.taps else None
+    step, clip = _image_spec("image"), _image_spec("images", num_frames)
+    module.step = _traced(functions.step, {"image": step, **states})
+    module.clip = _traced(functions.clip, clip)
+    step = _image_spec("image", size=model.image_size)
+    clip = _image_spec("images", num_frames, size=model.image_size)
+    module.step_logits = _traced(functions.step_logits, {"image": step, **states})
+    module.clip_logits = _traced(functions.clip_logits, clip)
+    batch_size = tf.TensorSpec((), tf.int32, name="batch_size")
+    module.initial_state = _traced(functions.initial_state, batch_size)
+    return module
+
+
+def _image_spec(name, *frames, size=(None, None)):
+    return tf.TensorSpec((None, *frames, *size, 3), tf.uint8, name=name)
+
+
+class _Functions:
+    """What a SavedModel computes, as functions of tensors; see `write_saved_model`."""
 
     def __init__(self, model, scores):
-        super().__init__(name=model.name)
-        self._variables = [variable.value for variable in model.variables]
-        step, clip = model.build_step(), clip_graph(model)
-        size = model.image_size
-        num_frames = model.num_frames if model.taps else None
-        states = {
-            name: tf.TensorSpec((None, *shape), tf.float32, name=name)
-            for name, shape in model.state_shapes().items()
+        self._has_states = bool(model.taps)
+        self._state_shapes = model.state_shapes()
+        self._image_size = model.image_size
+        self._scores = scores
+        self._step, self._clip = model.build_step(), clip_graph(model)
+
+    def step_logits(self, inputs):
+        outputs = dict(self._step(inputs, training=False))
+        outputs["logits"] = tf.cast(outputs.pop("main"), tf.float32)
+        return outputs
+
+    def clip_logits(self, images):
+        frames = images if self._has_states else images[:, -1]
+        return {"logits": tf.cast(self._clip(frames, training=False), tf.float32)}
+
+    def step(self, inputs):
+        image = inputs["image"]
+        resized = _at_size(image, self._image_size)
+        outputs = self.step_logits({**inputs, "image": resized})
+        return {**outputs, **_label_maps(outputs["logits"], image, self._scores)}
+
+    def clip(self, images):
+        if not self._has_states:
+            images = images[:, -1:]
+        outputs = self.clip_logits(_clips_at_size(images, self._image_size))
+        last = images[:, -1]
+        return {**outputs, **_label_maps(outputs["logits"], last, self._scores)}
+
+    def initial_state(self, batch_size):
+        return {
+            name: tf.zeros((batch_size, *shape))
+            for name, shape in self._state_shapes.items()
         }
-
-        def image_spec(*shape, name="image"):
-            return tf.TensorSpec((None, *shape, 3), tf.uint8, name=name)
-
-        def step_logits(inputs):
-            outputs = dict(step(inputs, training=False))
-            outputs["logits"] = tf.cast(outputs.pop("main"), tf.float32)
-            return outputs
-
-        def clip_logits(images):
-            logits = clip(images if model.taps else images[:, -1], training=False)
-            return {"logits": tf.cast(logits, tf.float32)}
-
-        def segment_frame(inputs):
-            image = inputs["image"]
-            outputs = step_logits({**inputs, "image": _at_size(image, size)})
-            return {**outputs, **_label_maps(outputs["logits"], image, scores)}
-
-        def segment_clip(images):
-            if not model.taps:
-                images = images[:, -1:]
-            outputs = clip_logits(_clips_at_size(images, size))
-            return {**outputs, **_label_maps(outputs["logits"], images[:, -1], scores)}
-
-        def initial_state(batch_size):
-            return {
-                name: tf.zeros((batch_size, *spec.shape[1:]))
-                for name, spec in states.items()
-            }
-
-        images = image_spec(num_frames, None, None, name="images")
-        self.clip = _traced(segment_clip, images)
-        self.step = _traced(segment_frame, {"image": image_spec(None, None), **states})
-        self.step_logits = _traced(step_logits, {"image": image_spec(*size), **states})
-        self.clip_logits = _traced(
-            clip_logits, image_spec(num_frames, *size, name="images")
-        )
-        batch_size = tf.TensorSpec((), tf.int32, name="batch_size")
-        self.initial_state = _traced(initial_state, batch_size)
 
 
 def _traced(function, spec):

@@ -1,0 +1,122 @@
+"""--smoothing and --allow_nonfinite of the verbs that use a trained network."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from folder_tree import numbered, write_folder
+from random_icnet import CLASSES, PALETTE, new_random_network
+from verb_process import VerbProcess
+
+from data.labels.id_png import read_ids
+from lstm_icnet import VideoSegmenter
+
+SIZE = (97, 97)
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    """A data set of one video of noise, a network, and one whose weights are NaN."""
+    folder = tmp_path_factory.mktemp("inputs")
+    settings = {"classes": CLASSES, "palette": PALETTE}
+    write_folder(folder / "tree", {"drive": numbered(range(6))}, settings, SIZE)
+    model = new_random_network(None, None, SIZE)
+    model.save(folder / "icnet.keras")
+    bias = model.get_layer("conv6_cls").bias
+    bias.assign(bias.numpy() * np.nan)
+    model.save(folder / "nan.keras")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def evaluate():
+    with VerbProcess("evaluate") as verb:
+        yield verb
+
+
+def scored(evaluate, inputs, out, *flags, network="icnet"):
+    return evaluate(
+        "--dataset=folder",
+        f"--data_dir={inputs}/tree",
+        f"--model_file={inputs}/{network}.keras",
+        "--num_frames=1",
+        "--every_frame",
+        f"--json={out}/scores.json",
+        f"--predictions_dir={out}/maps",
+        *flags,
+        seconds=300,
+    )
+
+
+def test_evaluate_scores_the_smoothed_stream(evaluate, inputs, tmp_path):
+    flags = "--mode=stream", "--smoothing=mean", "--strength=0.9"
+    result = scored(evaluate, inputs, tmp_path, *flags)
+    assert result.code == 0, result.err
+    smoothed = VideoSegmenter(inputs / "icnet.keras", "mean", 0.9)
+    images = sorted((inputs / "tree" / "images" / "drive").iterdir())
+    maps = sorted((tmp_path / "maps").rglob("*.png"))
+    assert len(images) == len(maps) == 6
+    for image, path in zip(images, maps, strict=True):
+        frame = np.ascontiguousarray(cv2.imread(str(image))[..., ::-1])
+        expected = smoothed.segment_frame(frame)
+        assert np.not_equal(read_ids(str(path)), expected).mean() < 1e-3
+    smoothed_mfip = json.loads((tmp_path / "scores.json").read_text())["mfip"]
+    plain = tmp_path / "plain"
+    assert scored(evaluate, inputs, plain, "--mode=stream").code == 0
+    assert smoothed_mfip < json.loads((plain / "scores.json").read_text())["mfip"]
+
+
+@pytest.mark.parametrize(
+    "flags, reason",
+    [
+        (("--smoothing=flow",), "--smoothing=flow needs --mode=stream"),
+        (("--strength=0.5",), "`strength` needs a `smoothing`"),
+        (
+            ("--mode=stream", "--smoothing=flow", "--strength=1"),
+            "must be at least 0 and below 1",
+        ),
+        (
+            ("--mode=stream", "--smoothing=vote", "--strength=2"),
+            "must be odd and positive",
+        ),
+    ],
+)
+def test_evaluate_refuses_smoothing_that_cannot_be(
+    flags, reason, evaluate, inputs, tmp_path
+):
+    result = scored(evaluate, inputs, tmp_path, *flags)
+    assert result.code == 1
+    (sentence,) = result.errors
+    assert reason in sentence
+
+
+def test_weights_that_are_nan_are_refused_unless_allowed(evaluate, inputs, tmp_path):
+    result = scored(evaluate, inputs, tmp_path, network="nan")
+    assert result.code == 1
+    (sentence,) = result.errors
+    assert f"{inputs}/nan.keras has weights that are NaN" in sentence
+    assert not list(tmp_path.iterdir())
+    allowed = scored(evaluate, inputs, tmp_path, "--allow_nonfinite", network="nan")
+    assert allowed.code == 0, allowed.err
+
+
+def test_segment_smooths_along_the_flow_unless_told_otherwise(inputs, tmp_path):
+    def segment(name, *flags):
+        result = verb(
+            f"--model={inputs}/icnet.keras",
+            f"--input={inputs}/tree/images/drive",
+            f"--output={tmp_path / name}",
+            "--alpha=1",
+            *flags,
+            seconds=300,
+        )
+        assert result.code == 0, result.err
+        return [path.read_bytes() for path in sorted((tmp_path / name).iterdir())]
+
+    with VerbProcess("segment") as verb:
+        default = segment("default")
+        assert default == segment("flow", "--smoothing=flow", "--strength=0.75")
+        plain = segment("plain", "--smoothing=none")
+    assert default[0] == plain[0]
+    assert default[1:] != plain[1:]
