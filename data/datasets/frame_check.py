@@ -31,12 +31,14 @@ class FrameFiles:
         label_counts: Pixels of every id 0..255, None if there is no label or it cannot
             be read.
         faults: What is wrong with the files, one sentence each.
+        is_turned: Whether the image has a label and EXIF data rotate or mirror it.
     """
 
     size: tuple[int, int] | None
     kind: str | None
     label_counts: np.ndarray | None
     faults: tuple[str, ...]
+    is_turned: bool = False
 
 
 def frame_key(frame: Frame) -> FrameKey:
@@ -92,18 +94,23 @@ def _read_frame(video: Video, frame: Frame) -> FrameFiles:
             label_counts = count_pixels(label)
         except (OSError, ValueError) as error:
             faults.append(sentence_of(error))
-    if size and label_size and turned_by_exif(frame.image):
-        faults.append(
-            f"{frame.image} is rotated or mirrored because of its EXIF data, but its "
-            f"label {frame.label} is not; the image should be stored upright, without "
-            f"an EXIF orientation"
+    turned = bool(size and label_size) and turned_by_exif(frame.image)
+    if size and label_size and size != label_size:
+        faults.append(_size_fault(frame, size, label_size, turned))
+    return FrameFiles(size, kind, label_counts, tuple(faults), turned)
+
+
+def _size_fault(frame, size, label_size, turned):
+    if turned and size == label_size[::-1]:
+        return (
+            f"{frame.image} is rotated because of its EXIF data, but its label "
+            f"{frame.label} is not; the image should be stored upright, without an "
+            f"EXIF orientation"
         )
-    elif size and label_size and size != label_size:
-        faults.append(
-            f"{frame.label} is {size_text(label_size)} and its image {frame.image} is "
-            f"{size_text(size)}; they must be equally large"
-        )
-    return FrameFiles(size, kind, label_counts, tuple(faults))
+    return (
+        f"{frame.label} is {size_text(label_size)} and its image {frame.image} is "
+        f"{size_text(size)}; they must be equally large"
+    )
 
 
 def sentence_of(error: Exception) -> str:
@@ -140,5 +147,12 @@ def notes_of(video: Video, files: Mapping[FrameKey, FrameFiles]) -> Iterator[str
                 f"Video {video.name}: {len(images)} of {len(video.frames)} images are "
                 f"{kind}, such as {images[0]}; they are read as 8-bit RGB"
             )
+    turned = [f.image for f in video.frames if files[frame_key(f)].is_turned]
+    if turned:
+        yield (
+            f"Video {video.name}: {len(turned)} images with a label are rotated or "
+            f"mirrored because of their EXIF data, such as {turned[0]}; their labels "
+            f"must match the images as they are shown, which `show_data` can tell"
+        )
     if not any(frame.label for frame in video.frames):
         yield f"Video {video.name} has no label"

@@ -114,25 +114,39 @@ def test_images_stored_otherwise_are_notes_as_they_can_be_read(folder):
         assert note.startswith(f"Video a: 1 of 10 images are {kind}, such as {path};")
 
 
-@pytest.mark.parametrize("orientation, size", [(3, (6, 8)), (6, (8, 6))])
-def test_an_image_that_exif_turns_is_named(orientation, size, folder):
-    path = folder / "images" / "a" / "0003.png"
+def write_with_orientation(path, orientation, shape):
     exif = Image.Exif()
     exif[0x0112] = orientation
-    # As a camera stores it: upright only when it has been turned.
-    Image.fromarray(np.zeros((6, 8, 3), np.uint8)).save(path, exif=exif)
-    assert read_image(str(path)).shape[:2] == size
-    faults = [fault for fault in check(folder).faults if "EXIF" in fault]
+    Image.fromarray(np.zeros(shape, np.uint8)).save(path, exif=exif)
+
+
+def test_an_image_that_exif_turns_away_from_its_label_is_named(folder):
+    path = folder / "images" / "a" / "0003.png"
     label = folder / "labels" / "a" / "0003.png"
-    assert len(faults) == 1
-    assert faults[0].startswith(f"{path} is rotated or mirrored because of its EXIF")
-    assert str(label) in faults[0]
-    if orientation == 6:
-        dataset = open_dataset("folder", str(folder))
-        video = dataset.read_videos(str(folder), "all")[0]
-        frame = video.frames[3]
-        with pytest.raises(ValueError, match="its EXIF data rotate it, but not its la"):
-            read_label(video, frame, read_image(frame.image))
+    write_with_orientation(path, 6, (6, 8, 3))
+    assert read_image(str(path)).shape == (8, 6, 3)
+    (fault,) = [fault for fault in check(folder).faults if "EXIF" in fault]
+    assert fault.startswith(
+        f"{path} is rotated because of its EXIF data, but its label"
+    )
+    assert str(label) in fault
+    video = open_dataset("folder", str(folder)).read_videos(str(folder), "all")[0]
+    frame = video.frames[3]
+    with pytest.raises(ValueError, match="its EXIF data rotate it, but not its label"):
+        read_label(video, frame, read_image(frame.image))
+
+
+@pytest.mark.parametrize("orientation, shape", [(3, (6, 8, 3)), (6, (8, 6, 3))])
+def test_an_image_that_exif_turns_as_large_as_its_label_is_a_note(
+    orientation, shape, folder
+):
+    path = folder / "images" / "a" / "0003.png"
+    write_with_orientation(path, orientation, shape)
+    report = check(folder)
+    assert report.faults == []
+    (note,) = [note for note in report.notes if "EXIF" in note]
+    assert note.startswith("Video a: 1 images with a label are rotated or mirrored")
+    assert str(path) in note
 
 
 def test_a_jpeg_that_is_half_decoded_is_a_fault_with_its_name(folder, rng):
