@@ -1,5 +1,7 @@
 """The recurrent layer around a convLSTM cell."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -149,7 +151,8 @@ class BaseConvLSTM2D(keras.layers.RNN):
 
     def _call_along_flow(self, sequences, flow, image_size, training):
         """The layer's result, the states warped from frame to frame."""
-        outputs, states = [], None
+        outputs: list[Any] = []
+        states: Any = None
         for t in range(sequences.shape[1]):
             if states is not None:
                 size = states[0].shape[1:3]
