@@ -64,7 +64,7 @@ class BaseConvLSTM2D(keras.layers.RNN):
     Raises:
         ValueError, TypeError: If an argument is out of its range; if a stateful layer
             is built without a static batch size, height and width; if `mask` has
-            another shape.
+            another shape; if `flow` comes with what it cannot be combined with.
     """
 
     cell_class: type[BaseConvLSTM2DCell]
@@ -104,6 +104,7 @@ class BaseConvLSTM2D(keras.layers.RNN):
         flow_unit_size=None,
     ):
         if flow is not None:
+            self._check_flow(initial_state, mask)
             return self._call_along_flow(sequences, flow, flow_unit_size, training)
         if self.stateful:
             sequences = self._with_static_batch(sequences)
@@ -148,6 +149,21 @@ class BaseConvLSTM2D(keras.layers.RNN):
                 else rest
             )
         return (output, *states) if self.return_state else output
+
+    def _check_flow(self, initial_state, mask):
+        refused = {
+            "initial_state": initial_state is not None,
+            "mask": mask is not None,
+            "go_backwards": self.go_backwards,
+            "stateful": self.stateful,
+            "channels_first": self.cell.data_format == "channels_first",
+        }
+        found = [name for name, is_there in refused.items() if is_there]
+        if found:
+            raise ValueError(
+                f"`flow` cannot be combined with {', '.join(refused)}. "
+                f"Received: {', '.join(found)}"
+            )
 
     def _call_along_flow(self, sequences, flow, image_size, training):
         """The layer's result, the states warped from frame to frame."""

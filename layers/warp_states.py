@@ -1,19 +1,22 @@
-"""States brought to where what they describe is in the next frame."""
+"""States of one frame moved along the optical flow to the next frame."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from keras import ops
 
 
-def warp_states(state, flow):
-    """Reads a state at the places that its pixels had a frame ago, bilinearly.
+def warp_states(state: Any, flow: Any) -> Any:
+    """Reads a state where each pixel was in the frame before, bilinearly.
 
     Args:
         state: Float tensor `(batch, height, width, filters)`.
-        flow: Float tensor `(batch, height, width, 2)`: what pixel (x, y) of the new
-            frame shows was at (x, y) + flow in the frame before, in pixels of the
-            state to the right and down; NaN where it was nowhere.
+        flow: Float tensor `(batch, height, width, 2)`, in pixels of the state to the
+            right and down: what is at (x, y) in the new frame was at (x, y) + flow in
+            the frame before; NaN if it was not visible there.
 
     Returns:
-        A tensor as `state`, zero where the place is unknown or outside.
+        A tensor as `state`, zero where the old place is unknown or outside.
     """
     batch, (height, width) = ops.shape(state)[0], state.shape[1:3]
     known = ops.logical_not(ops.any(ops.isnan(flow), axis=-1))
@@ -41,8 +44,8 @@ def warp_states(state, flow):
     return warped * ops.cast(inside, state.dtype)[..., None]
 
 
-def resize_flow(flow, size, image_size):
-    """Flow of an image at the size of a state, nearest, in pixels of the state.
+def resize_flow(flow: Any, size: Sequence[int], image_size: Sequence[int]) -> Any:
+    """The flow of an image for the pixels of a state, by nearest neighbour.
 
     Args:
         flow: Float tensor `(batch, flow height, flow width, 2)`, in pixels of the

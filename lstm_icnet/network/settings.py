@@ -36,10 +36,10 @@ class NetworkSettings:
         folded: Bool; see `fold_batch_norm`, which sets it.
         align_states: Bool, whether h and c are warped along the optical flow from frame
             to frame. Then the network takes `{"images": clips, "flow": (batch,
-            num_frames - 1, *flow_size(image_size), 2)}`: how far, in pixels of the
-            image to the right and down, what is in the middle of each block of eight by
-            eight pixels was from there in the frame before; NaN where it was nowhere.
-            In the streaming graph, warping the states is left to the caller.
+            num_frames - 1, *flow_size(image_size), 2)}`. A vector is for the centre of
+            a block of eight by eight pixels: where the same point was in the frame
+            before, relative to here, in pixels of the image to the right and down; NaN
+            if it was not visible. In the streaming graph, the caller warps the states.
 
     Raises:
         ValueError: If a value is out of its range.
@@ -131,7 +131,7 @@ class NetworkSettings:
 def flow_size(image_size: Sequence[int]) -> tuple[int, int]:
     """(height, width) of the flow that states are aligned by: an eighth of the image's.
 
-    The states of the highest resolution have as many pixels.
+    The states with the highest resolution have the same size.
     """
     height, width = image_size
     return -(-height // FLOW_BLOCK), -(-width // FLOW_BLOCK)

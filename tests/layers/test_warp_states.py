@@ -87,3 +87,20 @@ def test_layer_without_motion_is_the_layer_without_flow(rng):
         as_array(layer(x)),
         atol=1e-6,
     )
+
+
+@pytest.mark.parametrize(
+    "arguments, call, name",
+    [
+        ({}, {"mask": np.ones((1, 2), bool)}, "mask"),
+        ({}, {"initial_state": [np.zeros((1, 6, 6, 2))] * 2}, "initial_state"),
+        ({"go_backwards": True}, {}, "go_backwards"),
+        ({"stateful": True}, {}, "stateful"),
+    ],
+    ids=["mask", "initial state", "backwards", "stateful"],
+)
+def test_flow_is_refused_beside_what_it_would_ignore(arguments, call, name, rng):
+    layer = LAYERS["standard"](2, 3, padding="same", **arguments)
+    clips, flow = np.zeros((1, 2, 6, 6, 2)), np.zeros((1, 1, 6, 6, 2))
+    with pytest.raises(ValueError, match=f"cannot be combined.*Received: {name}$"):
+        layer(clips, flow=flow, flow_unit_size=(6, 6), **call)
