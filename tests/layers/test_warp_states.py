@@ -102,5 +102,5 @@ def test_layer_without_motion_is_the_layer_without_flow(rng):
 def test_flow_is_refused_beside_what_it_would_ignore(arguments, call, name, rng):
     layer = LAYERS["standard"](2, 3, padding="same", **arguments)
     clips, flow = np.zeros((1, 2, 6, 6, 2)), np.zeros((1, 1, 6, 6, 2))
-    with pytest.raises(ValueError, match=f"cannot be combined.*Received: {name}$"):
+    with pytest.raises(ValueError, match=rf"cannot be combined.*Received: {name}\b"):
         layer(clips, flow=flow, flow_unit_size=(6, 6), **call)
