@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.datasets.open_dataset import DATASETS
-from data.labels.colour_list import LONGEST_LINE, quoted, read_colour_list
+from data.labels.colour_list import (
+    LONGEST_LINE,
+    match_line,
+    quoted,
+    read_colour_list,
+)
 from data.labels.encodings import IGNORE_LABEL
 from data.readers.dataset_info import Colour
 from data.readers.folder_settings import FILE_NAME, read_settings
@@ -94,12 +99,12 @@ def _read_text(path: Path) -> ClassFile:
         raise ValueError(f"{path} is empty; it should have one class per line")
     # If the first line does not match, it may be a header.
     example, line_format = next(
-        ((line, f) for line in lines[:2] for f in _LINES if _matches(f, line)),
+        ((line, f) for line in lines[:2] for f in _LINES if match_line(f, line)),
         (None, None),
     )
     if example is None or line_format is None:
         return _names_alone(path, lines)
-    matches = (_matches(line_format, line) for line in lines)
+    matches = (match_line(line_format, line) for line in lines)
     names = list(dict.fromkeys(match["name"].strip() for match in matches if match))
     kept = [name for name in names if name.lower() not in _NO_CLASS]
     _check_number(path, kept)
@@ -110,11 +115,6 @@ def _read_text(path: Path) -> ClassFile:
     palette = tuple(first[i] for i in range(len(kept)))
     colours = {_BLACK: IGNORE_LABEL} | colours
     return ClassFile(tuple(kept), palette, colours, str(path), _void_id(names))
-
-
-def _matches(line_format: re.Pattern[str], line: str) -> re.Match[str] | None:
-    # Patterns may take time that grows with the square of the length.
-    return line_format.fullmatch(line) if len(line) <= LONGEST_LINE else None
 
 
 def _names_alone(path: Path, lines: Sequence[str]) -> ClassFile:

@@ -13,6 +13,14 @@ def quoted(line: str) -> str:
     return repr(line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}...")
 
 
+def match_line(line_format: re.Pattern[str], line: str) -> re.Match[str] | None:
+    """A line without the space around it, matched; None if it is very long.
+
+    Patterns may take time that grows with the square of the length.
+    """
+    return line_format.fullmatch(line.strip()) if len(line) <= LONGEST_LINE else None
+
+
 def read_colour_list(
     path: Path,
     line_format: re.Pattern,
@@ -28,7 +36,7 @@ def read_colour_list(
             a class and its group `rgb` three numbers with space between.
         example: Such a line, for errors.
         classes: Every name that may occur, and its class.
-        has_header: Whether the first line is a header.
+        has_header: Whether the first line may be a header.
 
     Raises:
         FileNotFoundError: If there is no file at `path`.
@@ -44,18 +52,20 @@ def read_colour_list(
     # Bytes that are not UTF-8 make a line that does not match, and so an error
     # with its number.
     lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    may_be_header = has_header
     for number, line in enumerate(lines, start=1):
-        if not line.strip() or (has_header and number == 1):
+        if not line.strip():
             continue
-        # Patterns may take time that grows with the square of the length.
-        match = (
-            line_format.fullmatch(line.strip()) if len(line) <= LONGEST_LINE else None
-        )
+        match = match_line(line_format, line)
         if match is None or match["name"] not in classes:
+            if may_be_header:
+                may_be_header = False
+                continue
             raise ValueError(
                 f"{path}, line {number}: {quoted(line)} should be one of the "
                 f"{len(classes)} classes and a colour, such as {example}"
             )
+        may_be_header = False
         red, green, blue = map(int, match["rgb"].split())
         colour = red, green, blue
         class_id = classes[match["name"]]

@@ -135,7 +135,7 @@ def read_colours(
 ) -> dict[tuple[int, int, int], int]:
     """The class of each RGB colour in a file of lines such as `Terrain 210 0 200`.
 
-    Any white space separates the columns. The first line is a header; the number of
+    Any white space separates the columns. The first line may be a header; the number of
     an instance may follow the class, as in `Car:0`.
 
     Raises:

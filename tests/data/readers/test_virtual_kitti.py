@@ -148,6 +148,16 @@ def test_columns_of_an_encoding_may_be_separated_by_any_white_space(tree):
         np.testing.assert_array_equal(label, labels[video.name][0])
 
 
+@pytest.mark.parametrize("first", ["", "\n\nCategory(:id) r g b\n"])
+def test_an_encoding_may_lack_its_header_or_begin_with_blank_lines(first, tree):
+    root, labels = tree
+    for path in (root / "vkitti_1.3.1_scenegt").glob("*.txt"):
+        path.write_text(first + path.read_text().partition("\n")[2])
+    for video in read_videos(str(root), "all"):
+        label = video.label_encoding.decode(video.frames[0].label)
+        np.testing.assert_array_equal(label, labels[video.name][0])
+
+
 def test_an_encoding_without_colours_is_refused(tree):
     root, _ = tree
     name = "0001_clone_scenegt_rgb_encoding.txt"
