@@ -51,7 +51,7 @@ class AnyEncoding:
                 known.
         """
         encoded = read_label_bytes(path)
-        if self._colours is not None and self._colours.decides(encoded):
+        if self._colours is not None and self._colours.matches_palette(encoded):
             return self._colours.decode_image(decode_image(encoded, path), path)
         if holds_colours(encoded):
             if self._colours is None:

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
-from data.files.image_header import PALETTED, png_header
 from data.files.images import ImagePath, decode_image
-from data.labels.id_png import decode_ids, holds_colours, read_label_bytes
+from data.labels.id_png import decode_ids, has_palette_of, read_label_bytes
 
 IGNORE_LABEL = 255
 NOT_ALLOWED = -1
@@ -43,7 +42,7 @@ class IndexEncoding:
                 an id that is not allowed.
         """
         encoded = read_label_bytes(path)
-        if self._colours is not None and self._colours.decides(encoded):
+        if self._colours is not None and self._colours.matches_palette(encoded):
             return self._colours.decode_image(decode_image(encoded, path), path)
         ids = decode_ids(encoded, path)
         if ids.ndim != 2 or ids.dtype != np.uint8:
@@ -103,10 +102,9 @@ class ColourEncoding:
         """
         return self.decode_image(decode_image(read_label_bytes(path), path), path)
 
-    def decides(self, encoded: bytes) -> bool:
+    def matches_palette(self, encoded: bytes) -> bool:
         """Whether a paletted PNG has a palette of these colours and no others."""
-        is_paletted = png_header(encoded)[1] == PALETTED
-        return is_paletted and holds_colours(encoded, self._known)
+        return has_palette_of(encoded, self._known)
 
     def decode_image(self, image: np.ndarray, path: ImagePath) -> np.ndarray:
         """The classes of a uint8 RGB image (height, width, 3), as `decode` gives them.

@@ -71,21 +71,25 @@ def decode_ids(encoded: bytes, path: ImagePath) -> np.ndarray:
     return ids
 
 
-def holds_colours(encoded: bytes, known: Collection[tuple[int, int, int]] = ()) -> bool:
-    """Whether the colours of a label map mean classes, and not its numbers.
+def holds_colours(encoded: bytes) -> bool:
+    """Whether the pixels of a PNG are true colours, and not grey or indices."""
+    return png_header(encoded)[1] in (RGB, RGBA)
 
-    They do in a PNG of true colours, and in a paletted one if its palette consists of
-    colours of classes: whoever wrote it may have put them into any order.
+
+def has_palette_of(encoded: bytes, known: Collection[tuple[int, int, int]]) -> bool:
+    """Whether the palette of a paletted PNG consists of colours of classes.
+
+    Then the colours mean the classes and not the indices: the program that wrote the
+    file may have put them into any order.
 
     Args:
-        encoded: Its bytes.
+        encoded: Bytes of the file.
         known: RGB of all classes, and of pixels of no class.
     """
-    colour_type = png_header(encoded)[1]
-    if colour_type == PALETTED and known:
-        palette = set(png_palette(encoded))
-        return palette.issubset({*known, _BLACK}) and palette != {_BLACK}
-    return colour_type in (RGB, RGBA)
+    if png_header(encoded)[1] != PALETTED:
+        return False
+    palette = set(png_palette(encoded))
+    return palette.issubset({*known, _BLACK}) and palette != {_BLACK}
 
 
 def write_ids(path: Path, ids: np.ndarray) -> None:
