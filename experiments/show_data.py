@@ -38,10 +38,10 @@ _WIDTH = flags.DEFINE_integer(
     lower_bound=1,
 )
 _MIN_SCALE = flags.DEFINE_float(
-    "min_scale", 0.5, "Smallest factor of the random scaling."
+    "min_scale", 0.5, "Smallest factor of the random scaling.", 0.01, 100.0
 )
 _MAX_SCALE = flags.DEFINE_float(
-    "max_scale", 2.0, "Largest factor of the random scaling."
+    "max_scale", 2.0, "Largest factor of the random scaling.", 0.01, 100.0
 )
 _SEED = flags.DEFINE_integer(
     "seed", 0, "Seed of the order of clips and of the augmentation.", lower_bound=0

@@ -74,10 +74,10 @@ _WIDTH = flags.DEFINE_integer(
     lower_bound=1,
 )
 _MIN_SCALE = flags.DEFINE_float(
-    "min_scale", 0.5, "Smallest factor of the random scaling."
+    "min_scale", 0.5, "Smallest factor of the random scaling.", 0.01, 100.0
 )
 _MAX_SCALE = flags.DEFINE_float(
-    "max_scale", 2.0, "Largest factor of the random scaling."
+    "max_scale", 2.0, "Largest factor of the random scaling.", 0.01, 100.0
 )
 _SEED = flags.DEFINE_integer(
     "seed",
@@ -116,7 +116,8 @@ _WIDTH_MULTIPLIER = flags.DEFINE_float(
     "width_multiplier",
     1.0,
     "Factor of all channel numbers; 1 is the network of the paper.",
-    lower_bound=0.0,
+    lower_bound=0.01,
+    upper_bound=8.0,
 )
 _CLASS_WEIGHTS = flags.DEFINE_string(
     "class_weights",

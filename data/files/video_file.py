@@ -165,7 +165,7 @@ def _decode(container, stream, source) -> Iterator[av.VideoFrame]:
     Raises ValueError if there is none, and warns at the end if some are missing.
     """
     listed = len(stream.index_entries)  # in the file's own index, if it has one
-    packets = decoded = damaged = damaged_at_end = 0
+    packets = decoded = damaged = damaged_at_end = mended = 0
     broken = False
     try:
         for packet in _packets(container, stream):
@@ -181,6 +181,7 @@ def _decode(container, stream, source) -> Iterator[av.VideoFrame]:
                 continue
             for frame in frames:
                 decoded, damaged_at_end = decoded + 1, 0
+                mended += frame.is_corrupt
                 yield frame
     finally:
         container.close()
@@ -192,6 +193,11 @@ def _decode(container, stream, source) -> Iterator[av.VideoFrame]:
         _warn(
             f"{source} is damaged: {damaged} of its {damaged + decoded} frames cannot "
             f"be decoded"
+        )
+    elif mended:
+        _warn(
+            f"{source} is damaged: parts of {mended} of its {decoded} frames cannot be "
+            f"decoded and are made up from other frames"
         )
 
 

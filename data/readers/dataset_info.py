@@ -1,6 +1,5 @@
 """What is known about a data set before its files are opened."""
 
-import math
 import os
 from dataclasses import dataclass, fields
 from typing import Any
@@ -119,7 +118,7 @@ def is_mean_colour(value: Any) -> bool:
         isinstance(value, list)
         and len(value) == 3
         and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value)
-        and all(math.isfinite(v) and 0 <= v <= 255 for v in value)
+        and all(0 <= v <= 255 for v in value)
     )
 
 

@@ -1,5 +1,6 @@
 """The class weights that `--class_weights` chooses."""
 
+import math
 from collections.abc import Sequence
 
 from absl import logging
@@ -40,9 +41,11 @@ def _numbers(choice, num_classes):
         weights = tuple(map(float, choice.split(",")))
     except ValueError:
         weights = ()
-    if len(weights) != num_classes:
+    are_weights = all(0 <= w < math.inf for w in weights) and any(weights)
+    if len(weights) != num_classes or not are_weights:
         raise ValueError(
             f"--class_weights must be {MEDIAN_FREQUENCY} or {num_classes} numbers "
-            f"separated by commas, one for each class. Received: {choice}"
+            f"separated by commas, one for each class, none of them negative and not "
+            f"all of them zero. Received: {choice}"
         )
     return weights

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+_MOST_MEMORY = 8 << 30  # bytes: a reader that asks for more gets a MemoryError
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class VerbProcess:
     """Runs one verb as often as one likes.
 
     Args:
-        verb: Its name.
+        verb: Its name, or that of another module with a `main`.
     """
 
     def __init__(self, verb: str):
@@ -90,7 +91,9 @@ class VerbProcess:
 def _serve(verb):
     from importlib import import_module
 
-    module = import_module(f"experiments.{verb}")
+    is_verb = (ROOT / "experiments" / f"{verb}.py").is_file()
+    name = f"experiments.{verb}" if is_verb else verb
+    module = import_module(name)
     for line in sys.stdin:
         arguments, seconds, most_bytes = json.loads(line)
         out, err = _Pipe(), _Pipe()
@@ -99,7 +102,7 @@ def _serve(verb):
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(out.writing, 1)
             os.dup2(err.writing, 2)
-            _run(module, [f"experiments.{verb}", *arguments], most_bytes)
+            _run(module, [name, *arguments], most_bytes)
         texts = [pipe.read_in_thread() for pipe in (out, err)]
         code = _exit_code(child, time.monotonic() + seconds)
         print(json.dumps([code, *(text() for text in texts)]), flush=True)
@@ -134,6 +137,7 @@ def _run(module, arguments, most_bytes):
     code = 1
     try:
         sys.argv = arguments
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
         if most_bytes is not None:
             # Without the signal, a write fails with an error of its own.
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -112,6 +112,9 @@ def _load(folder):
     import tensorflow as tf
 
     check_regular_file(folder / "saved_model.pb", "the graph of a SavedModel")
+    # TensorFlow would wait for ever for someone to write to a named pipe.
+    for file in sorted((folder / "variables").glob("*")):
+        check_regular_file(file, "the variables of a SavedModel")
     try:
         _refuse_outside_reach(folder / "saved_model.pb")
         return tf.saved_model.load(str(folder))

@@ -338,3 +338,14 @@ def test_size_that_changes_is_refused(tmp_path):
     path.write_bytes(b"".join(streams))
     with pytest.raises(ValueError, match=r"Frame 5 of .*both\.ts is 48x32 .* is 32x48"):
         list(read_frames(path))
+
+
+def test_frames_that_the_decoder_makes_up_are_told_of(tmp_path, rng):
+    coarse = rng.integers(0, 255, (8, 4, 6, 3)).astype(np.uint8)
+    write(tmp_path / "v.mp4", np.kron(coarse, np.ones((1, 16, 16, 1), np.uint8)))
+    content = bytearray((tmp_path / "v.mp4").read_bytes())
+    for share in (0.5, 0.6, 0.7):
+        content[int(share * len(content))] ^= 0x5A
+    (tmp_path / "v.mp4").write_bytes(content)
+    with pytest.warns(RuntimeWarning, match=r"v\.mp4 is damaged: parts of \d of its 8"):
+        assert len(list(read_frames(tmp_path / "v.mp4"))) == 8

@@ -25,11 +25,25 @@ def test_median_frequency_counts_what_is_trained_on(monkeypatch):
     assert asked == [(["drive"], 3)]
 
 
-@pytest.mark.parametrize("choice", ["", "1,2", "1,2,3,4", "1,2,x", "mean_frequency"])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "",
+        "1,2",
+        "1,2,3,4",
+        "1,2,x",
+        "mean_frequency",
+        "1,2,nan",
+        "1,2,inf",
+        "1,2,-1",
+        "0,0,0",
+    ],
+)
 def test_anything_else_is_refused_with_what_would_do(choice):
     with pytest.raises(ValueError) as error:
         class_weights(choice, [], CLASSES)
     assert str(error.value) == (
         f"--class_weights must be median_frequency or 3 numbers separated by commas, "
-        f"one for each class. Received: {choice}"
+        f"one for each class, none of them negative and not all of them zero. "
+        f"Received: {choice}"
     )
