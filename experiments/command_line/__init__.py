@@ -1,1 +1,1 @@
-"""What the binaries share: flags, errors as one sentence, exit codes."""
+"""Shared by the verbs: flags, errors as one sentence, exit codes, output files."""

@@ -1,4 +1,4 @@
-"""What all verbs share: flags, errors as one sentence, honest exit codes, `--help`."""
+"""Runs a verb: flags, `--help`, errors as one sentence, exit codes, signals."""
 
 import math
 import os

@@ -1,4 +1,4 @@
-"""The flags that choose a data set, and the videos they mean."""
+"""The flags that choose a data set, and the videos that they select."""
 
 from functools import cache
 
@@ -68,7 +68,7 @@ def selected_videos() -> VideoSelection:
 
 
 def as_flags() -> dict[str, object]:
-    """The values of these flags by name, but for the stride."""
+    """The values of these flags by name, without the stride."""
     return {
         "dataset": DATASET.value,
         "data_dir": DATA_DIR.value,

@@ -1,4 +1,4 @@
-"""Standard output that shows any file's name, and says when it cannot be written."""
+"""Standard output for any file name, with an error if it cannot be written."""
 
 import sys
 from collections.abc import Iterator

@@ -1,1 +1,1 @@
-"""What a data set holds: faults as text, clips as pictures."""
+"""Reports on a data set: faults as text, clips as pictures."""

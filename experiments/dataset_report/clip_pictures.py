@@ -1,4 +1,4 @@
-"""Pictures of clips as a network in training sees them."""
+"""Pictures of training clips as the network sees them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,16 +24,16 @@ def save_training_clips(
     seed: int,
     count: int = 3,
 ) -> None:
-    """Draws the first clips of a training: frames, and below them their labels.
+    """Draws the first clips of a training, each as frames with labels below.
 
     Args:
         path: PNG file.
         clips: From `clip_index`.
-        info: Of the data set.
+        info: Facts of the data set.
         augmentation: What may happen to a clip.
         num_frames: Length of the clips.
         seed: Of the training.
-        count: How many clips to draw.
+        count: Number of clips.
     """
     settings = ClipBatches(
         replace(augmentation, padding_rgb=info.mean_rgb),
@@ -58,7 +58,7 @@ def save_training_clips(
 
 
 def _labelled_end(labels: np.ndarray) -> np.ndarray:
-    """`labels` (num_frames, height, width) from the first one that has a class."""
+    """`labels` (num_frames, height, width), without leading maps of no class."""
     has_class = (labels != IGNORE_LABEL).any(axis=(1, 2))
     first = int(np.argmax(has_class)) if has_class.any() else len(labels) - 1
     return labels[first:]

@@ -1,4 +1,4 @@
-"""The report on a data set, as text."""
+"""The report of `check_dataset` as text."""
 
 from data.datasets.check import Report
 from experiments.presentation.text_table import text_table
@@ -9,8 +9,8 @@ def describe(report: Report, num_frames: int, frame_stride: int) -> str:
 
     Args:
         report: From `check_dataset`.
-        num_frames: Length of the clips counted.
-        frame_stride: Their stride.
+        num_frames: Number of frames of the clips that are counted.
+        frame_stride: Distance of their frames.
     """
     parts = [
         _listed("Faults", report.faults),

@@ -1,4 +1,4 @@
-"""Confusion matrices as a picture."""
+"""A picture of confusion matrices."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,12 +14,13 @@ _MAX_WITH_NUMBERS = 25  # classes
 def save_confusion(
     path: Path, matrices: Mapping[str, np.ndarray], classes: Sequence[str]
 ) -> None:
-    """Of the pixels of each label, the percentage predicted as each class.
+    """Draws which percentage of the pixels of each label is predicted as each class.
 
     Args:
         path: PNG file.
-        matrices: By run, pixels (classes, classes), rows labels, columns predictions.
-        classes: Names.
+        matrices: Numbers of pixels (classes, classes) by run; rows are labels, columns
+            predictions.
+        classes: Names of the classes.
     """
     matrices = {run: np.asarray(matrix) for run, matrix in matrices.items()}
     total = sum(matrices.values())

@@ -1,4 +1,4 @@
-"""All pictures of flicker of one or several runs, and the report that holds them."""
+"""All figures of flicker of one or more runs, and the HTML report with them."""
 
 import colorsys
 import re
@@ -53,31 +53,31 @@ def write_figures(
     command: str | None = None,
     progress: bool = True,
 ) -> None:
-    """Writes pictures of where and when the runs flicker, and `report.html`.
+    """Draws where and when the runs flicker, and writes `report.html`.
 
-        folder/report.html                  all of it in one file
+        folder/report.html                  everything in one file
         folder/flicker_by_border.png        by distance to the nearest class border
         folder/flicker_by_class.png, flicker_by_row.png
-        folder/confusion.png                where there are labels
+        folder/confusion.png                if there are labels
         folder/videos/VIDEO/figure_2_most.png, figure_2_evenly.png
                                             the paper's Fig. 2 around the pair of frames
                                             that flickers most, and over the whole video
         folder/videos/VIDEO/figure_3_most.png, figure_3_evenly.png   its Fig. 3
         folder/videos/VIDEO/heat_map.png, flicker_over_time.png
 
-    Two passes are made over every video that is drawn, one over the others. One frame
-    of each run is in memory, and three maps of each drawn video and run.
+    Videos that are drawn are read twice, the others once. Memory holds one frame of
+    each run, and three maps for each drawn video and run.
 
     Args:
-        folder: Made if need be; files in it are replaced one by one, each whole.
-        runs: The same videos in each, by the name of the run.
-        scores: By the name of the run.
-        classes: Names; `None` for ids.
-        palette: RGB colours, 0 to 255, of the classes; `None` for any.
-        encoding: Of errors in mFP, see `lstm_icnet.flicker.FlickeringPixels`.
-        max_videos: At most so many videos are drawn, those that flicker most. All
-            count for what is drawn of all.
-        command: For the report; `None` for the one that runs.
+        folder: Created if it does not exist; files in it are replaced one by one.
+        runs: The same videos for each run, by the name of the run.
+        scores: Scores by the name of the run.
+        classes: Names of the classes; `None` to name them by their ids.
+        palette: RGB colours, 0 to 255, of the classes; `None` to choose colours.
+        encoding: How mFP encodes errors, see `lstm_icnet.flicker.FlickeringPixels`.
+        max_videos: Number of videos to draw, those that flicker most. The figures
+            over all videos use every video.
+        command: Command line shown in the report; `None` for that of this process.
         progress: Whether to show a progress bar.
 
     Raises:
@@ -134,21 +134,21 @@ def _record(videos, num_classes, encoding, max_videos, on_frame):
         record = record_video(video, num_classes, encoding, on_frame)
         for run, found in record.runs.items():
             totals[run].merge(found)
-        # The maps of a record are large: those that will not be drawn go at once.
-        drawn = sorted([*drawn, (index, record)], key=_calm)[:max_videos]
+        # The maps of a record are large: drop those that will not be drawn at once.
+        drawn = sorted([*drawn, (index, record)], key=_by_flicker)[:max_videos]
     in_order = sorted(drawn, key=lambda pair: pair[0])
     return [record for _, record in in_order], totals
 
 
-def _calm(pair):
-    """The less a record flickers, the greater; those without a pair of frames last."""
+def _by_flicker(pair):
+    """Sort key of (index, record): most flicker first, videos of one frame last."""
     index, record = pair
     metrics = record.metrics()
     return (not metrics, -record.mean(metrics[0]) if metrics else 0.0, index)
 
 
 def _folders(folder: Path, names: Sequence[str]) -> list[Path]:
-    """A folder for each video, named like it as far as file systems allow."""
+    """A folder for each video, named after it with characters that any disk takes."""
     found = []
     for name in names:
         safe = re.sub(r"[^\w.-]+", "_", name).strip("._")[:80] or "video"
@@ -212,7 +212,7 @@ def _draw_totals(folder: Path, report: Report) -> None:
 
 
 def _any_palette(number: int) -> list[tuple[int, int, int]]:
-    """Colours far apart: hues by the golden ratio, in three brightnesses."""
+    """Distinct colours: hues a golden ratio apart, in three brightnesses."""
     colours = [
         colorsys.hsv_to_rgb(
             k * 0.618034 % 1, (0.9, 0.5)[k % 2], (0.95, 0.7, 0.45)[k % 3]
@@ -230,8 +230,7 @@ def write_pictures(
     palette: Sequence[tuple[int, int, int]] | None,
     encoding: str = "label",
 ) -> None:
-    """Pictures of the flicker of some systems, see `experiments.figures`."""
-
+    """`write_figures` for the result of `find_videos`."""
     write_figures(
         folder,
         {

@@ -9,12 +9,12 @@ import numpy as np
 
 from data.labels.palette import colourise
 from experiments.flicker_report.flicker_record import METRICS
-from experiments.predictions.side_by_side import Moment, SideBySide
+from experiments.predictions.side_by_side import ComparedFrame, SideBySide
 from experiments.presentation.figure_style import shown_name
 from experiments.presentation.film_strip import save_filmstrip
 from lstm_icnet.flicker import IGNORE_LABEL, flickering_image_pixels, flickering_pixels
 
-_MAX_WIDTH = 480  # pixels of a picture in a strip: more cannot be seen
+_MAX_WIDTH = 480  # pixels of a picture in a strip
 _IGNORED = (64, 64, 64)
 _NOT_KNOWN = "not known"
 
@@ -25,9 +25,9 @@ class Strip:
 
     Attributes:
         path: PNG file.
-        metric: "mfp" (Fig. 2) or "mfip" (Fig. 3).
+        metric: "mfp" for Fig. 2 or "mfip" for Fig. 3.
         frames: Indices of the frames, in order.
-        title: What stands above.
+        title: Title of the picture.
     """
 
     path: Path
@@ -37,14 +37,14 @@ class Strip:
 
 
 def frames_around(frame: int, num_frames: int, columns: int = 5) -> list[int]:
-    """`columns` consecutive frames, `frame` in the middle where the video allows."""
+    """Indices of `columns` consecutive frames, `frame` in the middle if possible."""
     columns = min(columns, num_frames)
     start = min(max(frame - columns // 2, 0), num_frames - columns)
     return list(range(start, start + columns))
 
 
 def frames_evenly(num_frames: int, columns: int = 5) -> list[int]:
-    """Up to `columns` frames, evenly over the video, the first pair's to the last."""
+    """Indices of up to `columns` frames, evenly spaced from the second to the last."""
     first = min(1, num_frames - 1)  # the first frame has none before it
     places = np.linspace(first, num_frames - 1, min(columns, num_frames - first))
     return [int(place) for place in places.round()]
@@ -58,26 +58,27 @@ def save_strips(
     encoding: str = "label",
     on_frame: Callable[[], object] = lambda: None,
 ) -> None:
-    """Reads a video once more and draws strips of it.
+    """Reads a video and draws strips of its frames.
 
-    Fig. 2 has frame, label, and for each run its prediction, the difference (the
-    prediction where it is wrong) and the pixels that mFP counts against the frame
-    before; Fig. 3 has frame, and prediction and the pixels that mFIP counts.
+    The rows of Fig. 2 are the frame, the label, and for each run its prediction, the
+    difference (the prediction where it is wrong) and the pixels that mFP counts,
+    compared with the frame before. The rows of Fig. 3 are the frame, and for each run
+    its prediction and the pixels that mFIP counts.
 
     Args:
         video: The video.
         strips: What to draw.
-        classes: Names, and
-        palette: RGB colours, 0 to 255, of the classes.
-        encoding: Of errors in mFP, see `lstm_icnet.flicker.FlickeringPixels`.
+        classes: Names of the classes.
+        palette: RGB colours of the classes, 0 to 255.
+        encoding: How mFP encodes errors, see `lstm_icnet.flicker.FlickeringPixels`.
         on_frame: Called after every frame, for a progress bar.
     """
     shown = {frame for strip in strips for frame in strip.frames}
     pictures, before = {}, None
-    for index, moment in enumerate(video.moments(images=True)):
+    for index, frame in enumerate(video.frames(with_images=True)):
         if index in shown:
-            pictures[index] = _Column(before, moment, palette, encoding)
-        before = moment
+            pictures[index] = _Column(before, frame, palette, encoding)
+        before = frame
         on_frame()
     for strip in strips:
         columns = [pictures[frame] for frame in strip.frames]
@@ -88,7 +89,7 @@ def save_strips(
 
 
 def _legend(columns, metric, classes, palette):
-    """Names and colours of the classes that are in a strip."""
+    """Names and colours of the classes that occur in a strip."""
     maps = ("prediction", "label") if metric == "mfp" else ("prediction",)
     ids = sorted(
         set().union(*(column.ids[name] for column in columns for name in maps))
@@ -101,20 +102,22 @@ def _legend(columns, metric, classes, palette):
 
 
 class _Column:
-    """The pictures of one frame, small enough to keep many of them."""
+    """The pictures of one frame, shrunk so that many fit into memory."""
 
-    def __init__(self, before: Moment | None, moment: Moment, palette, encoding):
-        self.name = moment.name
-        self.image = None if moment.image is None else _small(moment.image)
-        label = moment.label
+    def __init__(
+        self, before: ComparedFrame | None, frame: ComparedFrame, palette, encoding
+    ):
+        self.name = frame.name
+        self.image = None if frame.image is None else _small(frame.image)
+        label = frame.label
         self.ids = {
-            "prediction": _ids(moment.predictions.values()),
+            "prediction": _ids(frame.predictions.values()),
             "label": _ids([] if label is None else [label]),
         }
         self.label = None if label is None else _small(_coloured(label, palette))
         self.predictions, self.differences = {}, {}
         self.flicker = {"mfp": {}, "mfip": {}}  # by run: picture and text
-        for run, prediction in moment.predictions.items():
+        for run, prediction in frame.predictions.items():
             coloured = _coloured(prediction, palette)
             self.predictions[run] = _small(coloured)
             if label is not None:
@@ -136,7 +139,7 @@ class _Column:
 
 
 def _rows(columns, runs, metric):
-    """Yields caption, pictures and texts of each row; one that is empty has none."""
+    """Yields caption, pictures and texts of each row; an empty row has no pictures."""
     yield _row("frame", [column.image for column in columns])
     if metric == "mfp":
         yield _row("label", [column.label for column in columns])
@@ -155,7 +158,7 @@ def _rows(columns, runs, metric):
 
 
 def _row(caption, pictures):
-    """Nothing where no frame has a picture, white where only some have."""
+    """Caption and pictures: none if no frame has one, else white for missing ones."""
     known = [picture for picture in pictures if picture is not None]
     if not known:
         return caption, []

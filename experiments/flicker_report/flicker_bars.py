@@ -1,4 +1,4 @@
-"""Where flicker sits, as bars: class borders, classes, rows of the image."""
+"""Bar charts of flicker by distance to class borders, by class and by image row."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,11 +21,11 @@ from lstm_icnet.flicker.places import BORDER_DISTANCES, NUM_TENTHS, FlickerByPla
 
 
 def save_border_bars(path: Path, places: Mapping[str, FlickerByPlace]) -> None:
-    """Share of the flicker by distance to the nearest border, beside that of pixels.
+    """Share of the flicker, and of all pixels, by distance to the nearest border.
 
     Args:
         path: PNG file.
-        places: By run.
+        places: Flicker by place, by the name of the run.
     """
     figure, axes = _panels(places, (5.5, 4.2))
     for axis, metric in zip(axes, metrics_of(places), strict=True):
@@ -35,7 +35,7 @@ def save_border_bars(path: Path, places: Mapping[str, FlickerByPlace]) -> None:
                 at,
                 found.borders.flicker_share(metric),
                 width=_width(places),
-                **_look(index),
+                **_bar_style(index),
             )
             axis.hlines(
                 found.borders.pixel_share(),
@@ -45,20 +45,22 @@ def save_border_bars(path: Path, places: Mapping[str, FlickerByPlace]) -> None:
                 linewidth=2,
             )
         axis.set_xticks(range(len(BORDER_DISTANCES) + 1), distance_names())
-        axis.set_xlabel(f"distance to the nearest border {_whose(places)} (pixels)")
+        axis.set_xlabel(
+            f"distance to the nearest border {_region_source(places)} (pixels)"
+        )
         axis.set_ylabel(f"share of the flickering pixels, {METRICS[metric]} (%)")
-    _finish(figure, path, places, "share of all pixels there")
+    _finish(figure, path, places, "share of all pixels at that distance")
 
 
 def save_class_bars(
     path: Path, places: Mapping[str, FlickerByPlace], classes: Sequence[str]
 ) -> None:
-    """How much each class flickers, the thinnest first.
+    """Flicker of each class, thin classes first.
 
     Args:
         path: PNG file.
-        places: By run.
-        classes: Names.
+        places: Flicker by place, by the name of the run.
+        classes: Names of the classes.
     """
     first = next(iter(places.values()))
     present = [
@@ -78,25 +80,26 @@ def save_class_bars(
                 _positions(index, len(places), len(present)),
                 found.classes.rate(metric)[present],
                 height=_width(places),
-                **_look(index),
+                **_bar_style(index),
             )
         axis.set_yticks(range(len(present)), names, fontsize=8)
         axis.set_xlabel(f"{METRICS[metric]} within the class (per mille of its pixels)")
         axis.margins(y=0.01)
         axis.invert_yaxis()
     axes[0].set_ylabel(
-        f"class {_whose(places)}\n(share of the pixels, mean distance to a border)",
+        f"class {_region_source(places)}\n"
+        f"(share of the pixels, mean distance to a border)",
         fontsize=9,
     )
     _finish(figure, path, places)
 
 
 def save_row_bars(path: Path, places: Mapping[str, FlickerByPlace]) -> None:
-    """How much each tenth of the image's height flickers, the top one on top.
+    """Flicker of each tenth of the image height, from top to bottom.
 
     Args:
         path: PNG file.
-        places: By run.
+        places: Flicker by place, by the name of the run.
     """
     figure, axes = _panels(places, (5.5, 1.4 + _bar_inches(places) * NUM_TENTHS))
     for axis, metric in zip(axes, metrics_of(places), strict=True):
@@ -105,7 +108,7 @@ def save_row_bars(path: Path, places: Mapping[str, FlickerByPlace]) -> None:
                 _positions(index, len(places), NUM_TENTHS),
                 found.tenths.rate(metric),
                 height=_width(places),
-                **_look(index),
+                **_bar_style(index),
             )
         axis.set_yticks(range(NUM_TENTHS), TENTHS)
         axis.set_xlabel(f"{METRICS[metric]} there (per mille of the pixels)")
@@ -131,7 +134,8 @@ def _panels(places, size):
 
 def _finish(figure, path, places, line=None):
     handles = [
-        Patch(label=shown_name(run), **_look(index)) for index, run in enumerate(places)
+        Patch(label=shown_name(run), **_bar_style(index))
+        for index, run in enumerate(places)
     ]
     if line:
         handles.append(Line2D([], [], color="black", linewidth=2, label=line))
@@ -147,7 +151,7 @@ def _finish(figure, path, places, line=None):
     save_figure(figure, path)
 
 
-def _look(index):
+def _bar_style(index):
     return {
         "facecolor": run_colour(index),
         "hatch": run_hatch(index),
@@ -156,7 +160,7 @@ def _look(index):
     }
 
 
-def _whose(places):
+def _region_source(places):
     of_labels = all(found.of_labels for found in places.values())
     return "of the labels" if of_labels else "of the predictions"
 

@@ -1,4 +1,4 @@
-"""Flicker of every pair of frames over a video, as curves."""
+"""Curves of the flicker of each pair of frames over a video."""
 
 from pathlib import Path
 
@@ -17,11 +17,11 @@ from experiments.presentation.figure_style import (
 
 
 def save_curves(path: Path, record: VideoRecord) -> None:
-    """A panel for mFP, where there are labels, and one for mFIP; a curve a run.
+    """One panel for mFP, if there are labels, and one for mFIP, with a curve per run.
 
     Args:
         path: PNG file.
-        record: Of a video of at least two frames.
+        record: Record of a video with at least two frames.
     """
     metrics = record.metrics()
     height = 3.2 + 0.2 * len(record.runs)  # the legend has as many lines at most
@@ -46,7 +46,7 @@ def save_curves(path: Path, record: VideoRecord) -> None:
 def _draw_panel(axis, record, metric):
     for index, (run, found) in enumerate(record.runs.items()):
         counts = getattr(found, metric)
-        # A line alone shows no pair between two that are not known.
+        # A line does not show a pair between two without a value.
         dots = len(counts.per_mille) < 40 or np.isnan(counts.per_mille).any()
         axis.plot(
             range(1, len(counts.per_mille) + 1),

@@ -1,11 +1,11 @@
-"""What one pass over a video finds of its flicker, for every run."""
+"""The flicker of a video, measured for every run in one pass."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from experiments.predictions.side_by_side import Moment, SideBySide
+from experiments.predictions.side_by_side import ComparedFrame, SideBySide
 from lstm_icnet.flicker import IGNORE_LABEL, flickering_image_pixels, flickering_pixels
 from lstm_icnet.flicker.places import FlickerPlaces
 
@@ -14,12 +14,12 @@ METRICS = {"mfp": "mFP", "mfip": "mFIP"}
 
 @dataclass
 class PairCounts:
-    """One metric over the pairs of a video, by pair and by pixel.
+    """One metric for the pairs of frames of a video, by pair and by pixel.
 
     Attributes:
-        per_mille: Of each pair (t-1, t), NaN where no pixel counts.
-        flickering: int32 (height, width), pairs in which the pixel flickers.
-        counted: int32 (height, width), pairs in which it counts.
+        per_mille: Value of each pair (t-1, t), NaN if no pixel counts.
+        flickering: int32 (height, width), number of pairs in which the pixel flickers.
+        counted: int32 (height, width), number of pairs in which it counts.
     """
 
     per_mille: list[float] = field(default_factory=list)
@@ -27,7 +27,7 @@ class PairCounts:
     counted: np.ndarray | int = 0
 
     def add(self, flickers: np.ndarray, counted: np.ndarray) -> None:
-        """The next pair: two bool maps (height, width)."""
+        """Adds a pair: which pixels flicker and which count, bool (height, width)."""
         pixels = np.count_nonzero(counted)
         share = np.count_nonzero(flickers) / pixels if pixels else np.nan
         self.per_mille.append(1000 * share)
@@ -35,26 +35,26 @@ class PairCounts:
         self.counted = self.counted + counted.astype(np.int32)
 
     def add_unknown(self) -> None:
-        """The next pair, of which nothing is known."""
+        """Adds a pair without a value."""
         self.per_mille.append(np.nan)
 
     def mean(self) -> float | None:
-        """Per mille over the pairs that count, `None` if there are none."""
+        """Mean over the pairs with a value in per mille, `None` if there is none."""
         known = [value for value in self.per_mille if not np.isnan(value)]
         return float(np.mean(known)) if known else None
 
     def share(self) -> np.ndarray:
-        """float (height, width): per mille of its pairs in which a pixel flickers."""
+        """Per mille of the pairs in which a pixel flickers, float (height, width)."""
         return 1000 * self.flickering / np.maximum(self.counted, 1)
 
 
 class RunRecord:
-    """One run of one video.
+    """The flicker of one run on one video.
 
     Attributes:
         mfp, mfip: `PairCounts`.
-        places: `FlickerPlaces` of the pairs with labels, and
-        predicted_places: of those without.
+        places: `FlickerPlaces` of the pairs with labels.
+        predicted_places: `FlickerPlaces` of the pairs without labels.
     """
 
     def __init__(self, num_classes: int, encoding: str = "label"):
@@ -64,7 +64,7 @@ class RunRecord:
         self.predicted_places = FlickerPlaces(num_classes, encoding)
 
     def add(self, labels, predictions) -> None:
-        """The next frame.
+        """Adds a frame.
 
         Args:
             labels, predictions: Lists of the maps of this frame and, if there is one,
@@ -85,7 +85,7 @@ class RunRecord:
             self.places.update(labels, pair)
 
     def merge(self, other) -> None:
-        """Adds another video's record, but for its maps, which are of its own size."""
+        """Adds the record of another video, except its maps: their size may differ."""
         self.mfp.per_mille += other.mfp.per_mille
         self.mfip.per_mille += other.mfip.per_mille
         self.places.merge(other.places)
@@ -98,22 +98,22 @@ class RunRecord:
 
 @dataclass
 class VideoRecord:
-    """One video in all its runs.
+    """The flicker of all runs on one video.
 
     Attributes:
         video: The video.
-        names: Of its frames.
-        first: Its first frame.
+        names: Names of the frames.
+        first: The first frame.
         runs: `RunRecord` by run.
     """
 
     video: SideBySide
     names: list[str]
-    first: Moment
+    first: ComparedFrame
     runs: dict[str, RunRecord]
 
     def metrics(self) -> list[str]:
-        """Which of "mfp" and "mfip" there is a value of, in any run."""
+        """Those of "mfp" and "mfip" that any run has a value of."""
         return [metric for metric in METRICS if self.mean(metric) is not None]
 
     def mean(self, metric: str) -> float | None:
@@ -138,8 +138,8 @@ def record_video(
 
     Args:
         video: The video.
-        num_classes: Class ids are below it.
-        encoding: Of errors in mFP, see `lstm_icnet.flicker.FlickeringPixels`.
+        num_classes: Number of classes.
+        encoding: How mFP encodes errors, see `lstm_icnet.flicker.FlickeringPixels`.
         on_frame: Called after every frame, for a progress bar.
 
     Raises:
@@ -147,40 +147,40 @@ def record_video(
     """
     runs = {run: RunRecord(num_classes, encoding) for run in video.runs}
     names, first, before = [], None, None
-    # The first frame's image is drawn below the heat map, no other is needed.
-    for moment in _with_first_image(video):
-        first = first or moment
-        names.append(moment.name)
-        _check_classes(video, moment, num_classes)
-        window: Sequence[Moment] = [before, moment] if before else [moment]
+    # Only the image of the first frame is needed, as background of the heat map.
+    for frame in _with_first_image(video):
+        first = first or frame
+        names.append(frame.name)
+        _check_classes(video, frame, num_classes)
+        window: Sequence[ComparedFrame] = [before, frame] if before else [frame]
         labels = [m.label for m in window]
         for run, record in runs.items():
             record.add(labels, [m.predictions[run] for m in window])
-        before = moment
+        before = frame
         on_frame()
     return VideoRecord(video, names, first, runs)
 
 
 def _with_first_image(video):
-    images = video.moments(images=True)
+    images = video.frames(with_images=True)
     yield next(images)
     images.close()
-    moments = video.moments(images=False)
-    next(moments)
-    yield from moments
+    frames = video.frames(with_images=False)
+    next(frames)
+    yield from frames
 
 
-def _check_classes(video, moment, num_classes):
-    """Unknown classes must not be noticed only when half of the pictures are drawn."""
-    maps = {f"the prediction of run {run}": m for run, m in moment.predictions.items()}
-    if moment.label is not None:
-        maps["the label"] = moment.label
+def _check_classes(video, frame, num_classes):
+    """Raises ValueError for an unknown class before any picture is drawn."""
+    maps = {f"the prediction of run {run}": m for run, m in frame.predictions.items()}
+    if frame.label is not None:
+        maps["the label"] = frame.label
     for what, ids in maps.items():
         occurs = np.bincount(ids.ravel(), minlength=IGNORE_LABEL + 1)[:IGNORE_LABEL]
         unknown = np.flatnonzero(occurs[num_classes:])
         if unknown.size:
             raise ValueError(
-                f"Video {video.name}, frame {moment.name}: {what} has class "
+                f"Video {video.name}, frame {frame.name}: {what} has class "
                 f"{num_classes + unknown[0]}, but classes must be in "
-                f"0..{num_classes - 1}, or {IGNORE_LABEL} for none"
+                f"0..{num_classes - 1}, or {IGNORE_LABEL} for no class"
             )

@@ -1,4 +1,4 @@
-"""Where a whole video flickers, as a picture."""
+"""A heat map of the flicker of a whole video."""
 
 from pathlib import Path
 
@@ -13,25 +13,26 @@ from lstm_icnet.flicker.places import border_distances
 
 _COLOURS = matplotlib.colormaps["inferno_r"]
 _MAX_COLUMNS = 3
-_PANEL_PIXELS = 640  # more cannot be seen
+_PANEL_PIXELS = 640  # width of a panel
 
 
 def save_heat_map(path: Path, record: VideoRecord) -> None:
-    """Per pixel, the share of the pairs of frames in which it flickers.
+    """Draws for each pixel the share of the pairs of frames in which it flickers.
 
-    One panel a run, mFP where there are labels and mFIP, all on one scale, over the
-    first frame, or over the class borders in it if there is no image.
+    There is one panel per run and metric (mFP only with labels), all with the same
+    colour scale, drawn over the first frame, or over its class borders if there is no
+    image.
 
     Args:
         path: PNG file.
-        record: Of a video of at least two frames.
+        record: Record of a video with at least two frames.
     """
     shares = [
         (metric, run, _shrunk(getattr(found, metric).share()))
         for metric in record.metrics()
         for run, found in record.runs.items()
     ]
-    # A few pixels that flicker always would leave all others pale.
+    # A few pixels that always flicker would make all others pale.
     top = max(float(np.percentile([s for *_, s in shares], 99.5)), 1.0)
     height, width = shares[0][2].shape
     figure, panels = _panels(len(record.metrics()), len(record.runs), height / width)
@@ -53,7 +54,7 @@ def save_heat_map(path: Path, record: VideoRecord) -> None:
 
 
 def _panels(num_metrics, num_runs, aspect):
-    """A figure and its panels: a block of lines for each metric, one panel a run."""
+    """A figure and its panels: a block of rows per metric, a panel per run."""
     columns = min(num_runs, _MAX_COLUMNS)
     lines = -(-num_runs // columns)  # of each metric
     inches = 4.4 if columns > 1 else 6.0
@@ -72,7 +73,7 @@ def _panels(num_metrics, num_runs, aspect):
 
 
 def _draw(axis, share, top):
-    """The heat, clear where nothing flickers."""
+    """Draws a panel, transparent where nothing flickers."""
     alpha = np.clip(4 * share / top, 0, 0.9)
     return axis.imshow(share, cmap=_COLOURS, vmin=0, vmax=top, alpha=alpha)
 

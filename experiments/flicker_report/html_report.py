@@ -1,4 +1,4 @@
-"""The report on flicker: scores, pictures and what they show, in one HTML file."""
+"""The HTML report on flicker: scores, and pictures with explanations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,13 +34,13 @@ from lstm_icnet.flicker.places import FlickerByPlace
 _FIGURE_2 = (
     "Rows: frame, label, and for each run its prediction, the difference (the "
     "prediction where it is wrong, black where it is right) and, in white, the pixels "
-    "that mFP counts, those whose error changed since the frame before, with their "
+    "that mFP counts: their error changed since the frame before. The number is their "
     "share of the pixels in per mille."
 )
 _FIGURE_3 = (
     "Rows: frame, and for each run its prediction and, in white, the pixels that mFIP "
-    "counts, those predicted otherwise than in the frame before, with their share of "
-    "the pixels in per mille."
+    "counts: their prediction changed since the frame before. The number is their "
+    "share of the pixels in per mille."
 )
 _LATER_METRICS = ("tc", "vc8", "vc16")
 
@@ -50,7 +50,7 @@ class VideoPictures:
     """The pictures of one video.
 
     Attributes:
-        name: Of the video.
+        name: Name of the video.
         strips: Figures 2 and 3.
         heat_map, curves: PNG files, `None` for a video of one frame.
     """
@@ -63,15 +63,15 @@ class VideoPictures:
 
 @dataclass(frozen=True)
 class Report:
-    """What the report tells.
+    """The content of the report.
 
     Attributes:
-        scores: By run.
-        places: By run, `None` where there is no pair of frames.
-        classes: Names.
-        num_videos: How many the scores are of.
-        videos: Those that are drawn.
-        command: That made it.
+        scores: Scores by run.
+        places: Flicker by place, by run; `None` if there is no pair of frames.
+        classes: Names of the classes.
+        num_videos: Number of videos that the scores are computed from.
+        videos: The videos that are drawn.
+        command: The command that made the report.
     """
 
     scores: Mapping[str, Scores]
@@ -104,7 +104,7 @@ class Report:
 
 
 def save_report(folder: Path, report: Report) -> None:
-    """Writes `report.html` with the pictures that lie in `folder`."""
+    """Writes `report.html`, with the pictures from `folder` inside it."""
     runs = list(report.places)
     many = len(runs) > 3
     title = f"Flicker of {f'{len(runs)} runs' if many else ', '.join(runs)}"
@@ -118,7 +118,7 @@ def save_report(folder: Path, report: Report) -> None:
         parts.append(
             paragraph(
                 f"Below are the {len(report.videos)} videos that flicker most, of "
-                f"{report.num_videos}; what stands above is of all."
+                f"{report.num_videos}; the figures above are over all videos."
             )
         )
     for video in report.videos:
@@ -147,10 +147,10 @@ def _scores(folder, report):
 def _meanings(report):
     """What the figures in the tables mean."""
     yield paragraph(
-        "mFP: pixels whose error changes from one frame to the next; mFIP: pixels "
-        "whose prediction changes, what moves counted in; both in per mille of the "
-        "pixels, mean over all pairs of consecutive frames, the lower the better. "
-        "Neither says how accurate a run is."
+        "mFP: pixels whose error changes from one frame to the next. mFIP: pixels "
+        "whose prediction changes, motion of objects included. Both are in per mille "
+        "of the pixels, averaged over all pairs of consecutive frames; lower is "
+        "better. Neither measures accuracy."
     )
     if any(
         getattr(found, metric) is not None
@@ -158,10 +158,10 @@ def _meanings(report):
         for metric in _LATER_METRICS
     ):
         yield paragraph(
-            "TC: how well a prediction agrees with the next one where the optical flow "
-            "carries one onto the other, as a mean IoU; VC_8 and VC_16: of the pixels "
-            "whose label stays for 8 or 16 frames, how many keep their prediction, "
-            "right or wrong; in percent, the higher the better."
+            "TC: mean IoU of a prediction and the next one, warped along the optical "
+            "flow. VC_8 and VC_16: share of the pixels with the same label for 8 or 16 "
+            "frames whose prediction is also the same, right or wrong. All are in "
+            "percent; higher is better."
         )
     if any(scores.label_mfip is not None for scores in report.scores.values()):
         yield paragraph(
@@ -179,8 +179,8 @@ def _places(folder, report):
     if not places:
         return
     of_labels = all(found.of_labels for found in places.values())
-    whose = "labels" if of_labels else "predictions, there being no labels"
-    yield heading(2, "Where flicker sits")
+    whose = "labels" if of_labels else "predictions (there are no labels)"
+    yield heading(2, "Where the flicker is")
     yield picture(
         folder / "flicker_by_border.png",
         f"Class borders: how the pixels that flicker, in percent, are spread over the "

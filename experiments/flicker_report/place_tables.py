@@ -1,4 +1,4 @@
-"""Where flicker sits, as tables of texts, and what the places are called."""
+"""Tables of flicker by place, and the names of the places."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ Places = Mapping[str, FlickerByPlace]  # by run
 
 
 def distance_names() -> list[str]:
-    """What the bins of distance are called: 1, 2, 3 to 4, ..., more."""
+    """Names of the distance bins: 1, 2, 3 to 4, ..., over the largest."""
     starts = [end + 1 for end in (0, *BORDER_DISTANCES[:-1])]
     names = [
         f"{start} to {end}" if start < end else f"{end}"
@@ -27,7 +27,7 @@ def distance_names() -> list[str]:
 
 
 def metrics_of(places: Places) -> list[str]:
-    """Which of "mfp" and "mfip" are known of every run."""
+    """Those of "mfp" and "mfip" that every run has."""
     return [
         metric
         for metric in METRICS
@@ -36,7 +36,7 @@ def metrics_of(places: Places) -> list[str]:
 
 
 def border_table(places: Places) -> list[list[str]]:
-    """Header and a row for each bin of distance."""
+    """Header, and a row for each bin of distance."""
     counts = {run: found.borders for run, found in places.items()}
     return _table("distance (pixels)", distance_names(), counts, metrics_of(places))
 
@@ -61,7 +61,7 @@ def _table(
     metrics: Sequence[str],
     distances: Mapping[str, np.ndarray] | None = None,
 ):
-    """Share of the pixels and rate of flicker of each place that has pixels."""
+    """Share of the pixels and rate of flicker for each place that has pixels."""
     header, columns = [head], [names]
     for run, found in counts.items():
         header.append(f"{run}: pixels (%)")

@@ -1,1 +1,1 @@
-"""Label maps that systems write, found, matched and read; start in `sources.py`."""
+"""Finds, matches and reads the label maps of any system; start in `sources.py`."""

@@ -1,4 +1,4 @@
-"""Frames beside their label, their image and what several systems say of them."""
+"""Matches frames with labels, images, flow and predictions by their names."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from data.videos.video import Video
 
 @dataclass(frozen=True)
 class MatchedFrame:
-    """What belongs to one frame, `None` where there is nothing.
+    """The files that belong to one frame; `None` for what does not exist.
 
     Attributes:
-        name: As its image or its first prediction, without a suffix.
-        predictions: One for each system, a path, or an index where it is in a video.
-        label: Path.
-        image: Path, or an index where it is in a video.
-        flow: Path.
+        name: Name of its image or its first prediction, without the suffix.
+        predictions: For each system a path, or the index of the frame in a video file.
+        label: Path of the label map.
+        image: Path, or the index of the frame in a video file.
+        flow: Path of the optical flow.
     """
 
     name: str
@@ -29,18 +29,18 @@ class MatchedFrame:
 
     @property
     def is_predicted(self) -> bool:
-        """Whether all systems have predicted it."""
+        """Whether all systems have a prediction."""
         return None not in self.predictions
 
 
 @dataclass(frozen=True)
 class MatchedStream:
-    """Frames of one video without a gap, all of them predicted by all systems.
+    """Frames of one video without a gap, each with a prediction of every system.
 
     Attributes:
-        video: Its name.
+        video: Name of the video.
         frames: In order.
-        label_encoding: Of its labels, `decode(path)`.
+        label_encoding: Reads its labels by `decode(path)`.
     """
 
     video: str
@@ -55,22 +55,22 @@ def match_data_set(
     frame_stride: int,
     partial: bool,
 ) -> list[MatchedStream]:
-    """The frames of a data set that all systems have predicted.
+    """The frames of a data set with predictions of all systems.
 
-    A prediction lies in a folder called as the video and is called as the image; it
-    may lie anywhere if no two frames of the data set, and no two predictions, are
-    called the same.
+    A prediction is in a folder named like the video and is named like the image. It
+    may be in any folder if all names of frames in the data set, and all names of
+    predictions, are different.
 
     Args:
-        videos: Of the data set.
-        trees: The systems' predictions.
-        flow: Files of optical flow, found likewise.
-        frame_stride: Of consecutive frames, in stored frames.
-        partial: Whether labelled frames may have no prediction; those at the start
-            of a stream may in any case, as they lack history.
+        videos: The videos of the data set.
+        trees: The predictions of each system.
+        flow: Files of optical flow, found in the same way.
+        frame_stride: Distance of consecutive frames, in stored frames.
+        partial: Whether labelled frames may lack a prediction. Frames at the start of
+            a stream always may, because they have no history.
 
     Raises:
-        ValueError: If no frame is predicted, or a labelled one is not.
+        ValueError: If there is no prediction, or a labelled frame has none.
     """
     keys = [frame_key(frame.name) for video in videos for frame in video.frames]
     anywhere = len(set(keys)) == len(keys)
@@ -102,15 +102,15 @@ def match_folders(
     label_encoding,
     partial: bool,
 ) -> list[MatchedStream]:
-    """The frames of the first system that all others have predicted, too.
+    """The frames that all systems have predicted, in the order of the first system.
 
-    What belongs to a frame lies in the same folder of its tree and is called the
-    same; it may lie anywhere if no two files of either tree are called the same.
+    Files that belong together are in folders of the same name and have the same name.
+    They may be in any folder if all names in a tree are different.
 
     Args:
-        trees: The systems' predictions.
-        labels, images, flow: Of any of the frames.
-        label_encoding: Of the labels.
+        trees: The predictions of each system.
+        labels, images, flow: Files for any of the frames.
+        label_encoding: Reads the labels by `decode(path)`.
         partial: As in `match_data_set`.
 
     Raises:
@@ -133,7 +133,7 @@ def match_folders(
 
 
 def _beside_first(trees, others):
-    """Yields (video, frames without a gap) of the first tree, all else beside them."""
+    """Yields (video, frames without a gap) of the first tree with all matches."""
     first = trees[0]
     place_of = {file.path: file.place for file in first.files}
     for video in first.videos():
@@ -163,7 +163,7 @@ def _find(trees, place, name, anywhere):
 
 
 def _require_predictions(videos, trees) -> None:
-    """Checks pairs (label, its frame or None) of each video, in order."""
+    """Checks the pairs (label, its frame or None) of each video."""
     missing = []
     for video in videos:
         if any(_is_predicted(frame) for _, frame in video):
@@ -176,7 +176,7 @@ def _require_predictions(videos, trees) -> None:
         others = f", and {len(missing) - 1} others have none" if missing[1:] else ""
         raise ValueError(
             f"The labelled frame {label} has no prediction in {trees[lacking].root}"
-            f"{others}; all should have one, or --partial say that some may do without"
+            f"{others}; add the predictions, or allow this with --partial"
         )
 
 
@@ -185,7 +185,7 @@ def _is_predicted(frame):
 
 
 def _streams_of(matched, trees, label_encoding=None) -> list[MatchedStream]:
-    """Cuts (video, frames without a gap) where a frame is not predicted by all."""
+    """Cuts streams at frames that some system has not predicted."""
     found = [
         MatchedStream(video.name, frames, label_encoding or video.label_encoding)
         for video, all_frames in matched

@@ -1,4 +1,4 @@
-"""Frames matched by their place in the video, where a system's output is a video file.
+"""Matches frames by their position, for predictions in a video file.
 
 A video file has no names for its frames: the first prediction belongs to the first
 label and so on, and all must have as many.
@@ -23,15 +23,15 @@ def match_in_order(
     label_encoding=None,
     frame_stride: int = 1,
 ) -> list[MatchedStream]:
-    """The frames of one video, its gaps as in the data set or the first folder.
+    """The frames of one video, with the gaps of the data set or the first folder.
 
     Args:
-        systems: Their predictions, paths of video files or trees of one video.
+        systems: Predictions of each system, a video file or a tree of one video.
         labels: Tree of one video.
-        images: Likewise, or a video file.
-        videos: The one video of a data set, in place of `labels` and `images`.
-        label_encoding: Of `labels`.
-        frame_stride: Of consecutive frames, in stored frames.
+        images: Tree of one video, or a video file.
+        videos: The only video of a data set, instead of `labels` and `images`.
+        label_encoding: Reads `labels` by `decode(path)`.
+        frame_stride: Distance of consecutive frames, in stored frames.
 
     Raises:
         FileNotFoundError: If a video file is missing.
@@ -69,7 +69,7 @@ def match_in_order(
 
 
 def _reference(trees, columns) -> Video:
-    """What names and numbers the frames, where no data set does."""
+    """The video that gives the frames their names, if there is no data set."""
     if trees:
         return _only(trees[0].videos(), str(trees[0].root))
     name, indices = columns[0]
@@ -98,7 +98,7 @@ def _handles(source):
 
 
 def _count(path):
-    """How many frames can be decoded; what the file promises may be wrong."""
+    """Number of frames that can be decoded; the number in the header may be wrong."""
     frames = tqdm(read_frames(path), "counting frames", unit="frame", leave=False)
     return sum(1 for _ in frames)
 

@@ -1,4 +1,4 @@
-"""What systems predict, in files of label maps or in videos of colours, read as videos.
+"""Reads predictions, from label map files or video files in colours, as videos.
 
 `predicted_videos` joins it with the labels, images and flow of `matched_frames`.
 """
@@ -22,7 +22,7 @@ from experiments.predictions.segmented_video import SegmentedFrame, SegmentedVid
 
 
 class PredictedFiles:
-    """PNGs of label maps, one a frame.
+    """Predictions in PNG files, one label map per frame.
 
     Args:
         root: Folder.
@@ -38,16 +38,16 @@ class PredictedFiles:
         return read_ahead(self._encoding.decode, paths)
 
     def title(self, path: str) -> str:
-        """What an error calls a frame."""
+        """The name of a frame in errors."""
         return path
 
 
 class PredictedVideo:
-    """A video file in the colours of classes.
+    """Predictions in a video file, in the colours of the classes.
 
     Args:
         path: The file.
-        colours: What they mean.
+        colours: The classes of the colours.
     """
 
     def __init__(self, path: str, colours: NearestColours):
@@ -62,7 +62,7 @@ class PredictedVideo:
         )
 
     def title(self, index: int) -> str:
-        """What an error calls a frame."""
+        """The name of a frame in errors."""
         return f"Frame {index} of {self.source}"
 
 
@@ -72,13 +72,13 @@ def predicted_videos(
     index: int,
     image_video: str | None = None,
 ) -> dict[str, list[SegmentedVideo]]:
-    """The streams of every video, by its name, as one system has predicted them.
+    """The predictions of one system, as streams by the name of the video.
 
     Args:
         streams: From `matched_frames`.
         system: The predictions.
-        index: Of the system in the frames' `predictions`.
-        image_video: Video file that the frames' images are in, if they are.
+        index: Index of the system in `MatchedFrame.predictions`.
+        image_video: Video file with the images, if they are in one.
     """
     num_streams = Counter(stream.video for stream in streams)
     videos = defaultdict(list)

@@ -1,4 +1,4 @@
-"""A video beside its predictions, as scores and pictures read it."""
+"""A video with its predictions, as scores and figures read it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class SegmentedFrame:
-    """One frame, and what a system says of it.
+    """One frame with the prediction of one system.
 
     Attributes:
-        name: Its own within the video, a file's stem where it comes from a file.
+        name: Name of the frame, the file name without suffix if it is a file.
         prediction: uint8 (height, width), class ids.
-        label: uint8 (height, width), 255 ignored, or None where there is none.
-        image: uint8 RGB (height, width, 3), or None where there is none.
-        flow: float32 (height, width, 2), how far in pixels to the right and down each
-            pixel has moved in the next frame, NaN where that is not known; or None.
+        label: uint8 (height, width), 255 ignored, or None.
+        image: uint8 RGB (height, width, 3), or None.
+        flow: float32 (height, width, 2), motion of each pixel to the next frame, in
+            pixels to the right and down, NaN if not known; or None.
     """
 
     name: str
@@ -28,13 +28,13 @@ class SegmentedFrame:
 
 @dataclass(frozen=True)
 class SegmentedVideo:
-    """The frames of one video without a gap, all of one size, read when asked for.
+    """Frames of one video without a gap, all of one size, read on demand.
 
     Attributes:
-        name: Its own within the data set.
-        num_frames: How many there are.
-        read: Called as often as one likes, with whether the images are wanted; yields
-            the frames in order. Without them `image` is None.
+        name: Name of the video in the data set.
+        num_frames: Number of frames.
+        read: Takes whether to read images and yields the frames in order; may be
+            called several times. Without images `image` is None.
     """
 
     name: str

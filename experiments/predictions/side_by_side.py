@@ -1,4 +1,4 @@
-"""The same videos as several systems segment them, read in step."""
+"""The predictions of several systems on the same videos, read frame by frame."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from experiments.predictions.segmented_video import SegmentedFrame, SegmentedVid
 
 
 @dataclass(frozen=True)
-class Moment:
-    """One frame with what every run says of it.
+class ComparedFrame:
+    """One frame of a video with the predictions of every run.
 
     Attributes:
-        name: As the first run names it.
-        label: uint8 (height, width), of the first run that has one; or None.
-        image: uint8 RGB (height, width, 3), likewise, or None.
+        name: The name in the first run.
+        label: uint8 (height, width), from the first run that has one; or None.
+        image: uint8 RGB (height, width, 3), from the first run that has one; or None.
         predictions: uint8 (height, width) by run.
     """
 
@@ -29,11 +29,11 @@ class Moment:
 
 @dataclass(frozen=True)
 class SideBySide:
-    """One video in all its runs.
+    """One video with the predictions of several runs.
 
     Attributes:
-        name: As the first run names it.
-        num_frames: The same in every run.
+        name: The name in the first run.
+        num_frames: Number of frames, the same in every run.
         runs: The video by run.
     """
 
@@ -41,21 +41,21 @@ class SideBySide:
     num_frames: int
     runs: dict[str, SegmentedVideo]
 
-    def moments(self, images: bool) -> Iterator[Moment]:
-        """The frames in order, once per call.
+    def frames(self, with_images: bool) -> Iterator[ComparedFrame]:
+        """Yields the frames in order; may be called several times.
 
         Args:
-            images: Whether they are wanted.
+            with_images: Whether to read the images.
 
         Raises:
             ValueError: If the maps of a frame differ in size, or a run ends early.
         """
-        source = self._run_with_images() if images else None
+        source = self._run_with_images() if with_images else None
         readers = [video.read(run == source) for run, video in self.runs.items()]
         for number, frames in enumerate(zip_longest(*readers)):
             self._check_all_there(frames, number)
             self._check_sizes(frames)
-            yield Moment(
+            yield ComparedFrame(
                 frames[0].name,
                 _first(frame.label for frame in frames),
                 _first(frame.image for frame in frames),
@@ -77,9 +77,9 @@ class SideBySide:
         for run, frame in zip(self.runs, frames, strict=True):
             if frame is None:
                 raise ValueError(
-                    f"Runs drawn together must be of the same frames, but video "
-                    f"{self.name} ends after {number} frames in run {run} and goes on "
-                    f"in another"
+                    f"Runs drawn in one figure must have the same frames, but video "
+                    f"{self.name} ends after {number} frames in run {run} and is "
+                    f"longer in another"
                 )
 
     def _check_sizes(self, frames: Sequence[SegmentedFrame]):
@@ -106,7 +106,7 @@ class SideBySide:
 def side_by_side(runs: Mapping[str, Sequence[SegmentedVideo]]) -> list[SideBySide]:
     """The videos of several runs, matched by name.
 
-    One video a run needs no matching name.
+    If every run has one video, their names may differ.
 
     Args:
         runs: The videos by the name of the run.
@@ -116,7 +116,9 @@ def side_by_side(runs: Mapping[str, Sequence[SegmentedVideo]]) -> list[SideBySid
             or in the numbers of frames.
     """
     if not runs or not all(runs.values()):
-        raise ValueError("There must be at least one run, and a video in each.")
+        raise ValueError(
+            "There must be at least one run, and every run must have a video."
+        )
     (first, videos), *others = runs.items()
     by_name = {run: {v.name: v for v in of_run} for run, of_run in runs.items()}
     if all(len(of_run) == 1 for of_run in runs.values()):
@@ -125,7 +127,7 @@ def side_by_side(runs: Mapping[str, Sequence[SegmentedVideo]]) -> list[SideBySid
         lone = by_name[first].keys() ^ by_name[run].keys()
         if lone:
             raise ValueError(
-                f"Runs drawn together must be of the same videos, but {first} has "
+                f"Runs drawn in one figure must have the same videos, but {first} has "
                 f"{len(by_name[first])} and {run} has {len(by_name[run])}, and "
                 f"{min(lone)} is in one of them only"
             )
@@ -144,7 +146,7 @@ def _check_lengths(video):
     for run, segmented in video.runs.items():
         if segmented.num_frames != video.num_frames:
             raise ValueError(
-                f"Runs drawn together must be of the same frames, but video "
+                f"Runs drawn in one figure must have the same frames, but video "
                 f"{video.name} has {video.num_frames} frames in run "
                 f"{next(iter(video.runs))} and {segmented.num_frames} in run {run}"
             )

@@ -1,4 +1,4 @@
-"""Finding what systems predict, and what it is compared with, in folders and videos."""
+"""Finds predictions, and the labels and images to compare them with."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,27 +23,27 @@ from experiments.predictions.predicted_videos import (
 from experiments.predictions.segmented_video import SegmentedVideo
 
 _MOST_ORDER_NOTES = 5
-# For every video its streams, frames without a gap.
+# Streams (frames without a gap) by the name of the video.
 Videos = dict[str, list[SegmentedVideo]]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What predictions are compared with, and what their ids and colours mean.
+    """The labels and images of a comparison, and the meaning of ids and colours.
 
     Attributes:
-        dataset: Name of a data set, and
-        videos: its videos, with labels and images; or else
-        labels: a folder of label maps, and
-        images: a folder or a video file of frames, each `None` where there is none.
-        flow: Folder of optical flow.
-        num_classes: `None` where it is not known.
-        colours: What colours mean, `None` where none occur.
-        tolerance: Of colours in a video file.
+        dataset: Name of a data set, or `None`.
+        videos: Videos of the data set, with labels and images.
+        labels: Without a data set, a folder of label maps, or `None`.
+        images: Without a data set, a folder or video file of frames, or `None`.
+        flow: Folder of optical flow, or `None`.
+        num_classes: Number of classes, `None` if it is not known.
+        colours: The classes of colours, `None` if there are no colours.
+        tolerance: Largest distance of a colour in a video file to that of its class.
         ignore_labels: Ids of pixels without a label in `labels`.
         void_id: Id of pixels of no class in the data set's own files, or `None`.
-        frame_stride: Of consecutive frames of a data set, in stored frames.
-        partial: Whether labelled frames may have no prediction.
+        frame_stride: Distance of consecutive frames of a data set, in stored frames.
+        partial: Whether labelled frames may lack a prediction.
     """
 
     dataset: str | None = None
@@ -66,7 +66,7 @@ class Comparison:
         return frozenset((IGNORE_LABEL, *self.ignore_labels, *void_ids))
 
     def encoding(self, ignore_labels: Collection[int]) -> AnyEncoding:
-        """Of label maps in files."""
+        """The encoding of label maps in files."""
         colours = self.colours
         exact = colours and ColourEncoding(colours.colours, colours.source)
         return AnyEncoding(self.num_classes, sorted(ignore_labels), exact)
@@ -75,14 +75,14 @@ class Comparison:
 def find_videos(
     systems: Mapping[str, str], comparison: Comparison
 ) -> tuple[dict[str, Videos], list[str]]:
-    """The frames that all systems have predicted, as each of them has.
+    """Finds the frames that all systems have predicted.
 
     Args:
-        systems: Folders and video files by the systems' names.
-        comparison: What else there is.
+        systems: Folders or video files by the names of the systems.
+        comparison: Labels, images and classes.
 
     Returns:
-        The videos by the systems' names; and what is good to know, in sentences.
+        The videos by the names of the systems; and notes for the user, as sentences.
 
     Raises:
         FileNotFoundError: If something is missing.
@@ -105,7 +105,8 @@ def _open(source, comparison):
     if is_video_file(source):
         if comparison.colours is None:
             raise ValueError(
-                f"{source} is a video file; --palette must say what its colours mean"
+                f"{source} is a video file; pass --palette for the classes of its "
+                f"colours"
             )
         classes = comparison.colours
         nearest = NearestColours(classes.colours, classes.source, comparison.tolerance)
@@ -126,7 +127,7 @@ def _match(sources, comparison):
     if flow and given.frame_stride > 1:
         raise ValueError(
             f"--flow leads to the next stored frame, and --frame_stride="
-            f"{given.frame_stride} to another; one of the two must go"
+            f"{given.frame_stride} to another; use only one of the two flags"
         )
     if given.dataset and in_order:
         return match_in_order(

@@ -1,1 +1,1 @@
-"""All metrics of a network or of files; start in `scores.py`."""
+"""All metrics of the predictions of a network or in files; start in `scores.py`."""

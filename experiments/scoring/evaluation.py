@@ -1,4 +1,4 @@
-"""Scoring a network on videos: frame by frame, or each frame from its own clip."""
+"""Scores a network on videos, as a stream or with one clip for each frame."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -23,8 +23,8 @@ MODES = ("clip", "stream")
 
 
 @dataclass(frozen=True)
-class _Way:
-    """How frames are segmented and which of them are scored; see `evaluate`."""
+class _Settings:
+    """How frames are segmented, and which are scored: arguments of `evaluate`."""
 
     mode: str
     num_frames: int
@@ -46,33 +46,34 @@ def evaluate(
 ) -> Scores:
     """Scores a network on every labelled frame that has enough history.
 
-    A frame is scored if `num_frames - 1` frames of its stream lie before it, whether
-    the network looks at them or not, so that all networks and both modes are scored on
-    the same frames. Where no frame has a label, every frame with enough history is
-    scored by what needs none. Label maps are compared at the labels' own size.
+    A frame is scored if at least `num_frames - 1` frames of its stream come before it,
+    even if the network does not use them, so that all networks and both modes are
+    scored on the same frames. If no frame has a label, every frame with enough history
+    is scored by the metrics that need none. Label maps are compared at the size of the
+    labels.
 
     Args:
         segmenter: The network.
-        streams: From `data.streams`, those of a video side by side.
-        classes: Names of the data set's classes.
-        mode: "clip", each frame from a clip of its own with a zero state (the
-            paper), or "stream", the state carried through the video.
-        num_frames: History, the frame itself counted in.
+        streams: Streams of frames; those of one video must follow one another.
+        classes: Names of the classes of the data set.
+        mode: "clip", to predict each frame from its own clip with a zero initial state
+            as in the paper, or "stream", to carry the state through the video.
+        num_frames: Number of frames in the history, including the frame itself.
         progress: Whether to show a progress bar.
-        reset_every: In a stream, frames after which the state is zero again; 0 for
-            never.
-        every_frame: Whether frames without a label are scored, too, by mFIP and TC;
-            where labels are few, there are no pairs otherwise.
-        with_tc: Whether to measure TC, for which OpenCV estimates optical flow.
-        on_prediction: Called with every prediction that is scored.
+        reset_every: In a stream, number of frames after which the state is reset to
+            zero; 0 for never.
+        every_frame: Whether to score frames without a label as well, by mFIP and TC;
+            with few labels there are no pairs of frames otherwise.
+        with_tc: Whether to measure TC, for which optical flow is estimated.
+        on_prediction: Called with each prediction that is scored.
 
     Raises:
-        ValueError: If the mode is unknown, the network has other classes or longer
-            clips, or there is no frame to score.
+        ValueError: If the mode is unknown, the network has another number of classes
+            or longer clips, or there is no frame to score.
     """
     _check(segmenter, classes, mode, num_frames, reset_every)
     labelled = any(frame.label for stream in streams for frame in stream.frames)
-    way = _Way(mode, num_frames, reset_every, every_frame or not labelled)
+    settings = _Settings(mode, num_frames, reset_every, every_frame or not labelled)
     sheet = ScoreSheet(classes, image_size=segmenter.image_size)
     total = sum(len(stream.frames) for stream in streams)
     with tqdm(
@@ -81,15 +82,16 @@ def evaluate(
         for name, group in groupby(streams, key=lambda stream: stream.video.name):
             with sheet.video(name) as tally:
                 for stream in group:
-                    for frame, found in _predictions(segmenter, stream, way, with_tc):
+                    for frame, found in _predictions(
+                        segmenter, stream, settings, with_tc
+                    ):
                         _tally(tally, stream, frame, found, on_prediction)
                         bar.update()
                     tally.end_stream()
     if not sheet.num_frames:
         raise ValueError(
-            f"No {'labelled ' if labelled else ''}frame of these videos has "
-            f"{num_frames - 1} frames without a gap before it, so there is nothing to "
-            f"score"
+            f"Nothing can be scored: no {'labelled ' if labelled else ''}frame of "
+            f"these videos has {num_frames - 1} frames before it without a gap"
         )
     return sheet.scores()
 
@@ -114,7 +116,7 @@ def _check(segmenter, classes, mode, num_frames, reset_every):
         )
     if segmenter.num_classes != len(classes):
         raise ValueError(
-            f"The network knows {segmenter.num_classes} classes and the data set has "
+            f"The network has {segmenter.num_classes} classes, but the data set has "
             f"{len(classes)}"
         )
     if mode == "clip" and segmenter.num_frames > num_frames:
@@ -125,7 +127,7 @@ def _check(segmenter, classes, mode, num_frames, reset_every):
 
 
 def _tally(tally, stream, frame, found, on_prediction):
-    """Adds what was found of a frame; nothing was where it is not to be scored."""
+    """Adds a segmented frame to a tally; `None` is a frame that is not scored."""
     if found is None:
         tally.end_stream()
         return
@@ -137,16 +139,18 @@ def _tally(tally, stream, frame, found, on_prediction):
         on_prediction(stream, frame, found.prediction)
 
 
-def _predictions(segmenter, stream, way, with_tc) -> Iterator:
-    """Yields (frame, what is found of it) for every frame, `None` where not scored."""
+def _predictions(segmenter, stream, settings, with_tc) -> Iterator:
+    """Yields (frame, `SegmentedFrame`) for each frame; `None` if it is not scored."""
     segmenter.reset()
     clip = deque(maxlen=segmenter.num_frames)
-    loaded = read_ahead(lambda item: _load(stream.video, *item), _scored(stream, way))
+    loaded = read_ahead(
+        lambda item: _load(stream.video, *item), _scored(stream, settings)
+    )
     for index, (frame, scored, image, label) in enumerate(loaded):
         clip.append(image)
         prediction = None
-        if way.mode == "stream":
-            if way.reset_every and index % way.reset_every == 0:
+        if settings.mode == "stream":
+            if settings.reset_every and index % settings.reset_every == 0:
                 segmenter.reset()
             prediction = segmenter.segment_frame(image)
         elif scored:
@@ -158,20 +162,20 @@ def _predictions(segmenter, stream, way, with_tc) -> Iterator:
         yield frame, SegmentedFrame(frame.name, prediction, label, kept)
 
 
-def _scored(stream, way):
-    """Pairs of a frame and whether it is scored."""
+def _scored(stream, settings):
+    """Pairs (frame, whether it is scored)."""
     return [
         (
             frame,
-            index >= way.num_frames - 1
-            and (way.every_frame or frame.label is not None),
+            index >= settings.num_frames - 1
+            and (settings.every_frame or frame.label is not None),
         )
         for index, frame in enumerate(stream.frames)
     ]
 
 
 def _load(video, frame, scored):
-    """The pair itself, the image, and the label if there is one to compare with."""
+    """(frame, whether it is scored, image, label or `None`)."""
     image = read_image(frame.image)
     wanted = scored and frame.label is not None
     return frame, scored, image, read_label(video, frame, image) if wanted else None

@@ -1,4 +1,4 @@
-"""Scores as tables: of one system, or of several beside the first of them."""
+"""Tables of the scores of one system, or of several compared with the first."""
 
 from collections.abc import Mapping, Sequence
 
@@ -35,7 +35,7 @@ ALL_VIDEOS = "all videos"
 
 
 def describe(systems: Mapping[str, Scores]) -> str:
-    """Tables per video, per class and in all, with differences to the first system.
+    """Tables per video, per class and of all videos, with differences to the first.
 
     Notes on low values of mFIP follow.
     """
@@ -62,9 +62,9 @@ def stale_notes(systems: Mapping[str, Scores]) -> list[str]:
 
 
 def overall_table(systems: Mapping[str, Scores]) -> list[list[str]]:
-    """Header, and a row for each figure of all videos together.
+    """Header, and a row for each metric over all videos.
 
-    What the flicker is compared with needs labels, and has no rows without them.
+    Metrics that flicker is compared with need labels and are left out without them.
     """
     compared = {
         key: title
@@ -83,7 +83,7 @@ def overall_table(systems: Mapping[str, Scores]) -> list[list[str]]:
 
 
 def class_table(systems: Mapping[str, Scores]) -> list[list[str]]:
-    """Header, and a row for each class; the header alone without labels."""
+    """Header, and a row for each class; only the header if there are no labels."""
     header = ["IoU (%) of class", *_columns(systems)]
     if not any(scores.num_labelled_frames for scores in systems.values()):
         return [header]
@@ -97,11 +97,11 @@ def class_table(systems: Mapping[str, Scores]) -> list[list[str]]:
 def video_table(
     systems: Mapping[str, Scores], with_classes: bool = False
 ) -> list[list[str]]:
-    """Header, and a row for each video and system; the header alone for one video.
+    """Header, and a row for each video and system; only the header for one video.
 
     Args:
-        systems: By name.
-        with_classes: Whether to add a column for the IoU of each class.
+        systems: Scores by the name of the system.
+        with_classes: Whether to add a column with the IoU of each class.
     """
     classes = _classes(systems) if with_classes else []
     several = ["system"] if len(systems) > 1 else []
@@ -123,7 +123,7 @@ def video_table(
 def confusion_table(name: str, scores: Scores) -> list[list[str]]:
     """A row for each label, in percent of its pixels, and a column for each prediction.
 
-    Columns are named by the place of their class among the rows.
+    Columns are numbered like the rows.
     """
     counts = scores.confusion_matrix or []
     rows = [
@@ -137,9 +137,9 @@ def confusion_table(name: str, scores: Scores) -> list[list[str]]:
 
 
 def csv_rows(systems: Mapping[str, Scores]) -> list[list]:
-    """A header, and a row for every video of every system and for all its videos.
+    """Header, and for each system a row for each video and one over all videos.
 
-    Figures are not rounded, and empty where nothing was measured.
+    Values are not rounded; they are empty if nothing was measured.
     """
     keys = (*_FIGURES, *_YARDSTICKS, *_COUNTS)
     classes = _classes(systems)
@@ -160,13 +160,13 @@ def _video_figures(measures: Measures, classes):
 
 
 def _columns(systems) -> list[str]:
-    """Headers of the systems' columns and of the differences."""
+    """Headers of the columns of the systems and of the differences."""
     first, *others = systems
     return [first, *(column for name in others for column in (name, "+/-"))]
 
 
 def _beside_first(values: Sequence[float | None]) -> list[str]:
-    """The figures of the systems, each after the first with its difference to it."""
+    """The values of the systems, each but the first with its difference to it."""
     first, *others = values
     cells = [_number(first)]
     for value in others:

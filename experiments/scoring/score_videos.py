@@ -1,4 +1,4 @@
-"""Scoring predictions that lie in files."""
+"""Scores predictions that are in files."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -18,16 +18,16 @@ def score_videos(
     progress: bool = True,
     no_class: Collection[int] = (),
 ) -> Scores:
-    """The scores of one system.
+    """Scores the predictions of one system.
 
     Args:
-        videos: For every video its streams, frames without a gap.
-        classes: Names, `None` where they are not known.
-        encoding: Of errors in mFP.
-        with_images: Whether to read images, for TC where there is no flow.
-        title: What the progress bar says.
-        progress: Whether to show one.
-        no_class: Ids that are no class and get no row in the tables.
+        videos: Streams (frames without a gap) by the name of the video.
+        classes: Names of the classes, `None` if they are not known.
+        encoding: How mFP encodes errors.
+        with_images: Whether to read images, for TC if there is no flow.
+        title: Title of the progress bar.
+        progress: Whether to show a progress bar.
+        no_class: Ids that are no class; they get no row in the tables.
 
     Raises:
         ValueError: If a file cannot be read, or a counted pixel belongs to no class.

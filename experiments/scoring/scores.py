@@ -1,4 +1,4 @@
-"""What is found of a system's predictions, and how it is gathered video by video."""
+"""The scores of a system, collected video by video."""
 
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -13,19 +13,19 @@ from experiments.scoring.tally import VC_FRAMES, Tally
 
 @dataclass(frozen=True, kw_only=True)
 class Measures:
-    """The figures of one video or of all; `None` where there was nothing to measure.
+    """The scores of one video or of all videos; `None` if nothing was measured.
 
     Attributes:
         accuracy: Percent of labelled pixels.
-        mean_iou: Percent, over the classes that occur.
-        mfp: Per mille of pixels, over pairs of consecutive labelled frames.
-        mfip: Per mille of pixels, over pairs of consecutive frames.
-        tc: Percent, over the same pairs, where there is optical flow.
+        mean_iou: Percent, mean over the classes that occur.
+        mfp: Per mille of pixels, mean over pairs of consecutive labelled frames.
+        mfip: Per mille of pixels, mean over pairs of consecutive frames.
+        tc: Percent, over the pairs with optical flow.
         vc8, vc16: Percent, over windows of 8 and 16 consecutive labelled frames.
-        num_frames: Frames scored.
-        num_labelled_frames: Those of them that have a label.
-        num_pairs: Pairs of consecutive frames scored.
-        num_labelled_pairs: Those of them that count for mFP.
+        num_frames: Number of frames scored.
+        num_labelled_frames: Number of them with a label.
+        num_pairs: Number of pairs of consecutive frames scored.
+        num_labelled_pairs: Number of them that count for mFP.
         per_class_iou: Percent by class name.
         stale_rate: In [0, 1], over the pixels whose label changes; this and what
             follows is over pairs of consecutive labelled frames.
@@ -60,13 +60,13 @@ class Measures:
 
 @dataclass(frozen=True, kw_only=True)
 class Scores(Measures):
-    """The figures of all videos together, and of each.
+    """The scores over all videos, and of each video.
 
     Attributes:
-        confusion_matrix: Pixels, rows labels and columns predictions, in the order of
-            `per_class_iou`, without those predicted as no class; `None` where nothing
-            has a label.
-        videos: The figures of each video by name.
+        confusion_matrix: Numbers of pixels; rows are labels and columns predictions, in
+            the order of `per_class_iou`. Pixels predicted as no class are left out.
+            `None` if there are no labels.
+        videos: The scores of each video by its name.
     """
 
     confusion_matrix: list[list[int]] | None
@@ -77,7 +77,7 @@ class Scores(Measures):
 
     @classmethod
     def from_json(cls, content: dict) -> "Scores":
-        """The scores that `as_json` gave.
+        """The scores from the result of `as_json`.
 
         Raises:
             ValueError: If `content` is something else.
@@ -97,15 +97,15 @@ class Scores(Measures):
 
 
 class ScoreSheet:
-    """Gathers the tallies of videos.
+    """Collects the scores of videos one after another.
 
     Args:
-        classes: Names of the classes, or `None` where they are not known: then the
-            ids that occur are the classes, named by their number.
-        encoding: Of errors in mFP.
-        no_class: Ids that are no class: they are left out of the results.
-        image_size: (height, width) of the network's input, for the floor; that of the
-            labels if it is not known.
+        classes: Names of the classes, or `None` if they are not known: then the ids
+            that occur are the classes, and their numbers the names.
+        encoding: How mFP encodes errors.
+        no_class: Ids that are no class; they are left out of the results.
+        image_size: (height, width) of the input of the network, for the floor; that of
+            the labels if it is not known.
     """
 
     def __init__(
@@ -124,12 +124,12 @@ class ScoreSheet:
 
     @property
     def num_frames(self) -> int:
-        """Frames of the videos that have ended."""
+        """Number of scored frames in finished videos."""
         return self._total.num_frames
 
     @contextmanager
     def video(self, name: str) -> Iterator[Tally]:
-        """A tally for all frames of a video; it is left out where none was scored."""
+        """Gives the tally of a video; a video without scored frames is left out."""
         tally = Tally(*self._settings)
         yield tally
         tally.end_stream()
@@ -176,7 +176,9 @@ class ScoreSheet:
 def _check_numbers(measures):
     ious = measures.per_class_iou
     if not isinstance(ious, dict):
-        raise ValueError(f"`per_class_iou` must be a number by class. Received: {ious}")
+        raise ValueError(
+            f"`per_class_iou` must be an object of numbers by class. Received: {ious!r}"
+        )
     figures = {field.name: getattr(measures, field.name) for field in fields(Measures)}
     del figures["per_class_iou"]
     for name, value in (figures | ious).items():
@@ -219,6 +221,6 @@ def _only(mapping, keys):
 
 
 def _num_that_occur(counts):
-    """The highest id that has a pixel, and one."""
+    """One more than the highest id that occurs."""
     present = np.flatnonzero(counts.sum(axis=0) + counts.sum(axis=1))
     return int(present.max()) + 1 if present.size else 0

@@ -1,4 +1,4 @@
-"""All metrics of one video or of many, frame by frame, in NumPy."""
+"""All metrics of one or more videos, updated frame by frame, in NumPy."""
 
 import numpy as np
 
@@ -11,26 +11,26 @@ from lstm_icnet.flicker.optical_flow import MIN_FLOW_SIDE, dense_flow
 
 VC_FRAMES = (8, 16)
 _MAX_IDS = 255  # of a `ConfusionMatrix`
-# Windows of VC_n overlap: the longer the pieces, the less is looked at twice, and the
-# more maps are held.
+# Frames scored at a time for VC_n, whose windows overlap: larger pieces repeat less
+# work and need more memory.
 _PIECE = 16
 
 
 class Tally:
-    """Accuracy, IoU, mFP, mFIP, TC and VC_n of the frames that are added.
+    """Computes accuracy, IoU, mFP, mFIP, TC and VC_n from frames added one by one.
 
         tally.add(frame); tally.add(next_frame); ...; tally.end_stream()
 
-    Consecutive frames are pairs until `end_stream`: to be called at every gap and at
-    the end of every video. A frame without a label ends what needs labels, mFP and
-    VC_n, and not what does without, mFIP and TC. TC is measured where a frame has flow
-    to the next one, or both have images; then OpenCV estimates the flow.
+    Consecutive frames are pairs until `end_stream`, which must be called at every gap
+    and at the end of every video. A frame without a label interrupts mFP and VC_n, but
+    not mFIP and TC. TC is measured if a frame has flow to the next one, or if both have
+    images, from which the flow is then estimated.
 
     Args:
-        num_classes: Int in 1..255. A prediction of 255, no class, is an error where
-            the label counts, and is one more class for TC.
-        encoding: Of errors in mFP, see `lstm_icnet.flicker.FlickeringPixels`.
-        image_size: (height, width) of the network's input, for the floor; see
+        num_classes: Int in 1..255. A prediction of 255 (no class) is an error if the
+            label counts, and an additional class for TC.
+        encoding: How mFP encodes errors, see `lstm_icnet.flicker.FlickeringPixels`.
+        image_size: (height, width) of the input of the network, for the floor; see
             `Yardsticks`.
     """
 
@@ -51,14 +51,14 @@ class Tally:
         self.yardsticks = Yardsticks(num_classes, encoding, image_size)
         self._before = None
         self._piece = []
-        self._num_old = 0  # frames of the piece that the one before ended with
+        self._num_old = 0  # frames at its start that the piece before ended with
 
     def add(self, frame: SegmentedFrame) -> None:
-        """The next frame of the stream.
+        """Adds the next frame of the stream.
 
         Raises:
-            ValueError: If it is not as large as the frame before, or a counted pixel
-                belongs to no class.
+            ValueError: If its size differs from that of the frame before, or a label
+                is no class.
         """
         before, self._before = self._before, frame
         if before is not None and before.prediction.shape != frame.prediction.shape:
@@ -83,12 +83,12 @@ class Tally:
             self._add_pair(before, frame)
 
     def end_stream(self) -> None:
-        """What comes next does not follow on what has been."""
+        """Ends the stream: the next frame is no pair with the last one."""
         self._end_piece()
         self._before = None
 
     def merge(self, other: "Tally") -> None:
-        """Adds the streams of another tally, which has ended its last one."""
+        """Adds the counts of another tally whose last stream has ended."""
         self.num_frames += other.num_frames
         self.num_labelled_frames += other.num_labelled_frames
         for mine, its in zip(self._metrics(), other._metrics(), strict=True):

@@ -127,7 +127,7 @@ def test_given_scores_are_shown(tmp_path, rng):
     page = write(tmp_path, runs, scores={"a": found, "b": others})
     for text in ("12.34", f"{12.34 - found.accuracy:+.2f}", "90.12", "3.21"):
         assert text in page.texts
-    assert "carries one onto the other" in page.text
+    assert "warped along the optical" in page.text
 
 
 def test_without_labels_and_images_there_is_what_mfip_can_show(tmp_path, rng):
@@ -135,17 +135,17 @@ def test_without_labels_and_images_there_is_what_mfip_can_show(tmp_path, rng):
     page = write(tmp_path, {"a": [segmented_video(predictions)]}, None, None)
     labelled = {"confusion", "figure_2_most", "figure_2_evenly"}
     assert set(pictures(tmp_path)) == ALL_PICTURES - labelled
-    assert "there being no labels" in page.text
+    assert "there are no labels" in page.text
     assert f"{mfip(predictions):.2f}" in page.texts
     assert "IoU (%) of class" not in page.texts
-    assert "carries one onto the other" not in page.text  # there is no TC
+    assert "warped along the optical" not in page.text  # there is no TC
 
 
 def test_a_single_frame_has_its_strip_and_no_flicker(tmp_path, rng):
     labels, predictions, images = random_maps(rng, num_frames=1)
     page = write(tmp_path, {"a": [segmented_video(predictions, labels, images)]})
     assert set(pictures(tmp_path)) == {"confusion", "figure_2_evenly"}
-    assert "the only frame" in page.text and "Where flicker sits" not in page.text
+    assert "the only frame" in page.text and "Where the flicker is" not in page.text
 
 
 def test_of_many_videos_those_that_flicker_most_are_drawn(tmp_path, rng):

@@ -16,15 +16,15 @@ def test_runs_are_read_in_step_and_share_labels_and_images(rng):
         }
     )
     for with_images in (True, False):
-        for k, moment in enumerate(video.moments(with_images)):
-            np.testing.assert_array_equal(moment.label, labels[k])
-            np.testing.assert_array_equal(moment.predictions["bare"], predictions[k])
-            np.testing.assert_array_equal(moment.predictions["full"], others[k])
+        for k, frame in enumerate(video.frames(with_images)):
+            np.testing.assert_array_equal(frame.label, labels[k])
+            np.testing.assert_array_equal(frame.predictions["bare"], predictions[k])
+            np.testing.assert_array_equal(frame.predictions["full"], others[k])
             if with_images:
-                np.testing.assert_array_equal(moment.image, images[k])
+                np.testing.assert_array_equal(frame.image, images[k])
             else:
-                assert moment.image is None
-        assert k == 5 and moment.name == "frame_005"
+                assert frame.image is None
+        assert k == 5 and frame.name == "frame_005"
 
 
 def test_images_are_read_from_one_run_only(rng):
@@ -42,7 +42,7 @@ def test_images_are_read_from_one_run_only(rng):
         return SegmentedVideo("drive", 6, read)
 
     (video,) = side_by_side({"a": [watched("a")], "b": [watched("b")]})
-    list(video.moments(True))
+    list(video.frames(True))
     assert asked.count(("a", True)) == 6 + 1  # one to see whether there are any
     assert asked.count(("b", True)) == 0
     assert asked.count(("b", False)) == 6
@@ -65,7 +65,7 @@ def test_runs_that_do_not_fit_are_refused_with_a_sentence(rng):
     shorter = segmented_video(predictions[:4], name="a")
     with pytest.raises(ValueError, match=r"at least one run"):
         side_by_side({})
-    with pytest.raises(ValueError, match=r"a video in each"):
+    with pytest.raises(ValueError, match=r"every run must have a video"):
         side_by_side({"x": []})
     with pytest.raises(ValueError, match=r"x has 2 and y has 1, and b is in one"):
         side_by_side({"x": [a, b], "y": [a]})
@@ -81,10 +81,10 @@ def test_frames_that_do_not_fit_are_refused_with_a_sentence(rng):
     lies = SegmentedVideo("drive", 6, lies.read)
     (video,) = side_by_side({"x": [a], "y": [lies]})
     with pytest.raises(ValueError, match="ends after 4 frames in run y"):
-        list(video.moments(False))
+        list(video.frames(False))
     small = segmented_video(predictions[:, :10], None, images)
     with pytest.raises(
         ValueError,
         match=r"frame_000 of video drive .*run x is 10x32 .* and the image .* 20x32",
     ):
-        list(side_by_side({"x": [small]})[0].moments(True))
+        list(side_by_side({"x": [small]})[0].frames(True))

@@ -236,7 +236,8 @@ def test_frames_without_history_need_no_prediction_and_others_do(tmp_path, maps)
     (tmp_path / "p" / "f_006.png").unlink()
     for kind in kinds:
         with pytest.raises(
-            ValueError, match=r"labels/v/f_006\.png has no predict.*/p; all"
+            ValueError,
+            match=r"labels/v/f_006\.png has no predict.*/p; add the predictions",
         ):
             score(tmp_path / "p", **kind)
         assert score(tmp_path / "p", partial=True, **kind).num_pairs == 2 + 2
@@ -317,7 +318,7 @@ def test_a_video_file_is_matched_in_order(tmp_path, suffix, rng, capsys):
     write_maps(tmp_path / "l", labels[:1], ["x6"])
     with pytest.raises(ValueError, match=r"v\.\w+ has 6 frames and l 7; frames of a"):
         score(path, **given, **lenient)
-    with pytest.raises(ValueError, match="is a video file; --palette must say"):
+    with pytest.raises(ValueError, match="is a video file; pass --palette"):
         score(path)
     with pytest.raises(ValueError, match=rf"^{tmp_path}/l has 7 frames and .* 6; fr"):
         score(path, **given | {"labels": None, "images": f"{tmp_path}/l"}, **lenient)

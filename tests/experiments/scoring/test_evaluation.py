@@ -119,10 +119,10 @@ def test_scores_are_none_where_there_is_nothing_to_measure(tmp_path, labels):
 @pytest.mark.parametrize(
     "segmenter, arguments, message",
     [
-        (Scripted([], num_classes=5), {}, "5 classes and the data set has 3"),
+        (Scripted([], num_classes=5), {}, "5 classes, but the data set has 3"),
         (Scripted([], num_frames=4), {"num_frames": 3}, "at least the network's 4"),
         (Scripted([]), {"mode": "both"}, "`mode` must be one of"),
-        (Scripted([]), {"num_frames": 9}, "nothing to score"),
+        (Scripted([]), {"num_frames": 9}, "Nothing can be scored"),
     ],
 )
 def test_what_cannot_be_scored_is_refused(

@@ -106,7 +106,7 @@ def test_scores_survive_json(first):
     "key, value, sentence",
     [
         ("accuracy", "high", "`accuracy` must be a number or null. Received: 'high'"),
-        ("per_class_iou", None, "`per_class_iou` must be a number by class"),
+        ("per_class_iou", None, "`per_class_iou` must be an object of numbers"),
         ("per_class_iou", {"road": []}, r"`road` must be a number or null"),
         ("mean_iou", float("nan"), "`mean_iou` must be a number or null"),
         ("mfp", float("inf"), "`mfp` must be a number or null"),
