@@ -5,7 +5,8 @@ import json
 import cv2
 import numpy as np
 import pytest
-from folder_tree import numbered, write_folder
+from folder_tree import numbered, write_folder, write_image
+from moving_texture import moving_texture
 from random_icnet import CLASSES, PALETTE, new_random_network
 from verb_process import VerbProcess
 
@@ -17,10 +18,13 @@ SIZE = (97, 97)
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory):
-    """A data set of one video of noise, a network, and one whose weights are NaN."""
+    """A video of a moving texture, a network, and a network whose weights are NaN."""
     folder = tmp_path_factory.mktemp("inputs")
     settings = {"classes": CLASSES, "palette": PALETTE}
     write_folder(folder / "tree", {"drive": numbered(range(6))}, settings, SIZE)
+    frames = moving_texture(np.random.default_rng(0), SIZE, [(t, t) for t in range(6)])
+    for index, frame in enumerate(frames):
+        write_image(folder / "tree" / "images" / "drive" / f"{index:04}.png", frame)
     model = new_random_network(None, None, SIZE)
     model.save(folder / "icnet.keras")
     bias = model.get_layer("conv6_cls").bias
@@ -41,7 +45,7 @@ def scored(evaluate, inputs, out, *flags, network="icnet"):
         f"--data_dir={inputs}/tree",
         f"--model_file={inputs}/{network}.keras",
         "--num_frames=1",
-        "--every_frame",
+        "--split=all",
         f"--json={out}/scores.json",
         f"--predictions_dir={out}/maps",
         *flags,
