@@ -10,6 +10,7 @@ from lstm_icnet.flicker.label_maps import IGNORE_LABEL, as_class_ids
 
 # ICNet's logits have a quarter of the image's height and width.
 _GRID_STEP = 4
+_CHUNK = 1 << 16  # pixels that are interpolated at once
 
 
 def through_output_grid(
@@ -55,33 +56,98 @@ def through_output_grid(
     frames = [
         _frame_through(frame, grid, ignore_label) for frame in maps.reshape(-1, *size)
     ]
-    return np.reshape(frames, maps.shape).astype(maps.dtype)
+    return np.reshape(frames, maps.shape).astype(maps.dtype, copy=False)
 
 
 def _frame_through(label, grid, ignore_label):
-    drawn = np.zeros_like(label)
-    largest = np.zeros(label.shape, np.float32)
-    for class_id in np.unique(label):
-        if class_id == ignore_label:
-            continue
-        share = (label == class_id).astype(np.float32)
-        for axis in (0, 1):
-            share = _weighted_sum(share, axis, *_areas(label.shape[axis], grid[axis]))
-        for axis in (1, 0):
-            points = _neighbours(grid[axis], label.shape[axis])
-            share = _weighted_sum(share, axis, *points)
-        np.copyto(drawn, class_id, where=share > largest)
-        np.maximum(largest, share, out=largest)
-    return drawn
+    ids, indices = _as_indices(label, ignore_label)
+    shares = _shares(indices, grid, len(ids))
+    return np.append(ids, 0).astype(label.dtype)[_largest(shares, label.shape)]
 
 
-def _weighted_sum(image, axis, indices, weights):
-    """Every output line is a sum of input lines, `(outputs, terms)` of them."""
-    total = 0
-    for index, weight in zip(indices.T, weights.T, strict=True):
-        weight = weight[:, np.newaxis] if axis == 0 else weight
-        total = total + image.take(index, axis) * weight
-    return total
+def _as_indices(label, ignore_label):
+    """The ids that occur, sorted, and for each pixel its place among them.
+
+    Pixels to ignore have the place behind the last one.
+    """
+    if label.dtype == np.uint8:
+        ids = np.flatnonzero(np.bincount(label.ravel(), minlength=256))
+        kept = ids[ids != ignore_label]
+        places = np.zeros(256, np.min_scalar_type(len(kept)))
+        places[kept] = np.arange(len(kept))
+        if ignore_label is not None and ignore_label < 256:
+            places[ignore_label] = len(kept)
+        return kept, places[label]
+    ids, indices = np.unique(label, return_inverse=True)
+    kept = ids[ids != ignore_label]
+    places = np.where(ids == ignore_label, len(kept), np.searchsorted(kept, ids))
+    return kept, places[indices.reshape(label.shape)]
+
+
+def _shares(indices, grid, num_ids):
+    """Float32 `(*grid, num_ids)`: which share of a point's area belongs to each id.
+
+    Most areas are of one id; only the others are summed up pixel by pixel.
+    """
+    (rows, row_weights), (columns, column_weights) = (
+        _areas(length, points)
+        for length, points in zip(indices.shape, grid, strict=True)
+    )
+    lowest, highest = (
+        extreme(
+            [
+                extreme([indices.take(r, 0) for r in rows.T], 0).take(c, 1)
+                for c in columns.T
+            ],
+            0,
+        )
+        for extreme in (np.min, np.max)
+    )
+    shares = np.zeros((*grid, num_ids + 1), np.float32)
+    np.put_along_axis(shares, lowest[..., np.newaxis].astype(int), 1.0, axis=-1)
+    y, x = np.nonzero(lowest != highest)
+    shares[y, x] = 0.0
+    for i in range(rows.shape[1]):
+        for j in range(columns.shape[1]):
+            found = indices[rows[y, i], columns[x, j]]
+            shares[y, x, found] += row_weights[y, i] * column_weights[x, j]
+    return shares[..., :-1]
+
+
+def _largest(shares, size):
+    """Where the interpolated share is the largest, `num_ids` where all are zero.
+
+    Where the four points around a pixel have the same largest share, so has the pixel;
+    only the others are interpolated.
+    """
+    num_ids = shares.shape[-1]
+    if not num_ids:
+        return np.zeros(size, int)
+    at_points = np.where(shares.any(axis=-1), shares.argmax(axis=-1), num_ids)
+    (rows, row_weights), (columns, column_weights) = (
+        _neighbours(points, length)
+        for points, length in zip(shares.shape, size, strict=False)
+    )
+    padded = np.pad(at_points, ((0, 1), (0, 1)), mode="edge")
+    neighbours = padded[:-1, 1:], padded[1:, :-1], padded[1:, 1:]
+    mixed = np.any([at_points != other for other in neighbours], axis=0)
+    largest, mixed_pixels = (
+        values.take(rows[:, 0], 0).take(columns[:, 0], 1)
+        for values in (at_points, mixed)
+    )
+    pixels = np.flatnonzero(mixed_pixels)
+    for start in range(0, len(pixels), _CHUNK):
+        chunk = pixels[start : start + _CHUNK]
+        y, x = np.divmod(chunk, size[1])
+        total = sum(
+            (row_weights[y, i] * column_weights[x, j])[:, np.newaxis]
+            * shares[rows[y, i], columns[x, j]]
+            for i in range(2)
+            for j in range(2)
+        )
+        found = np.where(total.any(axis=-1), total.argmax(axis=-1), num_ids)
+        largest[y, x] = found
+    return largest
 
 
 @functools.lru_cache
