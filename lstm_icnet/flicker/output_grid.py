@@ -94,13 +94,7 @@ def _shares(indices, grid, num_ids):
         for length, points in zip(indices.shape, grid, strict=True)
     )
     lowest, highest = (
-        extreme(
-            [
-                extreme([indices.take(r, 0) for r in rows.T], 0).take(c, 1)
-                for c in columns.T
-            ],
-            0,
-        )
+        _extreme_of_areas(extreme, indices, rows, columns)
         for extreme in (np.min, np.max)
     )
     shares = np.zeros((*grid, num_ids + 1), np.float32)
@@ -112,6 +106,11 @@ def _shares(indices, grid, num_ids):
             found = indices[rows[y, i], columns[x, j]]
             shares[y, x, found] += row_weights[y, i] * column_weights[x, j]
     return shares[..., :-1]
+
+
+def _extreme_of_areas(extreme, indices, rows, columns):
+    by_rows = extreme([indices.take(row, 0) for row in rows.T], axis=0)
+    return extreme([by_rows.take(column, 1) for column in columns.T], axis=0)
 
 
 def _largest(shares, size):

@@ -150,6 +150,17 @@ def test_floor_keeps_shape_and_type(rng):
     )
 
 
+def test_floor_is_the_same_for_every_type_and_in_parts(rng, monkeypatch):
+    labels = rng.integers(0, 4, (2, 40, 36)).astype(np.uint8)
+    labels[labels == 3] = VOID
+    drawn = flicker.through_output_grid(labels)
+    for dtype in (np.int16, np.int64, np.uint32):
+        found = flicker.through_output_grid(labels.astype(dtype))
+        np.testing.assert_array_equal(found, drawn)
+    monkeypatch.setattr("lstm_icnet.flicker.output_grid._CHUNK", 7)
+    np.testing.assert_array_equal(flicker.through_output_grid(labels), drawn)
+
+
 # Measured by a prototype that averaged areas and resized with half-pixel centres.
 @pytest.mark.parametrize(
     "image_size, mean_iou, mfp, mfip",
