@@ -18,6 +18,7 @@ test-slow: .venv/installed
 lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 # The exact versions are in constraints.txt; a change there or in setup.py reinstalls.
 .venv/installed: setup.py pyproject.toml constraints.txt
