@@ -70,7 +70,9 @@ def train(
                 model, dataset.info, val_videos, training.frame_stride
             )
         with StopOnSignal(start_step) as stop:
-            log = MetricsLog(workdir, start_step, training.log_steps)
+            log = MetricsLog(
+                workdir, start_step, training.log_steps, training.checkpoint_steps
+            )
             checkpoints = Checkpoints(
                 workdir,
                 start_step,

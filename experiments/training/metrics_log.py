@@ -35,13 +35,18 @@ class MetricsLog(keras.callbacks.Callback):
         workdir: Where it writes.
         start_step: Steps of earlier runs.
         log_steps: Steps between two lines.
+        checkpoint_steps: Steps between two checkpoints. A line is written there as
+            well, so that a resumed training takes the means of the same steps.
     """
 
-    def __init__(self, workdir: Workdir, start_step: int, log_steps: int):
+    def __init__(
+        self, workdir: Workdir, start_step: int, log_steps: int, checkpoint_steps: int
+    ):
         super().__init__()
         self._workdir = workdir
         self._step = start_step
         self._log_steps = log_steps
+        self._checkpoint_steps = checkpoint_steps
         self._seconds: list[float] = []
 
     def on_train_batch_begin(self, batch, logs=None):
@@ -50,7 +55,7 @@ class MetricsLog(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self._step += 1
         self._seconds.append(time.perf_counter() - self._began)
-        if self._step % self._log_steps:
+        if self._step % self._log_steps and self._step % self._checkpoint_steps:
             return
         self.write(
             self._step,
@@ -58,7 +63,7 @@ class MetricsLog(keras.callbacks.Callback):
             learning_rate=float(self.model.optimizer.learning_rate),
             seconds_per_step=sum(self._seconds) / len(self._seconds),
         )
-        self.model.reset_metrics()  # Keras' means run from here on
+        self.model.reset_metrics()  # Keras' means start again
         self._seconds.clear()
 
     def on_train_end(self, logs=None):
