@@ -48,6 +48,11 @@ def test_documented_flags_of_a_verb_are_defined(verb):
             assert unknown == set(), f"{place}: {unknown}"
 
 
+def test_readme_lists_every_verb():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [verb.stem for verb in VERBS if f"`{verb.stem}`" not in text] == []
+
+
 def test_the_commands_are_found():
     found = {(place, verb): given for place, verb, given in commands()}
     assert len(found) > 20

@@ -62,7 +62,7 @@ def test_code_of_the_flicker_page_scores_a_video_that_stays(rng, capsys):
 
 
 OUTPUTS = (
-    r"--(?:out_dir|output|json|csv|chart|figures|predictions_dir|results_dir|workdir)"
+    r"--(?:out_dir|output|json|csv|chart|figures|predictions_dir|results_dir|rows|workdir)"
     r"=([^\s`'\"]+)"
 )
 
