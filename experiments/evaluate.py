@@ -4,9 +4,10 @@ r"""Scores a trained network on a split of a data set.
         --data_dir=$CAMVID --split=val
 
 Fifteen seconds for CamVid at 192x256. Prints accuracy, mean IoU, mFP, mFIP, TC and VC_n
-per video, per class and over all videos. A figure is left out where the split lacks
-what it needs: labels for accuracy, IoU, mFP and VC_n, those of consecutive frames for
-mFP and VC_n, and consecutive frames for mFIP and TC.
+per video, per class and over all videos, and what flicker is to be compared with: the
+labels' own mFIP, the floor of the network's output grid, and the stale rate. A figure
+is left out where the split lacks what it needs: labels for accuracy, IoU, mFP and VC_n,
+those of consecutive frames for mFP and VC_n, and consecutive frames for mFIP and TC.
 
 Frames with a label are scored; in a split without labels, all frames. `--every_frame`
 scores all frames in any split: in Cityscapes `val`, where one frame in thirty has a

@@ -95,6 +95,19 @@ def test_model_with_a_masking_layer_predicts_and_trains_as_with_keras(unroll, rn
     assert_equal(*(model.predict(clips, verbose=0) for model in models))
 
 
+@unrolled_or_not
+def test_a_second_layer_gets_the_mask_as_with_keras(unroll, rng):
+    clips, outputs = partly_masked(rng), []
+    for first in pair(rng, unroll, return_sequences=True):
+        second = type(first)(2, 3, padding="same", unroll=unroll and len(outputs) > 0)
+        model = keras.Sequential([keras.layers.Masking(), first, second])
+        model.build(SHAPE)
+        weights = np.random.default_rng(1)
+        second.set_weights([weights.normal(0, 0.3, w.shape) for w in second.weights])
+        outputs.append(model(clips))
+    assert_equal(outputs[1], outputs[0])
+
+
 @pytest.mark.parametrize("compiled", [False, True], ids=["eager", "graph"])
 @unrolled_or_not
 @pytest.mark.parametrize("kind", KINDS)

@@ -83,6 +83,13 @@ def test_a_file_of_that_name_stands_in_the_way_too(tmp_path, monkeypatch):
         require_own("no_such_package")
 
 
+def test_a_folder_of_data_is_not_in_the_way(run_in, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "image.png").touch()
+    result = run_in([], "-m", "experiments.flicker", "--help")
+    assert "--predictions" in result.stdout
+
+
 def test_a_missing_package_is_said():
     with pytest.raises(ImportError, match="`import no_such_package` finds nothing"):
         require_own("no_such_package")

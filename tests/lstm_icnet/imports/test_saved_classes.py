@@ -1,8 +1,10 @@
 import ast
+import json
 import os
 import pickle
 import subprocess
 import sys
+import zipfile
 
 import keras
 import numpy as np
@@ -151,6 +153,21 @@ def test_every_file_of_ours_loads_after_one_import(first_lines, our_files, own_f
 def test_loaded_files_give_the_same_results(our_files, own_file):
     files = [*our_files, own_file]
     check_loads("import lstm_icnet", files, LOAD_AND_COMPARE)
+
+
+def test_file_of_an_older_version_loads(our_files, tmp_path):
+    # Modules have moved, and arguments were added, since it was written.
+    with zipfile.ZipFile(our_files[1]) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    config = json.loads(parts["config.json"])
+    config["module"] = "lstm_icnet.icnet_model"
+    assert config["config"].pop("align_states") is False
+    old = tmp_path / "old.keras"
+    with zipfile.ZipFile(old, "w") as file:
+        parts["config.json"] = json.dumps(config).encode()
+        for name, content in parts.items():
+            file.writestr(name, content)
+    assert keras.saving.load_model(old, compile=False).version == 6
 
 
 def test_model_with_our_layers_loads_after_importing_layers(own_file):
