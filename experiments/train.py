@@ -58,6 +58,13 @@ _WEIGHT_DECAY = flags.DEFINE_float(
     "Weight of the L2 penalty on the kernels, 0.5 * weight_decay * sum of squares.",
     lower_bound=0.0,
 )
+_CLIP_NORM = flags.DEFINE_float(
+    "clip_norm",
+    None,
+    "Largest L2 norm of the gradient of all weights together; larger ones are scaled "
+    "down to it. Not limited by default.",
+    lower_bound=1e-6,
+)
 _NUM_FRAMES = flags.DEFINE_integer(
     "num_frames", None, "Frames per clip; by default 4, and 1 for ICNet.", lower_bound=1
 )
@@ -159,6 +166,7 @@ def _flags_as_training(info):
         peephole=_PEEPHOLE.value,
         width_multiplier=_WIDTH_MULTIPLIER.value,
         every_label=_EVERY_LABEL.value,
+        clip_norm=_CLIP_NORM.value,
     )
 
 

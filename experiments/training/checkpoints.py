@@ -66,7 +66,8 @@ class Checkpoints(keras.callbacks.Callback):
             check_finite(
                 [*self.model.variables, *self.model.optimizer.variables],
                 f"after step {self._step}; training has stopped, and earlier "
-                f"checkpoints are intact. A smaller --learning_rate may help",
+                f"checkpoints are intact. A smaller --learning_rate or --clip_norm may "
+                f"help",
             )
             checkpoint = self._workdir.save_checkpoint(self.model, self._step)
             self._stop.saved_step = self._step

@@ -34,6 +34,7 @@ class Training:
     width_multiplier: float = 1.0
     class_weights: tuple[float, ...] | None = None
     every_label: bool = False
+    clip_norm: float | None = None
 
     def __post_init__(self):
         if self.every_label and MODELS[self.model] is None:

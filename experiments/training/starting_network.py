@@ -74,11 +74,14 @@ def _check_same_network(found, training, version, cell, num_classes):
 
 
 def compile_network(model, training):
+    """Gives the model its losses and the paper's optimiser, poly learning rate."""
     schedule = keras.optimizers.schedules.PolynomialDecay(
         training.learning_rate, training.steps, end_learning_rate=0.0, power=0.9
     )
     model.compile(
-        keras.optimizers.SGD(schedule, momentum=0.9),
+        keras.optimizers.SGD(
+            schedule, momentum=0.9, global_clipnorm=training.clip_norm
+        ),
         **head_losses(training.class_weights),
     )
     model.optimizer.build(model.trainable_variables)

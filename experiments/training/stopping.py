@@ -110,7 +110,8 @@ class FiniteLoss(keras.callbacks.Callback):
         raise NotFiniteError(
             f"The loss is {loss} at step {self._step} (clips: {shown}"
             f"{f' and {others} others' if others > 0 else ''}); training has stopped, "
-            f"and earlier checkpoints are intact. A smaller --learning_rate may help"
+            f"and earlier checkpoints are intact. A smaller --learning_rate or "
+            f"--clip_norm may help"
         )
 
 
