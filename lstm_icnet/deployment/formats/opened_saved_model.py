@@ -68,17 +68,20 @@ class SavedModelNetwork:
             self._step, self._clip = _functions_without_labels(self._loaded, signatures)
         self._output = "logits" if self.gives_logits else "labels"
 
-    def initial_state(self):
+    def initial_state(self) -> dict:
+        """The states before the first frame, by name."""
         if self._initial_state is None:
             return {}
         return self._initial_state(batch_size=_constant(1))
 
-    def step(self, images, states):
+    def step(self, images: np.ndarray, states: dict) -> tuple[np.ndarray, dict]:
+        """What the network gives for uint8 images at its size, and the new states."""
         self._check_size(images)
         outputs = self._step(image=_constant(images), **states)
         return self._checked(outputs), {name: outputs[name] for name in states}
 
-    def clip(self, clips):
+    def clip(self, clips: np.ndarray) -> np.ndarray:
+        """What the network gives for the last frames of clips."""
         self._check_size(clips)
         return self._checked(self._clip(images=_constant(clips)))
 
