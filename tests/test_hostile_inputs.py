@@ -12,6 +12,7 @@ import hostile_arrays
 import hostile_flags
 import hostile_images
 import hostile_networks
+import hostile_scenes
 import hostile_texts
 import hostile_trees
 import pytest
@@ -20,6 +21,7 @@ from verb_process import VerbProcess
 
 MODULES = [
     hostile_images,
+    hostile_scenes,
     hostile_texts,
     hostile_trees,
     hostile_networks,

@@ -1,6 +1,5 @@
 """Runs a verb: flags, `--help`, errors as one sentence, exit codes, signals."""
 
-import math
 import os
 import signal
 import sys
@@ -9,9 +8,9 @@ from collections.abc import Callable
 
 from absl import app, flags, logging
 
-from data.files.listing import is_url
 from data.pipeline.errors import original_error
 from experiments.command_line.errors import sentence_for_user
+from experiments.command_line.flag_checks import check_paths, require_finite_numbers
 from experiments.command_line.help_page import asks_for_help, print_help
 from experiments.command_line.standard_output import STANDARD_OUTPUT, standard_output
 from experiments.presentation.printable import printable_line
@@ -19,7 +18,6 @@ from experiments.presentation.printable import printable_line
 _TRACEBACK = flags.DEFINE_bool(
     "traceback", False, "Print the full Python traceback when an error occurs."
 )
-_MAY_BE_URLS = {"input", "predictions", "images"}  # of videos
 _STOPPED_BY_SIGNAL = 128  # and the signal's number: what shells expect
 
 
@@ -35,8 +33,7 @@ def run(main: Callable[[], None]) -> None:
     for flag in _our_flags():
         # `--help` shows all of ours, in whichever module they are.
         flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
-        if isinstance(flag.parser, flags.FloatParser):
-            flags.register_validator(flag.name, _is_finite, "it must be finite")
+    require_finite_numbers(_our_flags())
     if asks_for_help(sys.argv[1:]):
         sys.exit(_guarded(lambda: print_help(_our_flags())))
     sys.exit(_guarded(lambda: app.run(lambda arguments: _call(main, arguments))))
@@ -66,7 +63,7 @@ def _call(main, arguments):
         if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
             signal.signal(number, _stop)
     logging.get_absl_logger().addFilter(_make_printable)
-    _refuse_urls()
+    check_paths(_our_flags())
     warnings.showwarning = lambda message, *_, **__: logging.warning("%s", message)
     main()
 
@@ -110,24 +107,6 @@ def _drop_standard_output():
 def _make_printable(record):
     record.msg, record.args = printable_line(record.getMessage()), ()
     return True
-
-
-def _refuse_urls():
-    """Refuses URLs where a path is needed; `Path` would change how they are spelt."""
-    for flag in _our_flags():
-        if flag.name in _MAY_BE_URLS:
-            continue
-        values = flag.value if isinstance(flag.value, list) else [flag.value]
-        for value in values:
-            if is_url(value) or is_url(str(value).partition("=")[2]):
-                raise ValueError(
-                    f"--{flag.name}={value} is a URL; a path on this machine is needed"
-                )
-
-
-def _is_finite(value):
-    values = value if isinstance(value, list) else [value]
-    return all(number is None or math.isfinite(number) for number in values)
 
 
 def _our_flags():

@@ -19,8 +19,8 @@ _GROUPS = {
     ),
     "Network": (
         "model cell workdir model_file peephole width_multiplier init_from "
-        "freeze_branches freeze_batch_norm mode reset_every smoothing strength curve "
-        "align_states engine formats"
+        "freeze_branches freeze_batch_norm height width allow_nonfinite mode "
+        "reset_every smoothing strength curve align_states engine formats"
     ),
     "Training": (
         "steps batch_size learning_rate weight_decay min_scale max_scale seed seeds "
@@ -29,9 +29,9 @@ _GROUPS = {
         "num_processes process_id optimizer jit_compile keep_checkpoints"
     ),
     "Output": (
-        "json csv confusion figures chart out_dir output predictions_dir results_dir "
-        "alpha fps max_frames count legend side_by_side flicker show start on_error "
-        "profile"
+        "encoding tc json csv confusion figures chart out_dir output predictions_dir "
+        "results_dir alpha fps max_frames count legend side_by_side flicker show start "
+        "on_error profile"
     ),
 }
 _GROUP_OF = {name: group for group, names in _GROUPS.items() for name in names.split()}
@@ -53,12 +53,18 @@ def print_help(own_flags: Sequence[flags.Flag]) -> None:
     module = sys.modules["__main__"]
     parts = [inspect.cleandoc(module.__doc__ or "")]
     for group in (*_GROUPS, _OTHER):
-        members = [f for f in own_flags if _GROUP_OF.get(f.name, _OTHER) == group]
+        members = [flag for flag in own_flags if _group(flag) == group]
         if members:
             members.sort(key=lambda flag: flag.name)
             parts.append(f"{group}:\n" + "\n".join(map(_paragraph, members)))
     parts.append("All flags of absl, such as --flagfile: --helpfull")
     print("\n\n".join(parts))
+
+
+def _group(flag):
+    if flag.name == "scores" and flag.boolean:  # of export, not those of compare
+        return "Output"
+    return _GROUP_OF.get(flag.name, _OTHER)
 
 
 def _paragraph(flag):

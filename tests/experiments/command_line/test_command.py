@@ -182,6 +182,13 @@ def test_a_video_that_a_server_does_not_give_is_quoted_unchanged():
     assert f"ERROR: {url} cannot be opened as a video: " in result.stderr
 
 
+@pytest.mark.parametrize("flag", ["json", "csv"])
+def test_an_output_that_cannot_be_written_is_found_at_the_start(flag, tmp_path):
+    result = verb("flicker", "--predictions=x", f"--{flag}={tmp_path}")
+    assert result.returncode == 1  # and not that x is missing
+    assert "is a folder; it should be a file to write" in result.stderr
+
+
 def test_standard_output_on_a_full_disk_is_one_sentence():
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")

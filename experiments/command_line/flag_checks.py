@@ -1,0 +1,58 @@
+"""Checks of flag values that hold for every verb, made before it starts."""
+
+import errno
+import math
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from absl import flags
+
+from data.files.listing import is_url
+
+_MAY_BE_URLS = {"input", "predictions", "images"}  # of videos
+_FILES_TO_WRITE = {"json", "csv", "chart"}  # when all else is done
+
+
+def require_finite_numbers(own_flags: Iterable[flags.Flag]) -> None:
+    """Makes the parser refuse NaN and infinity for every flag that takes a float."""
+    for flag in own_flags:
+        if isinstance(flag.parser, flags.FloatParser):
+            flags.register_validator(flag.name, _is_finite, "it must be finite")
+
+
+def check_paths(own_flags: Iterable[flags.Flag]) -> None:
+    """Checks the values that are paths, as far as that is possible at the start.
+
+    Raises:
+        OSError: If a file cannot be written where it should be.
+        ValueError: If there is a URL where a path is needed; `Path` would change its
+            spelling.
+    """
+    for flag in own_flags:
+        values = flag.value if isinstance(flag.value, list) else [flag.value]
+        for value in values:
+            if flag.name not in _MAY_BE_URLS:
+                _refuse_url(flag.name, value)
+            if flag.name in _FILES_TO_WRITE and value:
+                _check_file_to_write(Path(value))
+
+
+def _is_finite(value):
+    values = value if isinstance(value, list) else [value]
+    return all(number is None or math.isfinite(number) for number in values)
+
+
+def _refuse_url(name, value):
+    if is_url(value) or is_url(str(value).partition("=")[2]):
+        raise ValueError(f"--{name}={value} is a URL; a path on this machine is needed")
+
+
+def _check_file_to_write(path):
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; it should be a file to write")
+    if path.exists():
+        return
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if not os.access(folder, os.W_OK):
+        raise OSError(errno.EACCES, "The folder cannot be written to", str(path))
