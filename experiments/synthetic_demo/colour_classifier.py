@@ -77,6 +77,7 @@ class ColourSegmenter:
     """
 
     num_frames = 1
+    image_size = None  # images of any size
 
     def __init__(self, videos: Sequence[Video], num_classes: int):
         self.num_classes = num_classes

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
+from folder_tree import numbered, write_folder
 
-from experiments.synthetic_demo.colour_classifier import ColourClassifier
+from data.datasets.open_dataset import open_dataset
+from data.videos.clips import streams
+from experiments.scoring.evaluation import evaluate
+from experiments.synthetic_demo.colour_classifier import (
+    ColourClassifier,
+    ColourSegmenter,
+)
 
 
 def test_it_equals_a_count_by_hand(rng):
@@ -41,3 +48,14 @@ def test_a_colour_never_seen_gets_the_most_frequent_class():
 def test_an_image_of_floats_is_refused():
     with pytest.raises(ValueError, match="uint8"):
         ColourClassifier(3).predict(np.zeros((2, 2, 3)))
+
+
+def test_it_is_scored_like_a_network(tmp_path):
+    # Greys 0 to 7 share a cell of 3 bits; label n modulo 3 makes class 0 its majority.
+    write_folder(tmp_path, {"drive": numbered(range(7))})
+    dataset = open_dataset("folder", str(tmp_path))
+    videos = dataset.read_videos(str(tmp_path), "all")
+    segmenter = ColourSegmenter(videos, len(dataset.info.classes))
+    scores = evaluate(segmenter, streams(videos), dataset.info.classes, progress=False)
+    assert scores.num_frames == 4  # of the labels 0, 1, 2 and 0
+    assert scores.accuracy == pytest.approx(50.0)
