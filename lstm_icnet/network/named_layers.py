@@ -5,6 +5,10 @@ from typing import Any
 
 import keras
 
+# TensorFlow's gradient of a 1x1 convolution with stride 2 and fewer input channels
+# writes outside its memory on CPUs (oneDNN). Leaving out the pixels first is the same.
+_FEWEST_CHANNELS = 16
+
 
 class NamedLayers:
     """The layers of one network, each made at its first use.
@@ -61,6 +65,9 @@ class NamedLayers:
         **arguments: Any,
     ) -> keras.KerasTensor:
         """A convolution, padded to keep the size."""
+        if kernel_size == 1 and x.shape[-1] < _FEWEST_CHANNELS:
+            stride = arguments.pop("strides", 1)
+            x = x[:, ::stride, ::stride]
         conv = self.get(
             InferenceConv2D if self._folded else keras.layers.Conv2D,
             name,

@@ -1,5 +1,8 @@
 """Heads, width, every frame's logits, and what is frozen."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from random_layers import scaled_error
 
 from lstm_icnet import build_icnet, build_lstm_icnet
 from lstm_icnet.network.freezing import freeze_batch_norm, freeze_branches
+from lstm_icnet.network.named_layers import NamedLayers
 from lstm_icnet.weights.initial_weights import copy_weights
 
 SMALL = dict(num_classes=3, image_size=(97, 97))
@@ -36,6 +40,41 @@ def test_the_width_multiplies_every_channel_but_the_classes(width):
         classifier = layer.name in ("conv6_cls", "sub24_out", "sub4_out")
         assert layer.filters == (3 if classifier else width * other.filters)
     assert {shape[-1] for shape in model.state_shapes().values()} == {128 * width}
+
+
+@pytest.mark.parametrize("channels", [3, 13, 16])
+@pytest.mark.parametrize("size", [(8, 8), (7, 9)])
+def test_a_strided_convolution_takes_every_second_pixel(channels, size, rng):
+    inputs = keras.Input((*size, channels))
+    model = keras.Model(inputs, NamedLayers().conv("conv", inputs, 6, 1, strides=2))
+    x = rng.normal(size=(2, *size, channels)).astype("float32")
+    kernel = rng.normal(size=(channels, 6)).astype("float32")
+    model.get_layer("conv").set_weights([kernel[None, None]])
+    expected = x[:, ::2, ::2] @ kernel
+    assert np.abs(model(x) - expected).max() < 1e-5
+
+
+# In a process of its own: what is tested here once ended in a segmentation fault.
+_ONE_GRADIENT = """
+import sys, tensorflow as tf
+from lstm_icnet import build_icnet
+model = build_icnet(3, (128, 128), width_multiplier=float(sys.argv[1]))
+with tf.GradientTape() as tape:
+    logits = model(tf.ones((1, 128, 128, 3)), training=True)
+    loss = tf.add_n([tf.reduce_sum(values) for values in logits.values()])
+gradients = tape.gradient(loss, model.trainable_variables)
+assert all(bool(tf.reduce_all(tf.math.is_finite(g))) for g in gradients)
+"""
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="uses TensorFlow's gradient tape"
+)
+@pytest.mark.parametrize("width", ["0.1", "0.05", "0.12"])
+def test_a_very_narrow_network_has_gradients(width):
+    command = [sys.executable, "-c", _ONE_GRADIENT, width]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_a_narrow_network_streams(rng):
