@@ -5,7 +5,9 @@ r"""Shows the scores of several runs side by side, with differences to the first
     python -m experiments.compare --scores=icnet.json --scores=v2.json
 
 Takes a second. Prints the tables of evaluate with one column for each file, and writes
-them with `--json` or `--csv`.
+them with `--json` or `--csv`. With `--curve=FILE.png`, mean IoU is drawn over mFP and
+over mFIP; systems named `X 0.25`, `X 0.5`, as `evaluate --curve` names them, are points
+of one curve.
 """
 
 import json
@@ -23,6 +25,10 @@ _SCORES = flags.DEFINE_multi_string(
     "JSON file that evaluate or flicker wrote, or NAME=FILE to name it; may be "
     "repeated.",
     required=True,
+)
+
+_CURVE = flags.DEFINE_string(
+    "curve", None, "PNG file to draw accuracy over flicker of all systems to."
 )
 
 
@@ -82,6 +88,12 @@ def main():
     for note in _notes(systems):
         logging.warning("%s", note)
     score_output.report(systems)
+    if _CURVE.value:
+        from experiments.flicker_report.accuracy_over_flicker import (  # Matplotlib
+            save_accuracy_over_flicker,
+        )
+
+        save_accuracy_over_flicker(Path(_CURVE.value), systems)
 
 
 if __name__ == "__main__":

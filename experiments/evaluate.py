@@ -32,6 +32,7 @@ from experiments.command_line.system_names import named_sources
 from experiments.predictions.sources import Comparison, find_videos
 from experiments.scoring.evaluation import MODES, evaluate, write_prediction
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
+from lstm_icnet.smoothing.smoothers_by_name import make_smoother
 
 dataset_flags.require()
 _SPLIT = flags.DEFINE_string(
@@ -75,6 +76,13 @@ _RESULTS_DIR = flags.DEFINE_string(
 )
 _FIGURES = flags.DEFINE_string(
     "figures", None, "Folder to write pictures of the flicker and report.html to."
+)
+
+_CURVE = flags.DEFINE_list(
+    "curve",
+    [],
+    "Strengths of --smoothing, such as 0.25,0.5,0.75: the network is scored without "
+    "smoothing and with each; --figures gets a picture of accuracy over flicker.",
 )
 
 
@@ -126,27 +134,76 @@ def main():
         )
     if _FIGURES.value:
         refuse_file(Path(_FIGURES.value))
+    strengths = _strengths()
     info = dataset_flags.chosen_dataset().info
     videos = dataset_flags.videos_of(_SPLIT.value or info.splits[1])
     ((name, path),) = named_sources([chosen_network()], "--workdir").items()
+    if strengths:
+        _evaluate_curve(name, path, strengths, videos, info.classes)
+        return
     with tempfile.TemporaryDirectory() as for_pictures:
         wanted = _PREDICTIONS_DIR.value, _FIGURES.value and for_pictures
-        scores = evaluate(
-            VideoSegmenter(
-                path, SMOOTHING.value, STRENGTH.value, ALLOW_NONFINITE.value
-            ),
-            streams(videos, dataset_flags.FRAME_STRIDE.value),
-            info.classes,
-            _MODE.value,
-            _NUM_FRAMES.value,
-            reset_every=_RESET_EVERY.value,
-            every_frame=_EVERY_FRAME.value,
-            with_tc=_TC.value,
-            on_prediction=_write_to(filter(None, wanted)),
-        )
+        write = _write_to(filter(None, wanted))
+        smoothing = SMOOTHING.value, STRENGTH.value
+        scores = _evaluated(path, smoothing, videos, info.classes, write)
         score_output.report({name: scores})
         if _FIGURES.value:
             _write_pictures(videos, for_pictures, name, scores)
+
+
+def _strengths():
+    """The numbers of --curve, checked."""
+    if not _CURVE.value:
+        return []
+    if SMOOTHING.value == "none" or STRENGTH.value is not None:
+        raise ValueError("--curve needs --smoothing, and takes the place of --strength")
+    if _PREDICTIONS_DIR.value or _RESULTS_DIR.value:
+        raise ValueError(
+            "--curve cannot be combined with --predictions_dir or --results_dir: it "
+            "has several predictions of each frame"
+        )
+    try:
+        strengths = [float(strength) for strength in _CURVE.value]
+    except ValueError:
+        raise ValueError(
+            f"--curve must be numbers, such as 0.25,0.5. Received: "
+            f"{','.join(_CURVE.value)}"
+        ) from None
+    for strength in strengths:
+        make_smoother(SMOOTHING.value, strength)
+    return strengths
+
+
+def _evaluate_curve(name, path, strengths, videos, classes):
+    """Scores without smoothing and with each strength, as systems side by side."""
+    scores = {name: _evaluated(path, ("none", None), videos, classes)}
+    for strength in strengths:
+        smoothing = SMOOTHING.value, strength
+        title = f"{name} {SMOOTHING.value} {strength:g}"
+        scores[title] = _evaluated(path, smoothing, videos, classes)
+    score_output.report(scores)
+    if _FIGURES.value:
+        from experiments.flicker_report.accuracy_over_flicker import (  # Matplotlib
+            save_accuracy_over_flicker,
+        )
+
+        save_accuracy_over_flicker(
+            Path(_FIGURES.value) / "accuracy_over_flicker.png", scores
+        )
+
+
+def _evaluated(path, smoothing, videos, classes, on_prediction=None):
+    return evaluate(
+        VideoSegmenter(path, *smoothing, ALLOW_NONFINITE.value),
+        streams(videos, dataset_flags.FRAME_STRIDE.value),
+        classes,
+        _MODE.value,
+        _NUM_FRAMES.value,
+        reset_every=_RESET_EVERY.value,
+        every_frame=_EVERY_FRAME.value,
+        with_tc=_TC.value,
+        on_prediction=on_prediction,
+    )
 
 
 if __name__ == "__main__":

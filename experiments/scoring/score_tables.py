@@ -45,19 +45,26 @@ def describe(systems: Mapping[str, Scores]) -> str:
 
 
 def stale_notes(systems: Mapping[str, Scores]) -> list[str]:
-    """A sentence for every system whose predictions change less than the labels.
+    """A sentence on the systems whose predictions change less than the labels, if any.
 
     A perfect prediction may, too: labels also change to and from no class. It is never
     stale.
     """
-    return [
-        f"{name}: mFIP {scores.mfip:.2f} is below the labels' own "
-        f"{scores.label_mfip:.2f}: stale or blind, not calm. The predictions miss "
-        f"changes of the scene (see the stale rate) or small objects."
+    below = {
+        name: scores
         for name, scores in systems.items()
         if None not in (scores.mfip, scores.label_mfip)
         and scores.mfip < scores.label_mfip
         and scores.stale_rate != 0
+    }
+    if not below:
+        return []
+    which = ", ".join(f"{name} {scores.mfip:.2f}" for name, scores in below.items())
+    own = next(iter(below.values())).label_mfip
+    return [
+        f"mFIP below the labels' own ({own:.2f}): {which}. Such predictions are stale "
+        f"or blind, not calm: they miss changes of the scene (see the stale rate) or "
+        f"small objects."
     ]
 
 

@@ -95,6 +95,52 @@ def test_evaluate_refuses_smoothing_that_cannot_be(
     assert reason in sentence
 
 
+def test_a_curve_scores_every_strength_and_is_drawn(evaluate, inputs, tmp_path):
+    result = evaluate(
+        "--dataset=folder",
+        f"--data_dir={inputs}/tree",
+        f"--model_file={inputs}/icnet.keras",
+        "--num_frames=1",
+        "--split=all",
+        "--mode=stream",
+        "--smoothing=mean",
+        "--curve=0.5,0.9",
+        f"--json={tmp_path}/scores.json",
+        f"--figures={tmp_path}/pictures",
+        seconds=300,
+    )
+    assert result.code == 0, result.err
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    names = list(scores)
+    assert [name.split()[1:] for name in names] == [
+        [],
+        ["mean", "0.5"],
+        ["mean", "0.9"],
+    ]
+    none, half, most = (scores[name]["mfip"] for name in names)
+    assert none > half > most
+    assert (tmp_path / "pictures" / "accuracy_over_flicker.png").is_file()
+
+
+@pytest.mark.parametrize(
+    "flags, reason",
+    [
+        (["--curve=0.5"], "--curve needs --smoothing"),
+        (["--smoothing=mean", "--strength=0.5", "--curve=0.5"], "takes the place of"),
+        (["--smoothing=mean", "--curve=0.5"], "cannot be combined with --predictions"),
+        (["--smoothing=mean", "--curve=much", "--predictions_dir="], "must be numbers"),
+        (["--smoothing=mean", "--curve=0.5,2", "--predictions_dir="], "and below 1"),
+    ],
+)
+def test_evaluate_refuses_a_curve_that_cannot_be(
+    flags, reason, evaluate, inputs, tmp_path
+):
+    result = scored(evaluate, inputs, tmp_path, "--mode=stream", *flags)
+    assert result.code == 1
+    (sentence,) = result.errors
+    assert reason in sentence
+
+
 def test_weights_that_are_nan_are_refused_unless_allowed(evaluate, inputs, tmp_path):
     result = scored(evaluate, inputs, tmp_path, network="nan")
     assert result.code == 1

@@ -274,7 +274,9 @@ def test_yardsticks_have_rows_where_there_are_labels(first):
 def test_an_mfip_below_that_of_the_labels_is_noted(first):
     low = replace(first, mfip=21.0, label_mfip=61.0, stale_rate=0.4)
     [note] = stale_notes({"good": first, "low": low})
-    assert note.startswith("low: mFIP 21.00 is below the labels' own 61.00: stale or")
+    assert note.startswith("mFIP below the labels' own (61.00): low 21.00. Such")
+    both = stale_notes({"x": low, "y": replace(low, mfip=30.0)})
+    assert "(61.00): x 21.00, y 30.00. Such" in both[0] and len(both) == 1
     assert note in describe({"good": first, "low": low})
     assert not stale_notes({"x": replace(low, label_mfip=None)})
     assert not stale_notes({"x": replace(low, stale_rate=0.0)})
