@@ -64,11 +64,7 @@ def train(
         model = _prepared_network(
             training, dataset, workdir, start_step, checkpoint, settings
         )
-        validation = None
-        if val_videos:
-            validation = Validation(
-                model, dataset.info, val_videos, training.frame_stride
-            )
+        validation = _validation(training, dataset, val_videos, model)
         with StopOnSignal(start_step) as stop:
             log = MetricsLog(
                 workdir, start_step, training.log_steps, training.checkpoint_steps
@@ -110,6 +106,12 @@ def _prepared_network(training, dataset, workdir, start_step, checkpoint, settin
     workdir.metrics.forget_after(start_step)
     workdir.write_flags(settings)
     return model
+
+
+def _validation(training, dataset, videos, model):
+    if not videos:
+        return None
+    return Validation(model, dataset.info, videos, training.frame_stride)
 
 
 def _refuse_other_flags(workdir, settings):

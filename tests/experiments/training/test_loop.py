@@ -306,7 +306,7 @@ def test_a_training_on_every_label_is_found_again_and_scored_on_last_frames(
 
 
 def test_icnet_has_no_labels_but_the_last():
-    with pytest.raises(ValueError, match="--every_label needs a network that sees cli"):
+    with pytest.raises(ValueError, match="--every_label needs a network that takes cl"):
         Training("icnet", "standard", "run", SIZE, 1, 1, every_label=True)
 
 
