@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 from absl import flags, logging
 
+from data.datasets.image_warnings import sampled_image_warnings
 from data.datasets.label_warnings import sampled_label_warnings
 from experiments.command_line import command, dataset_flags
 from experiments.training.class_weights import class_weights
@@ -182,7 +183,10 @@ def main():
     if _DETERMINISTIC.value:
         tf.config.experimental.enable_op_determinism()
     logging.set_verbosity(logging.INFO)
-    for warning in sampled_label_warnings(train_videos, dataset.info):
+    for warning in (
+        *sampled_label_warnings(train_videos, dataset.info),
+        *sampled_image_warnings(train_videos),
+    ):
         logging.warning("%s", warning)
     weights = class_weights(_CLASS_WEIGHTS.value, train_videos, dataset.info.classes)
     training = replace(training, class_weights=weights)
