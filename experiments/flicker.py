@@ -19,6 +19,7 @@ frames. TC needs images or flow.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from absl import flags, logging
@@ -29,6 +30,10 @@ from data.labels.any_encoding import MAX_CLASSES
 from data.labels.nearest_colours import TOLERANCE
 from experiments.command_line import command, dataset_flags, score_output
 from experiments.command_line.system_names import named_sources
+from experiments.predictions.smoothed_streams import (
+    smoothed_streams,
+    smoothing_strengths,
+)
 from experiments.predictions.sources import Comparison, find_videos
 from experiments.scoring.score_videos import score_videos
 from lstm_icnet.flicker import ENCODINGS
@@ -100,6 +105,13 @@ _PARTIAL = flags.DEFINE_bool(
 )
 _FIGURES = flags.DEFINE_string(
     "figures", None, "Folder to write pictures of the flicker and report.html to."
+)
+_CURVE = flags.DEFINE_list(
+    "curve",
+    [],
+    "Strengths of smoothing along the optical flow, such as 0.25,0.5,0.75: every "
+    "system is scored without smoothing and with each; --figures gets a picture of "
+    "accuracy over flicker.",
 )
 # What a data set knows by itself, and what only a data set has.
 _WITHOUT_DATA_SET = ("labels", "images", "ignore_label", "classes", "num_classes")
@@ -201,17 +213,11 @@ def main():
     systems, notes = find_videos(sources, comparison)
     for note in notes:
         logging.warning("%s", note)
-    scores = {
-        name: score_videos(
-            videos,
-            classes.names,
-            _ENCODING.value,
-            _TC.value,
-            name,
-            no_class=comparison.no_class,
-        )
-        for name, videos in systems.items()
-    }
+    score = partial(_score, classes.names, comparison.no_class)
+    if _CURVE.value:
+        _score_curves(systems, score)
+        return
+    scores = {name: score(name, videos) for name, videos in systems.items()}
     score_output.report(scores)
     if _FIGURES.value:
         from experiments.flicker_report.figures import write_pictures  # Matplotlib
@@ -224,6 +230,29 @@ def main():
             _palette(classes.colours),
             _ENCODING.value,
         )
+
+
+def _score(classes, no_class, name, videos):
+    encoding, with_images = _ENCODING.value, _TC.value
+    return score_videos(videos, classes, encoding, with_images, name, no_class=no_class)
+
+
+def _score_curves(systems, score):
+    """Scores every system as it is and smoothed with every strength."""
+    scores = {}
+    for name, videos in systems.items():
+        scores[name] = score(name, videos)
+        for strength in smoothing_strengths(_CURVE.value):
+            title = f"{name} flow {strength:g}"
+            scores[title] = score(title, smoothed_streams(videos, strength))
+    score_output.report(scores)
+    if _FIGURES.value:
+        from experiments.flicker_report.accuracy_over_flicker import (  # Matplotlib
+            save_accuracy_over_flicker,
+        )
+
+        path = Path(_FIGURES.value) / "accuracy_over_flicker.png"
+        save_accuracy_over_flicker(path, scores)
 
 
 def _palette(colours):
