@@ -54,7 +54,7 @@ def dropout_rate(value: Any, name: str) -> float:
 
 
 def not_both(strides: Sequence[int], dilation_rate: Sequence[int]) -> None:
-    """ValueError if strides and dilation are both above 1, as for any convolution."""
+    """Raises ValueError if strides and dilation are both above 1."""
     if max(strides) > 1 and max(dilation_rate) > 1:
         raise ValueError(
             "Specifying `strides > 1` is not compatible with `dilation_rate > 1`. "

@@ -52,8 +52,8 @@ class BaseConvLSTM2D(keras.layers.RNN):
         flow: Float tensor `(batch, time - 1, flow height, flow width, 2)`, optional:
             the motion between the frames, along which h and c are warped before each
             step but the first; see `warp_states`. Its unit is a pixel of an image whose
-            size is `flow_unit_size`. Only from a zero state, forwards, without a mask,
-            for `"channels_last"` and a known size.
+            size is `flow_unit_size`. It needs a zero initial state, forward order, no
+            mask, `"channels_last"`, and a known size.
         flow_unit_size: (height, width).
 
     Returns:
@@ -64,7 +64,8 @@ class BaseConvLSTM2D(keras.layers.RNN):
     Raises:
         ValueError, TypeError: If an argument is out of its range; if a stateful layer
             is built without a static batch size, height and width; if `mask` has
-            another shape; if `flow` comes with what it cannot be combined with.
+            another shape; if `flow` is combined with an option that does not support
+            it.
     """
 
     cell_class: type[BaseConvLSTM2DCell]
@@ -166,7 +167,7 @@ class BaseConvLSTM2D(keras.layers.RNN):
             )
 
     def _call_along_flow(self, sequences, flow, image_size, training):
-        """The layer's result, the states warped from frame to frame."""
+        """The layer's result with the states warped along the flow before each step."""
         outputs: list[Any] = []
         states: Any = None
         for t in range(sequences.shape[1]):
@@ -192,8 +193,9 @@ class BaseConvLSTM2D(keras.layers.RNN):
     def _broadcastable(self, mask, state_shape):
         """`mask` with five axes, so that each step's broadcasts over any state.
 
-        Keras' loops take such a mask; (batch, time) fails in them for unknown heights
-        and widths and on JAX for all, (batch, time, height, width) where unrolled.
+        Keras' loops accept such a mask. A mask (batch, time) fails in them where height
+        or width is unknown, and always on JAX; a mask (batch, time, height, width)
+        fails in the unrolled loop.
         """
         mask = ops.cast(mask, "bool")
         size = self.cell.height_and_width(state_shape)

@@ -50,11 +50,11 @@ class BaseConvLSTM2DCell(CellArguments):
 
     @property
     def state_size(self) -> list[int]:
-        """The channels of h and of c, for `keras.layers.RNN`."""
+        """Numbers of channels of h and c, which `keras.layers.RNN` asks for."""
         return [self.filters, self.filters]
 
     def kernel_shapes(self, channels: int) -> dict[str, tuple[int, ...]]:
-        """The kernels of a W for an input of `channels`: their shapes by name.
+        """Names and shapes of the kernels of one W, for `channels` input channels.
 
         The last axis of every shape holds the four gates one after the other.
         """
@@ -188,7 +188,7 @@ class BaseConvLSTM2DCell(CellArguments):
         return z
 
     def _gate_kernels(self, prefix):
-        """Gate by gate, its part of every kernel of W_x, or of W_h."""
+        """For each gate, its part of every kernel of W_x, or of W_h."""
         names = self.kernel_shapes(self.filters)
         parts = [ops.split(getattr(self, prefix + n), GATES, axis=-1) for n in names]
         return zip(*parts, strict=True)
@@ -200,7 +200,7 @@ class BaseConvLSTM2DCell(CellArguments):
         return ops.reshape(vector, (-1, 1, 1))
 
     def _masks(self, x, h_prev, training):
-        """Dropout masks for input and state, one a gate, or None."""
+        """Dropout masks for input and state, one per gate, or None."""
         if self._sequence_masks is not None:
             return self._sequence_masks
         return (
@@ -267,7 +267,7 @@ class BaseConvLSTM2DCell(CellArguments):
         return (batch, self.filters, *size)
 
     def _output_length(self, length, axis):
-        """The output's height or width for an input's; None for None."""
+        """The output's height or width for that of the input; None if it is unknown."""
         if length is None:
             return None
         if self.padding == "valid":

@@ -7,32 +7,33 @@ from layers import arguments
 
 
 class CellArguments(keras.layers.Layer):
-    """A layer with the arguments of a convLSTM cell, checked, and their config.
+    """Base class that checks and stores the arguments of a convLSTM cell.
 
     Args:
         filters: Positive int, output channels (O in the paper).
         kernel_size: Positive int or pair, (height, width) of every kernel.
-        strides: Positive int or pair, of the input's convolutions. The state's
-            have stride 1, as they map a state to a state.
+        strides: Positive int or pair, of the input's convolutions. Those of the state
+            have stride 1, so that the state keeps its size.
         padding: `"valid"` or `"same"`, of the input's convolutions. The state's
             are always `"same"`.
         data_format: `"channels_last"` or `"channels_first"`; Keras' setting by
             default.
-        dilation_rate: Positive int or pair, of the input's convolutions. Not
-            together with strides above 1.
-        activation: Of j and of c on its way to h.
-        recurrent_activation: Of the gates i, f and o.
+        dilation_rate: Positive int or pair, of the input's convolutions; it cannot be
+            combined with strides above 1.
+        activation: Applied to j, and to c where h is computed.
+        recurrent_activation: Applied to the gates i, f and o.
         use_bias: Whether the gates have a bias.
         kernel_initializer, recurrent_initializer, bias_initializer: For every kernel
             of W_x, for every kernel of W_h, for the bias.
-        unit_forget_bias: Whether the forget gate's bias starts at one instead.
+        unit_forget_bias: Whether the forget gate's bias starts at one, whatever
+            `bias_initializer` is.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: As the
             initialisers.
         kernel_constraint, recurrent_constraint, bias_constraint: As the initialisers.
         dropout: Float in [0, 1), share of the input's units dropped in training. Each
             gate drops other units, the same ones over a whole sequence.
         recurrent_dropout: The same for h_prev.
-        seed: Int, of the dropout.
+        seed: Int, seed of the dropout.
         peephole: Whether the gates see the cell state (Shi et al., 2015), by one
             weight per channel: `p_i c_prev` is added in i, `p_f c_prev` in f, `p_o c`
             in o. The weights start at zero.

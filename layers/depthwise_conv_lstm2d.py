@@ -11,8 +11,8 @@ from layers.fast_operations import depthwise_convolution
 class DepthwiseConvLSTM2DCell(BaseConvLSTM2DCell):
     """One step of a depthwise convLSTM (depth-convLSTM), Eq. (6).
 
-    Every W has one filter for each channel, so channels never mix and the input must
-    have `filters` of them. Arguments, call and returns: `BaseConvLSTM2DCell`.
+    Every W has one filter for each channel. Channels are never mixed, so the input must
+    have `filters` channels. Arguments, call and returns: `BaseConvLSTM2DCell`.
 
     Raises:
         ValueError: As the base class, and if the input does not have `filters`

@@ -89,8 +89,8 @@ def bias_add(y: Any, bias: Any, data_format: str, with_sum: bool = True) -> Any:
         y: Float tensor `(batch, height, width, channels)`, or with the channels second.
         bias: `(channels,)`.
         data_format: `"channels_last"` or `"channels_first"`.
-        with_sum: Whether the sum that follows may be fused, too; for a depthwise
-            convolution it may not.
+        with_sum: Whether TensorFlow may also fuse the addition that follows; it must
+            not for a depthwise convolution.
 
     TensorFlow's graph optimiser fuses its own bias operation into a convolution, and
     also the sum with another convolution; it does not fuse a broadcast addition. With a

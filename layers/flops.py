@@ -1,7 +1,7 @@
 """FLOPs of one step of each cell, counted as in the paper's Table I and equations.
 
-All counts are FLOPs of one step on one image: a multiplication and an addition are two,
-a sigmoid or a hyperbolic tangent is five. `height` and `width` are D_x and D_y,
+All counts are FLOPs of one step on one image: a multiplication and an addition count as
+two, a sigmoid or a hyperbolic tangent as five. `height` and `width` are D_x and D_y,
 `kernel_size` is (K_x, K_y), `channels` and `filters` are I and O.
 
 Departures: the paper counts `channels` inputs for every convolution, also for those of

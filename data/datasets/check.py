@@ -27,7 +27,7 @@ _EVERY_VIDEO = VideoSelection()
 
 @dataclass(frozen=True)
 class SplitSummary:
-    """What a split holds.
+    """Numbers of videos, frames, labels and clips of a split.
 
     Attributes:
         split: Its name.
@@ -78,7 +78,7 @@ def check_dataset(
     threads: int | None = None,
     progress: bool = True,
 ) -> Report:
-    """Reads every image and label of some splits and goes on at every fault.
+    """Reads every image and label of some splits and continues after every fault.
 
     Args:
         dataset: From `open_dataset`.

@@ -55,7 +55,7 @@ def read_classes(source: str) -> ClassFile:
             folder; or a text file with one class per line, either its name alone or
             its name and colour, `road 128 64 128` or `128 64 128 road`. Ids are
             counted from 0. The first line may be a header. Lines with the same name
-            are one class. Void, unlabelled and the like are no class, and neither is
+            are one class. Names such as void and unlabelled mean no class, and so does
             black unless it is the colour of a class.
 
     Raises:

@@ -56,8 +56,8 @@ def read_all_frames(
     """Reads the files of all frames that are not yet in `known`.
 
     Args:
-        videos: Whose frames are read.
-        known: What other splits have found.
+        videos: Videos whose frames are read.
+        known: Results for frames of other splits, which are not read again.
         title: Of the progress bar.
         threads: How many files are read at a time, the number of cores by default.
         progress: Whether to show a progress bar.

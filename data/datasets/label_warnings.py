@@ -39,7 +39,7 @@ def label_warnings(counts: np.ndarray, info: DatasetInfo, read: str) -> list[str
     Args:
         counts: Pixels of every id 0..255 in all labels together, (256,).
         info: Of the data set.
-        read: The labels, in words.
+        read: What the sentences call the labels, such as `the 200 labels`.
     """
     classes = info.classes
     pixels, ignored = counts[: len(classes)], counts[IGNORE_LABEL]

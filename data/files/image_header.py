@@ -1,4 +1,4 @@
-"""What an image file says about itself, read without decoding its pixels."""
+"""Facts in the header of an image file, read without decoding its pixels."""
 
 import io
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def png_palette(encoded: bytes) -> list[tuple[int, int, int]]:
 
 
 def image_kind(encoded: bytes) -> str | None:
-    """Such as `16-bit greyscale`, from the header of a PNG.
+    """How a PNG stores its pixels, such as `16-bit greyscale`, from its header.
 
     Args:
         encoded: The bytes of a file that can be read.

@@ -204,7 +204,7 @@ def read_undamaged_image(path: ImagePath) -> np.ndarray:
 
     libjpeg replaces the damaged part of a JPEG by grey or noise and only prints a
     warning to standard error, without the name of the file. Here the warning becomes an
-    error. For that, JPEGs are decoded one at a time, in whichever thread.
+    error. For that, all threads together decode only one JPEG at a time.
 
     Raises:
         FileNotFoundError: If there is no file at `path`.

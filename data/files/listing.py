@@ -10,7 +10,7 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 def is_url(source: object) -> bool:
     """Whether `source` is a string that begins as `https://` or `rtsp://` do.
 
-    To be asked before `Path` turns the string into `https:/`.
+    Call it before `Path` turns the string into `https:/`.
     """
     return isinstance(source, str) and _URL.match(source) is not None
 
@@ -19,7 +19,7 @@ def refuse_url(source: object, what: str) -> None:
     """Raises a `ValueError` that quotes `source` if it is a URL and not a path.
 
     Args:
-        source: What someone gave as a path.
+        source: The value that was given as a path.
         what: What should be at the path, for the error.
     """
     if is_url(source):
@@ -47,10 +47,9 @@ def list_folder(folder: Path) -> list[str]:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file or folder is none of the user's: `.name`, and macOS's `__MACOSX`.
+    """Whether a file or folder is not the user's own: `.name`, and macOS's `__MACOSX`.
 
-    ZIP files made by macOS hold, beside the files, a folder `__MACOSX` of their
-    attributes.
+    ZIP files made by macOS also hold a folder `__MACOSX` with attributes of the files.
     """
     return name.startswith(".") or name == "__MACOSX"
 

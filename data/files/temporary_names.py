@@ -1,7 +1,7 @@
-"""Temporary files and folders beside what they will become, locked while written.
+"""Temporary files and folders beside their targets, locked while they are written.
 
-The lock ends with its process: what is there without a lock was left by a process that
-was killed, and the next one that writes the same removes it.
+The lock ends with its process. A temporary file without a lock was left by a killed
+process; the next process that writes the same target removes it.
 """
 
 import os
@@ -25,7 +25,8 @@ _WITHOUT_WAITING = (
 def hidden_name(target: Path, number: int, state: str) -> Path:
     """A name beside `target` that differs from those of other targets.
 
-    It starts as the target's does, without growing too long where that is not.
+    It starts with the target's name, cut so that the whole stays within the limits of
+    file systems.
     """
     suffix = target.suffix if len(target.suffix) <= 16 else ""
     start = target.stem.lstrip(".")[:24]
@@ -34,7 +35,7 @@ def hidden_name(target: Path, number: int, state: str) -> Path:
 
 
 def claim(target: Path, make: Callable[[Path], int]) -> tuple[Path, int]:
-    """Makes and locks the first temporary file or folder that no one else writes.
+    """Makes and locks a temporary file or folder that no other process writes.
 
     Args:
         target: What it will become.
@@ -97,7 +98,7 @@ def _is_open(path: Path, descriptor: int) -> bool:
 
 @contextmanager
 def if_abandoned(path: Path) -> Iterator[bool]:
-    """Gives whether something is at `path` that no process writes, and locks it."""
+    """Yields whether `path` exists and no process writes it; it is locked meanwhile."""
     try:
         descriptor = os.open(path, _WITHOUT_WAITING)
     except OSError:

@@ -148,7 +148,7 @@ class VideoEncoder:
                 self._container.close()
 
     def abandon(self) -> None:
-        """Closes the file, which is of no use."""
+        """Closes the unfinished file."""
         with suppress(av.FFmpegError):
             self._container.close()
 

@@ -1,7 +1,7 @@
 """Video files and network streams, decoded through PyAV.
 
-What a header says is a hint: the rate comes from the times of the frames, and the
-frames themselves show where a video ends.
+The values in a header are hints only: the frame rate is computed from the times of the
+frames, and the video ends with the last frame that can be decoded.
 """
 
 import warnings
@@ -105,7 +105,7 @@ def _open(source):
 
 
 def _video_stream(container, source):
-    """The video of the file: of several the default one, or the largest."""
+    """The video stream of the file; of several, the default one or the largest."""
     streams = [
         s
         for s in container.streams.video

@@ -82,10 +82,11 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 def whole_folder(path: str | Path) -> Iterator[Path]:
     """Gives the path of an empty temporary folder, which becomes `path` in the end.
 
-    If the block raises, the temporary folder is removed and `path` stays as it was. A
-    folder that is there is replaced with all it holds: it is renamed, the new one takes
-    its place, and then it is removed; if the new one cannot take its place, the old one
-    is put back. Links are followed, and folders above are made, as by `whole_file`.
+    If the block raises, the temporary folder is removed and `path` stays as it was. An
+    existing folder is replaced with all its content: it is renamed, the new folder
+    takes its place, and the old one is removed. If the new folder cannot take its
+    place, the old one is put back. Links are followed, and folders above are made, as
+    by `whole_file`.
 
     Raises:
         ValueError: If `path` is a URL.
@@ -118,8 +119,8 @@ def write_whole(path: Path, content: str) -> None:
 def remove_abandoned(folder: str | Path) -> None:
     """Removes the temporary files and folders that killed processes left in `folder`.
 
-    They go by themselves when the same target is written again; this is for targets
-    that may have another name the next time.
+    The next write to the same target removes them as well; this function is for targets
+    whose names may differ the next time.
     """
     folder = Path(folder)
     if folder.is_dir():
@@ -131,14 +132,14 @@ def remove_abandoned(folder: str | Path) -> None:
 def refuse_file(folder: Path) -> None:
     """Raises a `FileExistsError` if no folder can be made at `folder`: a file is there.
 
-    `whole_folder` does so as well; this is for finding it before a long computation.
+    `whole_folder` does so as well; call this one before a long computation.
     """
     if _status(folder) and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file; it should be a folder to write")
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """Of what `path` leads to; OSError where its links lead round in a circle."""
+    """Status of the file that `path` leads to; OSError if its links form a loop."""
     try:
         return path.stat()
     except FileNotFoundError:
@@ -169,7 +170,7 @@ def _file_for_stream(path):
 
 @contextmanager
 def _parents_of(target):
-    """Makes the folders above `target`; after an error, removes those it made."""
+    """Makes the folders above `target`, and removes them again after an error."""
     made = [folder for folder in target.parents if not folder.exists()]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -236,7 +237,7 @@ def _is_empty(folder):
 
 
 def _finish_replacements(target: Path) -> None:
-    """Puts back or removes what replacements cut off by a kill left beside `target`."""
+    """Finishes or undoes replacements of `target` that a kill interrupted."""
     for number in itertools.count():
         old = hidden_name(target, number, "old")
         if not old.exists():

@@ -14,15 +14,15 @@ _NUM_CODES = 1 << 16
 
 
 class AnyEncoding:
-    """Grey and paletted PNGs hold ids, true-colour ones colours.
+    """Reads grey and paletted PNGs as ids, and true-colour ones as colours.
 
     A paletted PNG is read by its colours if they are those of classes and no others.
 
     Args:
         num_classes: How many there are, their ids counted from 0; `None` where that
             is not known.
-        ignore_labels: Ids that belong to no class. 255 is one of them, or it is
-            refused.
+        ignore_labels: Ids that belong to no class. A label map with the id 255 is
+            refused unless 255 is one of them.
         colours: What colours mean, `None` where that is not known.
     """
 

@@ -1,4 +1,4 @@
-"""Text files that list the colours of labels, one class and colour a line."""
+"""Text files that list the colours of labels, one class and colour per line."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ def read_colour_list(
     classes: Mapping[str, int],
     has_header: bool,
 ) -> dict[tuple[int, int, int], int]:
-    """The class of each RGB colour that the file lists; blank lines are passed over.
+    """The class of each RGB colour that the file lists; blank lines are ignored.
 
     Args:
         path: The file, in UTF-8.
@@ -40,8 +40,8 @@ def read_colour_list(
 
     Raises:
         FileNotFoundError: If there is no file at `path`.
-        ValueError: If a line cannot be read, its class is unknown, or a colour
-            stands for two classes; or if there is no colour at all.
+        ValueError: If a line cannot be read, its class is unknown, or a colour belongs
+            to two classes; or if there is no colour at all.
     """
     if not path.is_file():
         raise FileNotFoundError(

@@ -24,7 +24,7 @@ _BLACK = (0, 0, 0)
 
 
 def read_label_bytes(path: ImagePath) -> bytes:
-    """The bytes of a label map, of a format that keeps every id.
+    """The bytes of a label map; lossy formats, which change ids, are refused.
 
     Raises:
         FileNotFoundError: If there is no file at `path`.
@@ -44,7 +44,7 @@ def read_ids(path: ImagePath) -> np.ndarray:
     """The numbers that the pixels of the image at `path` are stored as.
 
     OpenCV would turn the indices of a palette into colours, and spread grey of 1, 2
-    or 4 bits over 0..255; here both stay what the file holds.
+    or 4 bits over 0..255; here both keep the values in the file.
 
     Returns:
         uint8 (height, width) for grey PNGs of at most 8 bits and paletted ones; what

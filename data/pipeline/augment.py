@@ -14,7 +14,7 @@ from data.labels.encodings import IGNORE_LABEL, resize_label
 
 @dataclass(frozen=True)
 class Augmentation:
-    """What may happen to a clip.
+    """Ranges of the random changes of a clip, and the size of the result.
 
     Attributes:
         image_size: (height, width) of the result.
@@ -47,7 +47,7 @@ class Augmentation:
 
 
 class Images(Protocol):
-    """Frames of one clip, as many as `len` says."""
+    """The frames of one clip: iterable, and with a length."""
 
     def __len__(self) -> int: ...
 

@@ -1,4 +1,4 @@
-"""A camera that moves: where the pixels of every frame lie in one still image."""
+"""A moving camera: where the pixels of every frame are in one still image."""
 
 import math
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ class CameraMotion:
     """How far a camera moves from one frame to the next.
 
     Attributes:
-        zoom: Smallest and largest relative growth a frame, about the vanishing point.
-        yaw: Standard deviation of the shift to the side, in widths a frame.
-        roll: Standard deviation of the turn, in degrees a frame.
-        shift: Standard deviation of the shift that every frame has on its own, in
-            pixels of the result, along x and y.
+        zoom: Smallest and largest relative growth per frame, about the vanishing point.
+        yaw: Standard deviation of the shift to the side, in image widths per frame.
+        roll: Standard deviation of the rotation, in degrees per frame.
+        shift: Standard deviation of an independent shift of every frame, in pixels of
+            the result, along x and y.
         still_share: Share of clips in which the camera does not move at all.
         scale: Smallest and largest magnification; the first frame shows `1 / scale` of
             the height and width of the still.

@@ -1,4 +1,4 @@
-"""Video out of one labelled still: a moving camera, moving objects, a noisy sensor."""
+"""Video from one labelled still: a moving camera, moving objects, a noisy sensor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from data.pipeline.moving_objects import Layer, cut_object, moving_object
 
 @dataclass(frozen=True)
 class StillMotion:
-    """What may happen to a still that becomes a clip.
+    """Ranges of the random changes that make a clip from a still.
 
     Attributes:
         camera: How the camera moves.
@@ -93,7 +93,7 @@ class MovingPicture:
         return flow
 
     def _hidden(self, front, source, number):
-        """Where a layer is behind another one, or is not, at the places of `source`."""
+        """Where a layer is covered or absent at the places of `source`, in frame t."""
         height, width = self.size
         x, y = np.rint(source).astype(np.intp).transpose(2, 0, 1)
         inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
@@ -140,7 +140,7 @@ def moving_picture(
     Args:
         image: uint8 RGB (source height, source width, 3).
         label: uint8 (source height, source width), 255 ignored.
-        num_frames: Frames of the clip, of any number.
+        num_frames: Number of frames of the clip, at least 1.
         size: (height, width) of the frames.
         motion: What may happen.
         rng: Where it is drawn from.

@@ -1,4 +1,4 @@
-"""What differs from frame to frame in the image of a real camera."""
+"""Changes from frame to frame as in a real camera: noise, brightness, blur, JPEG."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ NO_NOISE = ImageNoise(
 
 
 def disturb(images: np.ndarray, settings: ImageNoise, rng: np.random.Generator) -> None:
-    """Changes the frames of a clip in place, each on its own.
+    """Changes the frames of a clip in place, independently of each other.
 
     Args:
         images: uint8 RGB (num_frames, height, width, 3).

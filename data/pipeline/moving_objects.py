@@ -13,7 +13,7 @@ _LARGEST_CLASS = 0.05
 _SMALLEST_OBJECT = 2e-4
 # Of its rectangle: what covers less is a winding strip of ground rather than a thing.
 _SMALLEST_FILL = 0.35
-_SPEED = 0.01  # widths a frame, standard deviation
+_SPEED = 0.01  # image widths per frame, standard deviation
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ def cut_object(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """One object of a rare class: a connected part of a class with few pixels.
 
-    A class is rare that covers less than a twentieth of the still; the rare classes
-    of the still are equally likely, and so are the objects of a class.
+    A class is rare if it covers less than a twentieth of the still. The rare classes of
+    the still are equally likely, and so are the objects of a class.
 
     Args:
         image: uint8 RGB (height, width, 3).

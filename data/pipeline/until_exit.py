@@ -1,4 +1,4 @@
-"""A safe end of the process while threads of TensorFlow call Python functions.
+"""Lets the process end safely while threads of TensorFlow call Python functions.
 
 An endless pipeline decodes ahead of its consumer. While the interpreter shuts down,
 Python ends every thread that tries to run Python code, and ending a C++ thread in this

@@ -123,7 +123,7 @@ def read_folders(
 
 
 def _name(root, folder):
-    """As of a video in a fault; a folder that cannot be read may hold several."""
+    """Name of a video, or `name/` of a folder that may hold several; for `Fault`."""
     parts = folder.relative_to(root).parts
     return "/".join(part for part in parts if part not in _NOT_IN_NAMES) + (
         "" if can_be_listed(folder) else "/"

@@ -146,8 +146,8 @@ def _read_city(folder: Path, labels: Path | None) -> list[Video]:
     images = _files_by_frame(folder, city, _IMAGE)
     if not images:
         raise FileNotFoundError(
-            f"{folder} holds no frame; {city}_000000_000019_{_IMAGE} or others like "
-            f"it should be there, or the folder be removed"
+            f"{folder} holds no frame; images such as {city}_000000_000019_{_IMAGE} "
+            f"should be there, or the folder should be removed"
         )
     ending, labelled = _label_files(labels, city) if labels else (_LABEL_IDS, {})
     needs_label = labels and folder.parents[1].name == _SINGLE_IMAGES
@@ -189,8 +189,8 @@ def _label_files(folder: Path, city: str) -> tuple[str, dict[FrameId, str]]:
     ending = max(found, key=lambda ending: len(found[ending]))
     if not found[ending]:
         raise FileNotFoundError(
-            f"{folder} is missing or holds no label; {city}_000000_000019_{_LABEL_IDS} "
-            f"(or {_LABEL_TRAIN_IDS}) or others like it should be there"
+            f"{folder} is missing or holds no label; label maps such as "
+            f"{city}_000000_000019_{_LABEL_IDS} (or {_LABEL_TRAIN_IDS}) should be there"
         )
     return ending, found[ending]
 

@@ -1,4 +1,4 @@
-"""What is known about a data set before its files are opened."""
+"""Facts about a data set that are known before its files are opened."""
 
 import os
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""A plain folder: anyone's own videos, with a small file of class names beside them.
+"""A plain folder of the user's own videos, with a small file of class names.
 
     classes.json
     images/VIDEO/frame_0001.png, ...     one folder per video; .png, .jpg or .jpeg

@@ -44,7 +44,7 @@ def read_prepared_info(folder: Path) -> DatasetInfo:
 
 
 def splits_left_out(folder: Path) -> dict[str, str]:
-    """For each split that the tree did not have, the sentence that says so."""
+    """For each split that was not in the tree, the reason as a sentence."""
     return _open(folder).left_out
 
 
@@ -126,7 +126,7 @@ def _checked(
     if not (isinstance(videos, dict) and isinstance(left_out, dict)):
         raise ValueError("videos and left_out in metadata.json must be objects")
     if {*videos, *left_out} != {*info.splits}:
-        raise ValueError("metadata.json must tell of every split, and of no other")
+        raise ValueError("metadata.json must describe every split, and no other")
     if not all(isinstance(reason, str) for reason in left_out.values()):
         raise ValueError("left_out in metadata.json must hold sentences")
     for split, listed in videos.items():
@@ -159,7 +159,7 @@ def _is_video(video: Any, num_examples: int) -> bool:
 
 
 def frame_name(video: str, number: int) -> str:
-    """What a shard calls a frame, so that it cannot be taken for another."""
+    """The name of a frame in a shard, by which it can be told from all others."""
     return f"{video}/{number}"
 
 

@@ -1,4 +1,4 @@
-"""Where the parts of a data set lie below its folder, and why one may be missing."""
+"""Finds the parts of a data set below its folder, and why one may be missing."""
 
 import os
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def find_folder(root: Path, name: str) -> Path:
 
 
 def files_by_name(folder: Path) -> dict[str, str]:
-    """Names of the files of a folder by the same names with their suffix in lower case.
+    """The names of the files in a folder, by the same names with a lower-case suffix.
 
     `a.PNG` is found as `a.png`, unless there is an `a.png`, too.
 
@@ -48,7 +48,7 @@ def files_by_name(folder: Path) -> dict[str, str]:
 
 
 def hint(root: Path, *names: str) -> str:
-    """What seems to be the reason that a part of a data set is not in `root`.
+    """A probable reason why a part of a data set is not in `root`.
 
     Args:
         root: Folder that should hold it.

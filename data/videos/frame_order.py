@@ -28,8 +28,8 @@ class FrameOrder:
     Attributes:
         numbers: Of the frames, ascending.
         spacing: Distance of neighbours; a larger one is a gap.
-        note: What a user should know of it, to follow the name of the video; None
-            where nothing else is possible.
+        note: How the names were understood, as a text that follows the name of the
+            video; None if there is no doubt.
     """
 
     numbers: tuple[int, ...]
@@ -69,15 +69,16 @@ def order_frames(names: Sequence[str]) -> FrameOrder:
 def split_videos(names: Sequence[str]) -> dict[str, tuple[list[int], FrameOrder]]:
     """The videos whose frames lie in one folder.
 
-    They are one video if a number counts all frames; else several if names differ in
-    their words, or in a number beside one that counts the frames of every video; else
-    one.
+    If one number counts all frames, they are one video. Otherwise they are several
+    videos if the names differ in their words, or in a number beside another one that
+    counts the frames of every video. In all other cases they are one video.
 
     Args:
         names: Without suffixes, in natural order.
 
     Returns:
-        By what the names say of the video, indices into `names`, and their order.
+        By the part of the names that identifies a video: indices into `names`, and
+        their order.
     """
     everything = list(range(len(names)))
     parts = _without_times(names)
@@ -94,9 +95,9 @@ def split_videos(names: Sequence[str]) -> dict[str, tuple[list[int], FrameOrder]
 
 
 def _split_by_words(group, parts):
-    """Cuts names with different words, if those with equal ones belong together.
+    """Splits names by their words, if names with equal words are one video.
 
-    They do if they follow each other, or, as with the frames of two cameras, if a
+    They are if they follow each other, or, as with the frames of two cameras, if a
     number counts the frames of each and most numbers occur in all.
     """
     groups = _grouped((tuple(parts[i][::2]), i) for i in group)
@@ -115,7 +116,7 @@ def _counted(parts):
 
 
 def _split_by_number(group, parts):
-    """Cuts names with the same words where one number counts the frames of videos.
+    """Splits names with equal words by the numbers beside one that counts frames.
 
     That is the last number that changes, unless it is short and follows a long one, as
     the number of a camera does.
@@ -144,8 +145,8 @@ def _grouped(pairs: Iterable[tuple[tuple[str, ...], int]]) -> list[list[int]]:
 def _without_times(names: Sequence[str]) -> list[list[str]]:
     """The names split at their numbers, without the time of each frame if they have it.
 
-    A time that several names share is that of a whole video, such as its start, if
-    the times do not follow each other as those of frames.
+    A time that several names share belongs to a whole video, such as its start, unless
+    the times follow each other like those of frames.
     """
     for pattern in (_DATE_AND_TIME, _SECONDS, _TIME) if len(names) > 1 else ():
         matches = [match for name in names if (match := pattern.search(name))]
@@ -162,8 +163,8 @@ def _without_times(names: Sequence[str]) -> list[list[str]]:
 def _split(names):
     """Words at the even places, and the numbers between them at the odd ones.
 
-    Two numbers with a point between are one, such as seconds, if all names have as many
-    digits behind it.
+    Two numbers with a point between them are one decimal number, such as seconds, if
+    all names have the same number of digits behind the point.
     """
     parts = [_DECIMAL.split(name) for name in names]
     digits = [
@@ -250,7 +251,7 @@ def _why_consecutive(names):
 
 
 def _title(parts):
-    """What the names of one video have in common, beside the number that counts."""
+    """The part that the names of one video share, without the number that counts."""
     counter = _counter(parts)
     if counter is None:
         first, last = min(map("".join, parts)), max(map("".join, parts))

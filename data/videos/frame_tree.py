@@ -56,7 +56,7 @@ class FrameTree:
     Args:
         root: The folder.
         suffixes: Such as `.png`, in lower case.
-        what: What the files are, for errors.
+        what: Name of the kind of files, for errors.
 
     Raises:
         FileNotFoundError: If there is no such folder.
@@ -189,7 +189,7 @@ def _refuse(error):
 
 
 def _videos_of_cityscapes(matches):
-    """As `split_videos`; labelled images are no neighbours, however far apart."""
+    """Like `split_videos`, but labelled images are never neighbours."""
     indices = defaultdict(list)
     for index, match in enumerate(matches):
         indices[match["video"]].append(index)

@@ -32,7 +32,7 @@ class VideoSelection:
         return not self.only or any(_may_match(name, p) for p in self.only)
 
     def concerns(self, fault: Fault) -> bool:
-        """Whether a video that is taken cannot be read because of `fault`."""
+        """Whether `fault` prevents a selected video from being read."""
         return not fault.videos or any(map(self.takes, fault.videos))
 
     def check(self, names: Sequence[str]) -> None:
@@ -52,8 +52,8 @@ class VideoSelection:
                 )
         if names and not any(map(self.takes, names)):
             raise ValueError(
-                f"No video is left of {', '.join(names)}: only={list(self.only)}, "
-                f"skip={list(self.skip)}"
+                f"No video is selected from {', '.join(names)}: "
+                f"only={list(self.only)}, skip={list(self.skip)}"
             )
 
 
@@ -76,7 +76,7 @@ def select_videos(
     """The videos whose names match a pattern of `only` and none of `skip`.
 
     Raises:
-        ValueError: If a pattern matches no video, or no video is left.
+        ValueError: If a pattern matches no video, or no video is selected.
     """
     return selected_of(videos, VideoSelection(only, skip))
 
@@ -92,7 +92,7 @@ def selected_of(
         faults: What is wrong with others; patterns may match these, too.
 
     Raises:
-        ValueError: If a pattern matches no video, or no video is left.
+        ValueError: If a pattern matches no video, or no video is selected.
     """
     selection.check(names_of(videos, faults))
     return [video for video in videos if selection.takes(video.name)]
@@ -104,7 +104,7 @@ def read_selected(
     split: str,
     selection: VideoSelection,
 ) -> list[Video]:
-    """The selected videos of a split; whatever is wrong with others does not matter.
+    """The selected videos of a split; faults of other videos are ignored.
 
     Args:
         read_videos: Of a data set.
@@ -115,7 +115,7 @@ def read_selected(
     Raises:
         FileNotFoundError: If the split is not there.
         IncompleteVideosError: If something of a selected video is missing or wrong.
-        ValueError: If a pattern matches no video, or no video is left.
+        ValueError: If a pattern matches no video, or no video is selected.
     """
     try:
         return selected_of(read_videos(data_dir, split), selection)
@@ -134,13 +134,13 @@ def read_all_but_incomplete(
 ) -> list[Video]:
     """All videos of a split, except incomplete ones whose names match `skip`.
 
-    For videos that are scored while others are trained on: patterns that leave videos
-    out of the training do not leave them out here if they are whole.
+    For the videos that are scored during a training: patterns that exclude videos from
+    the training exclude only incomplete ones here.
 
     Raises:
         FileNotFoundError: If the split is not there.
         IncompleteVideosError: If something of another video is missing or wrong.
-        ValueError: If no video is left.
+        ValueError: If no video is selected.
     """
     try:
         return read_videos(data_dir, split)

@@ -47,8 +47,8 @@ class Video:
         spacing: Distance of neighbouring stored frames in frame numbers; any other
             distance is a gap.
         label_encoding: How a label file of this video becomes class ids.
-        order_note: What a user should know of how the order of the frames was found,
-            to follow the name of the video; None where there is no doubt.
+        order_note: How the order of the frames was found, as a text that follows the
+            name of the video; None if there is no doubt.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Video:
     def order_notes(self) -> list[str]:
         """How the order of the frames and their gaps are understood, in sentences.
 
-        Nothing where the frames have numbers that leave no doubt and no gap.
+        Empty if the numbers of the frames leave no doubt and have no gap.
         """
         found = [f"Video {self.name}: {self.order_note}"] if self.order_note else []
         runs = self.unbroken_runs()
@@ -110,13 +110,13 @@ def most_common_spacing(numbers: Sequence[int]) -> int:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that is wrong with videos of a data set, beyond missing files.
+    """Something other than missing files that is wrong with videos of a data set.
 
     Attributes:
         sentence: What is wrong, where, and what would be right.
-        videos: Names of the videos that cannot be read because of it; `city/` stands
-            for all videos of a folder whose names are not known. Empty if any video
-            may be concerned.
+        videos: Names of the videos that cannot be read because of it; `city/` means all
+            videos of a folder whose names are not known. Empty if any video may be
+            affected.
     """
 
     sentence: str
@@ -140,7 +140,7 @@ class IncompleteVideosError(FileNotFoundError, ValueError):
 
 
 def require_whole(videos: Sequence[Video], faults: Sequence[Fault]) -> None:
-    """Checks that reading the videos met no fault, and that all files are there.
+    """Raises an error if there is a fault, or if a file of the videos is missing.
 
     Raises:
         IncompleteVideosError: Naming the first fault, and how many there are.
@@ -154,7 +154,7 @@ def require_whole(videos: Sequence[Video], faults: Sequence[Fault]) -> None:
 def read_each(
     readers: Mapping[str, Callable[[], Sequence[Video]]],
 ) -> tuple[list[Video], list[Fault]]:
-    """Reads the parts of a data set, and goes on where one cannot be read.
+    """Reads the parts of a data set, and continues if one cannot be read.
 
     Args:
         readers: By name of a video, or of a folder of videos as in `Fault.videos`.

@@ -1,1 +1,1 @@
-"""What stands in a world, one module a kind."""
+"""The objects of a world, one module per kind."""

@@ -111,5 +111,7 @@ def test_a_pattern_without_a_video_is_an_error(flag):
 
 
 def test_a_selection_without_a_video_is_an_error():
-    with pytest.raises(ValueError, match=r"No video is left of 0001/fog.*skip=\['\*'"):
+    with pytest.raises(
+        ValueError, match=r"No video is selected from 0001/fog.*skip=\['\*'"
+    ):
         select_videos(VIDEOS, skip=["*"])
