@@ -9,10 +9,10 @@ _PIXELS_AT_ONCE = 2**13  # so that their logits stay in the processor's cache
 def draw_labels(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The class of the largest logit at every pixel of an image.
 
-    The logits are enlarged bilinearly with aligned corners, as the authors do, and the
-    largest is taken afterwards. Where one class is the largest at all four grid points
-    around a pixel, it is so at the pixel too, so that only the other pixels are
-    interpolated.
+    The logits are enlarged bilinearly with aligned corners, as in the authors' code,
+    before the largest is taken. Where one class has the largest logit at all four grid
+    points around a pixel, it also has the largest at the pixel, so only the other
+    pixels are interpolated.
 
     Args:
         logits: Float array (grid height, grid width, classes), at most 256 classes.
@@ -61,7 +61,7 @@ def _positions(length, target):
 
 
 def _cells_of_several_classes(largest):
-    """Whether the grid points right of, below or diagonally behind a point differ."""
+    """Where the class differs between a grid point and those right of and below it."""
     padded = np.pad(largest, ((0, 1), (0, 1)), mode="edge")
     return (
         (padded[1:, :-1] != largest)

@@ -1,4 +1,4 @@
-"""`metadata.json` of an export: what its files do not say about the network."""
+"""`metadata.json` of an export: facts that its SavedModel does not store."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ _REQUIRED = ("num_classes", "classes", "palette", "image_size", "num_frames")
 
 @dataclass(frozen=True)
 class Metadata:
-    """What `metadata.json` says.
+    """The content of `metadata.json`.
 
     Attributes:
         model: Name of the network, such as `lstm_icnet_v2`.
@@ -47,7 +47,7 @@ class Metadata:
 
 
 def metadata_of(model: ICNet) -> Metadata:
-    """What `metadata.json` says of a network."""
+    """The content of `metadata.json` for a network."""
     return Metadata(
         model=model.name,
         version=model.version,

@@ -15,7 +15,7 @@ from lstm_icnet.weights.keras_file import load_icnet
 
 
 class OpenedNetwork(Protocol):
-    """A network as `VideoSegmenter` uses it, whatever file it comes from.
+    """The interface of opened networks that `VideoSegmenter` uses, for any file format.
 
     Attributes:
         classes, palette, num_classes, num_frames, image_size: See `Metadata`.
@@ -35,16 +35,16 @@ class OpenedNetwork(Protocol):
         """The states before the first frame, by name."""
 
     def step(self, images: np.ndarray, states: dict) -> tuple[np.ndarray, dict]:
-        """What the network gives for uint8 images at its size, and the new states."""
+        """Outputs for uint8 images of the network's size, and the new states."""
 
     def clip(self, clips: np.ndarray) -> np.ndarray:
-        """What the network gives for the last frames of clips."""
+        """Outputs for the last frame of each clip."""
 
 
 def open_network(
     network: str | Path | ICNet, allow_nonfinite: bool = False
 ) -> OpenedNetwork:
-    """A network for inference, from an `ICNet` or a path of any kind.
+    """Opens a network for inference: an `ICNet`, or a file or folder in any format.
 
     Raises:
         FileNotFoundError: If there is nothing at the path.
@@ -103,5 +103,5 @@ class _KerasNetwork:
 
 
 def _as_float32(logits):
-    """Logits of a network in lower precision, too."""
+    """The outputs with logits as float32, whatever the precision of the network."""
     return np.asarray(keras.ops.convert_to_numpy(logits)).astype("float32", copy=False)

@@ -23,7 +23,7 @@ _CURRENT_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE of Linux
 
 @contextmanager
 def whole_export(folder: Path, names: Iterable[str]) -> Iterator[Path]:
-    """Gives an empty temporary folder, which becomes `folder` in the end.
+    """Yields an empty temporary folder, which is renamed to `folder` in the end.
 
     If the block raises, `folder` stays as it was. A link is followed.
 
@@ -85,7 +85,7 @@ def _check_replaceable(folder, target, names):
 
 
 def _replace(temporary, target):
-    """`temporary` takes the place of `target`; the old one has its name afterwards."""
+    """Renames `temporary` to `target`; the old export gets the temporary name."""
     try:
         os.rename(temporary, target)  # where there is none, or an empty one
     except OSError:
@@ -96,7 +96,7 @@ def _replace(temporary, target):
 
 
 def _exchanged(first, second):
-    """Whether Linux has given each of two folders the name of the other, as one."""
+    """Exchanges the names of two folders in one step; returns whether that worked."""
     if os.name != "posix":
         return False
     rename = getattr(ctypes.CDLL(None), "renameat2", None)
@@ -135,7 +135,7 @@ def _escaped(name):
 
 
 def _lock(descriptor):
-    """Whether the open folder is locked by this process from now on."""
+    """Locks the open folder for this process; returns whether that was possible."""
     if fcntl is None:
         return False
     try:

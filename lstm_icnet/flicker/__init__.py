@@ -8,13 +8,13 @@
     stale rate                       StaleRate              share of changed pixels
     mFP near borders and inside      BorderFlicker          per mille of pixels
 
-What a value can mean is seen beside the labels' own mFIP, `mfip(labels)`: predictions
-below it miss changes of the scene. What a network with coarse outputs can reach at best
-is the floor: the mIoU, mFP and mFIP of `through_output_grid(labels)`.
+Compare mFIP with that of the labels, `mfip(labels)`: predictions with a lower value
+miss changes of the scene. The best that a network with coarse outputs can reach is
+called the floor: the mIoU, mFP and mFIP of `through_output_grid(labels)`.
 
 mFIP needs predictions alone, TC predictions and optical flow (by `dense_flow`, or from
-files), the others predictions and labels. The functions score one video or one batch,
-the classes add up what comes in pieces:
+files), the others predictions and labels. The functions score one video or one batch;
+the classes accumulate several pieces:
 
     fp = flicker.FlickeringPixels()
     for labels, predictions in windows:   # (time, height, width) each

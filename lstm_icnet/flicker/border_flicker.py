@@ -10,11 +10,11 @@ BORDER_WIDTH = 4  # pixels: a step of ICNet's output grid where labels are of it
 
 
 class BorderFlicker:
-    """mFP within and beyond a few pixels of class borders, over any number of windows.
+    """mFP near and away from class borders, over any number of windows.
 
-    Near borders, mFP is mostly motion times the error of the border, and the floor of
-    the output grid (`through_output_grid`) is there; inside objects, it is predictions
-    that change their mind.
+    Near borders, mFP is mostly caused by motion together with imprecise borders, and
+    the floor of the output grid (`through_output_grid`) lies there; inside objects, it
+    is caused by predictions that change from frame to frame.
 
     A pixel is near a border if a pixel of another label is at most `width` steps along
     rows and columns away, in either frame of the pair. Ignored pixels count as a class
@@ -62,7 +62,7 @@ class BorderFlicker:
                 self.interior.update_where(~at_border, label[pair], prediction[pair])
 
     def merge(self, other: "BorderFlicker") -> None:
-        """Adds the pairs that another one with the same settings has counted.
+        """Adds the pairs that another object with the same settings has counted.
 
         Raises:
             ValueError: If the settings differ.

@@ -81,7 +81,7 @@ class FlickeringPixels(_MeanOverPairs):
     def update_where(
         self, counted: np.ndarray, labels: ArrayLike, predictions: ArrayLike
     ) -> None:
-        """As `update`, of a part of the pixels.
+        """Like `update`, for a part of the pixels.
 
         Args:
             counted: Bool array `(height, width)`, the pixels that count in every pair.

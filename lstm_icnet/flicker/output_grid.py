@@ -1,4 +1,4 @@
-"""The labels as a network with coarse outputs can draw them at best."""
+"""Labels at the best quality that a network with coarse outputs can reach."""
 
 import functools
 import math
@@ -20,8 +20,8 @@ def through_output_grid(
 ) -> np.ndarray:
     """Labels reduced to the grid of a network's outputs and enlarged again.
 
-    The errors and the flicker of the result are the floor for a network with this
-    grid: what it cannot draw, however well it is trained.
+    The errors and the flicker of the result are the floor for a network with this grid:
+    it cannot avoid them, however well it is trained.
 
     The grid has a quarter of the height and width of the network's input, rounded up.
     Its first and last points are the centres of the first and last pixels (aligned

@@ -37,7 +37,7 @@ class PlaceCounts:
         return _ratio(100.0 * self.pixels, self.pixels.sum())
 
     def flicker_share(self, metric: str) -> np.ndarray:
-        """The same of the pixels that flicker by `metric`, "mfp" or "mfip"."""
+        """Percent of the pixels that flicker by `metric`, "mfp" or "mfip"."""
         flickering = getattr(self, metric)
         return _ratio(100.0 * flickering, flickering.sum())
 
@@ -48,7 +48,7 @@ class PlaceCounts:
 
 @dataclass(frozen=True)
 class FlickerByPlace:
-    """What `FlickerPlaces` has counted.
+    """The result of `FlickerPlaces`.
 
     Attributes:
         borders: By distance to the nearest border, six bins (`BORDER_DISTANCES`).
@@ -76,8 +76,8 @@ class FlickerPlaces:
         border  the number of steps along rows and columns to the nearest pixel of
                 another class; 1 at a border. Ignored pixels count as a class here.
         class   that of the label.
-        tenth   10 row // height, 0 at the top. It stands for depth, which the data
-                lack: below the horizon, a lower row is nearer to the camera.
+        tenth 10 row // height, 0 at the top. It replaces depth, which is not in the
+                data: below the horizon, a lower row is nearer to the camera.
 
     Without labels, borders and classes are those of the prediction.
 
@@ -147,7 +147,7 @@ class FlickerPlaces:
             self._add_pair(*(frames[t - 1 : t + 1] for frames in maps))
 
     def merge(self, other: "FlickerPlaces") -> None:
-        """Adds the pairs that another count with the same settings has."""
+        """Adds the pairs that another object with the same settings has counted."""
         if other._settings != self._settings:
             raise ValueError(
                 "Only counts of the same classes, encoding and ignore label can be "

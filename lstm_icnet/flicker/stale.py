@@ -1,4 +1,4 @@
-"""How many changes of the labels the predictions do not follow."""
+"""How often predictions do not follow a change of the labels."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,8 +12,9 @@ class StaleRate:
         stale rate = |S[t] = G[t-1] and G[t] != G[t-1]| / |G[t] != G[t-1]|
 
     with S the predictions and G the labels, counted over the pixels of all pairs
-    (t-1, t). In [0, 1], 0 being the best. Predictions that never change have no mFIP
-    and a high stale rate; one that is low does not tell whether the new class is right.
+    (t-1, t). In [0, 1], 0 being the best. Predictions that never change have an mFIP of
+    0 and a high stale rate. A low stale rate does not tell whether the new class is
+    right.
 
     Args:
         ignore_label: A pixel with this label in either frame of a pair is left out.
@@ -22,8 +23,8 @@ class StaleRate:
     Attributes:
         num_changed: Pixels counted so far, those whose label changed.
 
-    Departures: the paper has no such metric. All pixels have equal weight, not all
-        pairs: many pairs have hardly a change.
+    Departures: the paper has no such metric. All changed pixels have equal weight,
+        instead of all pairs, since many pairs have hardly any change.
     """
 
     def __init__(self, ignore_label: int | None = IGNORE_LABEL):
@@ -53,7 +54,7 @@ class StaleRate:
         self._num_stale += int(np.count_nonzero(stale))
 
     def merge(self, other: "StaleRate") -> None:
-        """Adds the pixels that another one with the same ignore label has counted."""
+        """Adds the pixels that another object with equal ignore label has counted."""
         if other.ignore_label != self.ignore_label:
             raise ValueError(
                 "Only stale rates with the same ignore label can be merged. Received: "

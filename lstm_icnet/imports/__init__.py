@@ -1,1 +1,1 @@
-"""What `import lstm_icnet` sees to: saved classes, packages of the same names."""
+"""Run by `import lstm_icnet`: registers saved classes, detects foreign packages."""

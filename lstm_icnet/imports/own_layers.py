@@ -4,7 +4,7 @@ from lstm_icnet.imports.own_packages import require_own
 
 require_own("layers")
 
-# Only now is it known whose `layers` this is.
+# After the check, since another package may be called `layers`.
 from layers import CELLS, LAYERS  # noqa: E402
 from layers.base_conv_lstm2d import BaseConvLSTM2D  # noqa: E402
 from layers.base_conv_lstm2d_cell import BaseConvLSTM2DCell  # noqa: E402

@@ -1,4 +1,4 @@
-"""Notices another package in the place of one of this project's."""
+"""Detects other packages that have the name of one of this project's."""
 
 import importlib.util
 import sys

@@ -1,8 +1,8 @@
 """Lets Keras find this project's classes in files, after `import lstm_icnet` alone.
 
-Keras looks a class of a saved model up in a table that the class enters when its module
-is imported, but `lstm_icnet` imports its modules when they are first used. Until then
-stand-ins take the places of the classes in Keras' table.
+Keras looks up the classes of a saved model in a table, to which a class is added when
+its module is imported. `lstm_icnet` imports its modules when they are first used; until
+then, stand-ins take the place of the classes in Keras' table.
 """
 
 import importlib
@@ -38,7 +38,7 @@ HOMES = {
 
 
 def register_with_keras() -> None:
-    """Enters the stand-ins now if Keras is imported, else as soon as it is."""
+    """Enters the stand-ins now if Keras is imported, otherwise when it is imported."""
     if "keras" in sys.modules:
         _enter_stand_ins()
     else:
@@ -46,7 +46,7 @@ def register_with_keras() -> None:
 
 
 class _KerasWatcher(importlib.abc.MetaPathFinder):
-    """Enters the stand-ins right after `keras` has been imported, by anyone."""
+    """Enters the stand-ins right after `keras` has been imported by any module."""
 
     def find_spec(self, fullname, path=None, target=None):
         if fullname != "keras":
@@ -75,12 +75,12 @@ def _enter_stand_ins():
 
     table = keras.saving.get_custom_objects()
     for name, home in HOMES.items():
-        # A class that is there already is the real one.
+        # If there is an entry already, it is the real class.
         table.setdefault(f"lstm_icnet>{name}", _stand_in(name, home))
 
 
 def _stand_in(name, home):
-    """A class that makes objects of the real one, which is imported for the first."""
+    """A class that imports the real one when an object is made, and makes that."""
 
     def from_config(cls, config):
         package = home.split(".")[0]

@@ -117,9 +117,9 @@ class VideoConsistency(MeanOfShares):
         self._add_shares(both, stays)
 
     def _unchanged(self, maps):
-        """Per window, where all its frames are equal; no window if too few frames."""
+        """For each window, where all frames are equal; empty for too few frames."""
         changes = ops.cast(differs(maps), "int32")
-        # How often a pixel has changed since the first frame.
+        # Number of changes of each pixel since the first frame.
         changes = ops.cumsum(ops.pad(changes, [(0, 0), (1, 0), (0, 0), (0, 0)]), axis=1)
         last = self.num_frames - 1
         return changes[:, last:] == changes[:, :-last]

@@ -113,9 +113,9 @@ def may_be_equal(shape: Sequence[int | None], other: Sequence[int | None]) -> bo
 
 
 def same_shape(a: Any, b: Any) -> tuple[Any, Any]:
-    """Both tensors unchanged, but no later operation can broadcast one to the other.
+    """The same tensors, checked so that no later operation broadcasts one to the other.
 
-    A length that is known at run time only gives an error then if it differs.
+    A length that is known only at run time is checked at run time.
     """
     if None not in (*a.shape, *b.shape):
         return a, b

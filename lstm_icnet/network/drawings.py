@@ -1,4 +1,4 @@
-"""What is at the four taps: nothing, a layer over a clip, or one step of its cell.
+"""What a graph has at the four taps: nothing, a layer over a clip, or a cell's step.
 
 The network has the sections that `versions.TAPS_BEHIND` names; a tap lies between two
 of them. In a clip, a section computes all frames or only the last one.
@@ -25,18 +25,18 @@ _SECTIONS_AT = {
 
 
 class Drawing:
-    """No cell at any tap, every frame on its own: ICNet, and the base of the others."""
+    """No cell at any tap, single frames: ICNet; base class of the others."""
 
-    def remembers(self, tap: str) -> bool:
+    def has_cell(self, tap: str) -> bool:
         """Whether there is a cell at a tap."""
         return False
 
     def move(self, x: keras.KerasTensor, source: str, target: str) -> keras.KerasTensor:
-        """The feature map `x` of section `source` as section `target` needs it."""
+        """Passes the feature map `x` from section `source` to section `target`."""
         return x
 
     def tap(self, name: str, x: keras.KerasTensor) -> keras.KerasTensor:
-        """What leaves a tap that the feature map `x` enters."""
+        """The output of tap `name` for the feature map `x`."""
         return x
 
 
@@ -47,9 +47,10 @@ class ClipDrawing(Drawing):
     otherwise.
 
     Args:
-        layers: Where the recurrent layers are made.
+        layers: Makes and stores the recurrent layers.
         settings: The `NetworkSettings`.
-        flow: Along which the states are warped, see there; or `None`.
+        flow: Optical flow along which the states are warped, see `NetworkSettings`; or
+            `None`.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class ClipDrawing(Drawing):
         self._settings = settings
         self._flow = flow
 
-    def remembers(self, tap):
+    def has_cell(self, tap):
         return tap in self._settings.taps
 
     def move(self, x, source, target):
@@ -72,7 +73,7 @@ class ClipDrawing(Drawing):
 
     def tap(self, name, x):
         source, target = _SECTIONS_AT[name]
-        if not self.remembers(name):
+        if not self.has_cell(name):
             return self.move(x, source, target)
         all_frames = self._has_all_frames(target)
         layer, x = self._recurrent_layer(name, all_frames), self._unfold(x)
@@ -87,7 +88,7 @@ class ClipDrawing(Drawing):
 
     def _has_all_frames(self, section):
         return self._settings.return_sequences or any(
-            map(self.remembers, TAPS_BEHIND[section])
+            map(self.has_cell, TAPS_BEHIND[section])
         )
 
     def _unfold(self, x):
@@ -113,7 +114,7 @@ class StepDrawing(Drawing):
     """One frame of a stream, with the states as inputs and outputs.
 
     Args:
-        layers: Those of a clip drawing, with its recurrent layers.
+        layers: Layers of a clip drawing, recurrent ones included.
         states: Dict tap -> `[h, c]`, each `(batch, height, width, channels)`.
 
     Attributes:
@@ -126,11 +127,11 @@ class StepDrawing(Drawing):
         self._states = states
         self.next_states: dict[str, list[keras.KerasTensor]] = {}
 
-    def remembers(self, tap):
+    def has_cell(self, tap):
         return tap in self._states
 
     def tap(self, name, x):
-        if not self.remembers(name):
+        if not self.has_cell(name):
             return x
         cell = self._layers[f"convlstm_{name}"].cell
         output, self.next_states[name] = cell(x, self._states[name])

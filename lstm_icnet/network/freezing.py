@@ -7,10 +7,10 @@ from lstm_icnet.network.icnet_model import ICNet
 
 
 def freeze_branches(model: ICNet) -> None:
-    """Only the cells, the normalisation of `sub12` and the classifiers are trained.
+    """Trains only the cells, the normalisation of `sub12` and the classifiers.
 
-    The authors' second variant. Everything else stays as it is, including the
-    statistics of batch normalisation. Call it before `compile`.
+    This is the authors' second variant. All other weights keep their values, including
+    the statistics of batch normalisation. Call it before `compile`.
     """
     for layer in model.layers:
         recurrent = layer.name.startswith("convlstm_")
@@ -18,7 +18,7 @@ def freeze_branches(model: ICNet) -> None:
 
 
 def freeze_batch_norm(model: ICNet) -> None:
-    """Training normalises as inference does, by the moving statistics as they are.
+    """Makes training normalise as inference does, by the fixed moving statistics.
 
     Scales and offsets stay as they are, too. Call it before `compile`.
 

@@ -1,7 +1,7 @@
 """ICNet at half width, written once, with four taps where a cell may be placed.
 
-Every layer is that of the authors' network, under its name in ICNet's prototxt. All
-convolutions keep the size or, at stride 2, halve it rounding up.
+The layers are those of the authors' network, with the names of ICNet's prototxt.
+Convolutions keep the size or, with stride 2, halve it and round up.
 
 A *drawing* decides what is at the four taps and which frames each section of the
 network computes (`drawings.py`); `NamedLayers` holds the weights. The clip graph and
@@ -62,7 +62,7 @@ def draw_icnet(
     high = _branch_end("conv3_sub1_proj", "sub1", high, layers, drawing, 1)
     sub2 = layers.conv_bn("conv_sub2", sub24, 128, 3, dilation_rate=2)
     sub12 = drawing.tap("sub12", _fuse("sub12_sum", sub2, high, layers))
-    if drawing.remembers("sub12"):
+    if drawing.has_cell("sub12"):
         sub12 = ops.relu(layers.batch_norm("convlstm_sub12_bn", sub12))
     sub12 = _zoom("sub12_sum_interp", sub12, layers)
 
@@ -108,7 +108,7 @@ def _high_resolution(images, layers):
 
 def _branch_end(name, tap, x, layers, drawing, kernel_size, **arguments):
     """The convolution at the end of a branch, its tap, and batch normalisation."""
-    if not drawing.remembers(tap):
+    if not drawing.has_cell(tap):
         x = layers.conv_bn(name, x, 128, kernel_size, **arguments)
         return drawing.tap(tap, x)
     x = drawing.tap(tap, layers.conv(name, x, 128, kernel_size, **arguments))
@@ -138,8 +138,8 @@ def _pyramid_pooling(x, layers):
     """x plus its averages over a grid of about 1, 2, 3 and 4 windows a side.
 
     Windows are `(height // n, width // n)` without the remainder, as in the authors'
-    network. Caffe's original has six windows a side in the last, which is still called
-    pool6.
+    network. Caffe's original has six windows a side in the last, but the layer is still
+    called pool6.
     """
     size = x.shape[1:3]
     total = x

@@ -23,9 +23,9 @@ class ICNet(keras.Model):
     height, head width, num_classes)`; with `return_sequences` those of every frame,
     `(batch, num_frames, head height, head width, num_classes)`.
 
-    `freeze_branches` and `freeze_batch_norm` exclude parts from training, and say what
-    batches of one clip do to batch normalisation; `fold_batch_norm` makes the network
-    for inference.
+    `freeze_branches` and `freeze_batch_norm` exclude parts from training; the latter
+    explains how batches of one clip affect batch normalisation. `fold_batch_norm` makes
+    a copy for inference.
 
     Args:
         *args, **kwargs: The attributes of `NetworkSettings`, in their order. The model
@@ -69,7 +69,7 @@ class ICNet(keras.Model):
         }
 
     def _sequences_of(self, tap):
-        """The feature maps that the recurrent layer of a tap is given."""
+        """The input of the recurrent layer of a tap."""
         return keras.tree.flatten(self.get_layer(f"convlstm_{tap}").input)[0]
 
     def build_step(self, heads: Sequence[str] = ("main",)) -> keras.Model:

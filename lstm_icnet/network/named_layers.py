@@ -52,7 +52,7 @@ class NamedLayers:
         return keras.regularizers.L2(0.5 * self._weight_decay)
 
     def channels(self, filters: int) -> int:
-        """How many channels this network has where one of width 1 has `filters`."""
+        """`filters` times the width multiplier, rounded, at least 1."""
         return max(1, round(filters * self._width_multiplier))
 
     def conv(
@@ -108,7 +108,7 @@ class NamedLayers:
         kernel_size: int,
         **arguments: Any,
     ) -> keras.KerasTensor:
-        """`conv` and batch normalisation, or what it is folded to."""
+        """`conv` and batch normalisation, or one convolution if `folded`."""
         if self._folded:
             return self.conv(name, x, filters, kernel_size, use_bias=True, **arguments)
         x = self.conv(name, x, filters, kernel_size, **arguments)

@@ -1,4 +1,4 @@
-"""What one network is built from, checked."""
+"""The arguments that a network is built from, with their checks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ CITYSCAPES_MEAN_RGB = (73.158, 82.909, 72.392)
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """The arguments of `ICNet`; a `.keras` file carries all of them.
+    """The arguments of `ICNet`; a `.keras` file stores all of them.
 
     Attributes:
         version: `None` for ICNet, else 1 to 6.
@@ -22,9 +22,9 @@ class NetworkSettings:
         num_frames: Positive int, frames of a clip; always 1 for ICNet.
         mean_rgb: Three floats, subtracted from the image; no division.
         peephole: Bool, whether the cells have peepholes (the paper's have none).
-        classes: Names of the classes, and
-        palette: their RGB colours, 0 to 255; the network does not use them, they are
-            for whoever opens its file.
+        classes: Names of the classes. The network does not use them; they are stored
+            for programs that open its file.
+        palette: RGB colours of the classes, 0 to 255, stored for the same purpose.
         weight_decay: Float, for the loss term `0.5 weight_decay ||W||^2` on
             convolution and cell kernels.
         heads: Which of the three classifiers to have; `sub24` and `sub4` are for
@@ -36,10 +36,11 @@ class NetworkSettings:
         folded: Bool; see `fold_batch_norm`, which sets it.
         align_states: Bool, whether h and c are warped along the optical flow from frame
             to frame. Then the network takes `{"images": clips, "flow": (batch,
-            num_frames - 1, *flow_size(image_size), 2)}`. A vector is for the centre of
-            a block of eight by eight pixels: where the same point was in the frame
-            before, relative to here, in pixels of the image to the right and down; NaN
-            if it was not visible. In the streaming graph, the caller warps the states.
+            num_frames - 1, *flow_size(image_size), 2)}`. Each vector belongs to the
+            centre of a block of eight by eight pixels: the position of the same point
+            in the previous frame minus its position now, in pixels of the image to the
+            right and down; NaN if it was not visible. In the streaming graph, the
+            caller warps the states.
 
     Raises:
         ValueError: If a value is out of its range.

@@ -1,7 +1,7 @@
 """FLOPs of one step of a network, as the TensorFlow profiler counts the authors' graph.
 
-The GFLOPs of the paper's Table IV are counted so. What counts as an operation differs
-from Table I (`layers.flops`):
+This is how the GFLOPs of the paper's Table IV are counted. The rules differ from those
+of Table I (`layers.flops`):
 
 - a multiplication and an addition of a convolution are two, and a dilated convolution
   is counted on its space-to-batch grid, whose sides are multiples of the dilation;

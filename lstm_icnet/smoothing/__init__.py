@@ -1,13 +1,13 @@
-"""Less flicker for any segmentation network, untrained: NumPy and OpenCV alone.
+"""Reduces the flicker of any network without training; needs NumPy and OpenCV only.
 
     smoother = smoothing.FlowSmoother(strength=0.75)
     for image in video:                     # uint8 RGB (height, width, 3)
         scores = network(image)             # (grid height, grid width, classes)
         labels = smoother(scores, image).argmax(axis=-1)
 
-`FlowSmoother` mixes every frame with the past, which it warps along the optical flow;
-the others are the simple rules that it is compared with. `LabelSmoother` does the same
-to label maps. All of them hold the past of one video: `reset` starts another.
+`FlowSmoother` averages every frame with the past, which it warps along the optical
+flow; `LabelSmoother` does the same to label maps. The others are simple rules for
+comparison. Each object holds the past of one video; call `reset` before the next video.
 """
 
 from lstm_icnet.smoothing.flow_smoother import FlowSmoother

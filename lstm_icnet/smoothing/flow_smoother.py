@@ -12,8 +12,9 @@ class FlowSmoother(ScoreSmoother):
         m(t) = s warp(m(t - 1)) + (1 - s) x(t)    where the motion is known
         m(t) = x(t)                               elsewhere, and in the first frame
 
-    with the scores x, what comes out m, and the strength s. Where a point was outside
-    the frame before, was hidden there, or the flow is wrong, there is no past to take.
+    with the scores x, the smoothed scores m and the strength s. The motion is not known
+    where a point was outside the previous frame or hidden in it, or where the flow is
+    wrong.
 
     Args:
         strength: Weight of the past, at least 0 and below 1.

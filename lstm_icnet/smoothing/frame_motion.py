@@ -1,4 +1,4 @@
-"""Where every point of a frame was in the frame before, by optical flow."""
+"""Where every point of a frame was in the previous frame, by optical flow."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ _CHANNELS_AT_ONCE = 64  # OpenCV 5 has a limit of 128
 class GridMotion:
     """Where the points of a grid over the current frame were in the frame before.
 
-    The corner points of a grid lie on the corner pixels of the image.
+    The corner points of a grid are at the corner pixels of the image.
 
     Attributes:
         x, y: float32 (grid height, grid width), column and row in the grid over the
@@ -111,7 +111,7 @@ class FrameMotion:
 
 
 def check_image(image: np.ndarray) -> tuple[int, int]:
-    """(height, width) of an image, if it is one.
+    """Checks an image and returns its (height, width).
 
     Raises:
         ValueError: If it is not uint8 RGB (height, width, 3) of 16 pixels a side.

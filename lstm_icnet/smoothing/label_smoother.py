@@ -1,4 +1,4 @@
-"""Smoothing of label maps, of which no scores are known."""
+"""Smoothing of label maps without class scores."""
 
 import numpy as np
 
@@ -9,15 +9,16 @@ _LEAST = 1e-3  # a class whose memory is below this everywhere is forgotten
 
 
 class LabelSmoother:
-    """Does to label maps what `FlowSmoother` does to scores.
+    """Smooths label maps as `FlowSmoother` smooths scores.
 
-    The scores are one for the class of a pixel and zero for the others. Of equal ones,
-    the class of the current frame is taken. The first frame comes out as it went in.
+    The score is one for the class of a pixel and zero for the other classes. If
+    smoothed scores are equal, the class of the current frame is taken. The first frame
+    is not changed.
 
     Args:
         strength: Weight of the past, at least 0 and below 1: a pixel takes a new class
-            when it has had it for `ceil(log(0.5) / log(strength))` frames, 3 by
-            default.
+            after it has been predicted for `ceil(log(0.5) / log(strength))` frames, 3
+            by default.
         max_difference: See `FrameMotion`.
     """
 

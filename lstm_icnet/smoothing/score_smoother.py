@@ -1,4 +1,4 @@
-"""What all smoothers of logits or probabilities have in common."""
+"""Base class of all smoothers of logits or probabilities."""
 
 from abc import ABC, abstractmethod
 
@@ -11,8 +11,8 @@ from lstm_icnet.smoothing.frame_motion import check_image
 class ScoreSmoother(ABC):
     """Smooths the logits or probabilities of one video, frame by frame.
 
-    The first frame comes out as it went in, and so does the first after `reset` or
-    after a change of size.
+    The first frame is not changed, nor the first one after `reset` or after a change of
+    size.
     """
 
     def __init__(self) -> None:
@@ -27,8 +27,8 @@ class ScoreSmoother(ABC):
             image: The frame, uint8 RGB (height, width, 3), at least 16 pixels a side.
 
         Returns:
-            float32 array like `scores`, of which the largest is the label. It may be
-            the memory of the next call: do not change it.
+            float32 array like `scores`; the class with the largest value is the label.
+            Do not change the array: the next call may read it.
 
         Raises:
             ValueError: If an argument has another shape or type.
@@ -59,7 +59,7 @@ def _check_scores(scores):
 
 
 def mix(past: np.ndarray, scores: np.ndarray, strength: float) -> np.ndarray:
-    """strength past + (1 - strength) scores, float32 arrays of one shape; in `past`."""
+    """Writes strength past + (1 - strength) scores to `past`; float32, equal shapes."""
     rows = len(scores)  # without channels, of which OpenCV takes 128 at most
     flat = past.reshape(rows, -1)
     cv2.addWeighted(flat, strength, scores.reshape(rows, -1), 1 - strength, 0, dst=flat)
@@ -67,7 +67,7 @@ def mix(past: np.ndarray, scores: np.ndarray, strength: float) -> np.ndarray:
 
 
 def check_share(strength: float) -> float:
-    """`strength` as the weight of the past.
+    """Checks that `strength` can be the weight of the past, and returns it.
 
     Raises:
         ValueError: If it is not at least 0 and below 1.

@@ -1,4 +1,4 @@
-"""Simple rules against flicker that look at no motion, to compare with."""
+"""Simple smoothers that ignore motion, for comparison."""
 
 from collections import deque
 
@@ -31,7 +31,7 @@ class MeanSmoother(ScoreSmoother):
 
 
 class HoldSmoother(ScoreSmoother):
-    """Hysteresis: the class that a point had in the frame before gets a bonus.
+    """Hysteresis: the class that a point had in the previous frame gets a bonus.
 
     Args:
         strength: The bonus, at least 0, in the unit of the scores.
@@ -41,7 +41,7 @@ class HoldSmoother(ScoreSmoother):
         super().__init__()
         if not 0 <= strength < np.inf:
             raise ValueError(
-                f"`strength`, the bonus of the class before, must be at least 0 and "
+                f"`strength`, the bonus of the previous class, must be at least 0 and "
                 f"finite. Received: strength={strength}"
             )
         self.strength = float(strength)
@@ -60,10 +60,10 @@ class HoldSmoother(ScoreSmoother):
 
 
 class VoteSmoother(ScoreSmoother):
-    """The class that most of the last frames had; where they tie, the best of these.
+    """Majority vote of the last frames; the scores of the current frame break ties.
 
-    What comes out are numbers of votes plus less than one half that grows with the
-    score of the current frame, which breaks ties.
+    The results are numbers of votes plus a value below one half that grows with the
+    score of the current frame and breaks ties.
 
     Args:
         strength: Number of frames that vote, odd.

@@ -26,7 +26,7 @@ def make_smoother(
 
     Args:
         smoothing: One of `SMOOTHINGS`.
-        strength: What it means, and the default, depend on the smoother.
+        strength: Its meaning and default depend on the smoother.
 
     Raises:
         ValueError: If the name is unknown or the strength is out of range.

@@ -1,4 +1,4 @@
-"""Weights that are NaN or infinite are refused: they predict class 0 everywhere."""
+"""Refuses weights that are NaN or infinite, which predict class 0 everywhere."""
 
 from collections.abc import Iterable
 
@@ -20,8 +20,8 @@ def refuse_nonfinite(source: str, weights: Iterable[tuple[str, np.ndarray]]) -> 
         return
     others = f" and {len(bad) - 1} others" if len(bad) > 1 else ""
     raise ValueError(
-        f"{source} has weights that are NaN or infinite ({bad[0]}{others}), as a "
-        f"training that diverged leaves them; use an earlier checkpoint, or pass "
+        f"{source} has weights that are NaN or infinite ({bad[0]}{others}), as "
+        f"after a training that diverged; use an earlier checkpoint, or pass "
         f"allow_nonfinite to use it anyway"
     )
 

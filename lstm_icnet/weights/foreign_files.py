@@ -1,4 +1,4 @@
-"""Checks of files that anyone may have written, made before they are used."""
+"""Checks of files from unknown sources before they are used."""
 
 import json
 from pathlib import Path
@@ -12,8 +12,7 @@ _LONGEST = 250  # characters of a message that is quoted
 def first_line(error: BaseException) -> str:
     """The first line of an error's message, or its type where it has no message.
 
-    A line that ends in a colon is followed by the next one; what is longer than a
-    sentence should be is cut.
+    If the line ends in a colon, the next one is added. A long result is cut.
     """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if not lines:

@@ -1,4 +1,4 @@
-"""What lies in a `.keras` file, checked before Keras builds anything from it."""
+"""Checks the content of a `.keras` file before Keras builds anything from it."""
 
 import zipfile
 from pathlib import Path

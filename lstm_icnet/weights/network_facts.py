@@ -1,4 +1,4 @@
-"""What files say about a network, checked before anything is built from it."""
+"""Checks the facts that a file gives about a network before anything is built."""
 
 import math
 from collections.abc import Callable, Mapping

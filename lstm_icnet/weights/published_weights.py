@@ -46,8 +46,8 @@ def hellochick_weights(path: str | Path) -> GivenWeights:
     """ICNet's weights from a `.npy` file, `{layer: {name: array}}`.
 
     Convolutions have `weights` and `biases`; batch normalisation has `scale`, `offset`,
-    `mean` and `variance`, or the names of Keras. All keep their shapes: in the first
-    conversion, whose norms are 4-D, these names are mixed up, so it must not fit.
+    `mean` and `variance`, or the names of Keras. Shapes are not changed, so that the
+    first conversion is refused: its norms are 4-D, and their names are mixed up.
 
     Raises:
         ValueError: As `read_npy_weights` does.

@@ -1,4 +1,4 @@
-"""SavedModels opened for inference, after a check of all that is assumed of them."""
+"""SavedModels opened for inference, after checks that they are what is expected."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,13 +75,13 @@ class SavedModelNetwork:
         return self._initial_state(batch_size=_constant(1))
 
     def step(self, images: np.ndarray, states: dict) -> tuple[np.ndarray, dict]:
-        """What the network gives for uint8 images at its size, and the new states."""
+        """Outputs for uint8 images of the network's size, and the new states."""
         self._check_size(images)
         outputs = self._step(image=_constant(images), **states)
         return self._checked(outputs), {name: outputs[name] for name in states}
 
     def clip(self, clips: np.ndarray) -> np.ndarray:
-        """What the network gives for the last frames of clips."""
+        """Outputs for the last frame of each clip."""
         self._check_size(clips)
         return self._checked(self._clip(images=_constant(clips)))
 

@@ -75,7 +75,7 @@ def _image_spec(name, *frames, size=(None, None)):
 
 
 class _Functions:
-    """What a SavedModel computes, as functions of tensors; see `write_saved_model`."""
+    """The functions of a SavedModel, see `write_saved_model`."""
 
     def __init__(self, model, scores):
         self._has_states = bool(model.taps)
@@ -136,7 +136,7 @@ def _at_size(images, size):
 
 
 def _label_maps(logits, images, scores):
-    """What is drawn at the size of the images: `labels` and, if asked for, `scores`."""
+    """`labels` and, if requested, `scores` at the size of the images."""
     logits = tf.raw_ops.ResizeBilinear(
         images=logits, size=tf.shape(images)[1:3], align_corners=True
     )
