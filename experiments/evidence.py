@@ -34,6 +34,7 @@ _STEPS = flags.DEFINE_integer("steps", None, "Steps of all recipes, if given.")
 _NUM_CLIPS = flags.DEFINE_integer("num_clips", 1600, "Clips made ahead.")
 _KEEP = flags.DEFINE_list("keep", [], "Recipes whose first weights are left.")
 _MINUTES = flags.DEFINE_float("minutes", 600.0, "After these no training is begun.")
+_SCORED = flags.DEFINE_list("scored", ["tuning", "val"], "What to score on.")
 _SKIP_DRIVE = flags.DEFINE_string(
     "skip_drive", None, "Drive that is not trained on, such as 0016E5, that of val."
 )
@@ -83,6 +84,7 @@ def main():
         "tuning": moved_stills(held_out, _MOVED_FRAMES),
         "val": real_videos(camvid.read_videos(_DATA_DIR.value, "val")),
     }
+    scored = {name: scored[name] for name in _SCORED.value}
     run_grid(grid, train, scored, groups, _strengths)
 
 

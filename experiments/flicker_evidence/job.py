@@ -35,8 +35,8 @@ def run_jobs(
         image_size: (height, width) of the network.
         info: `DatasetInfo`.
         scored: Names of the videos.
-        keep: Names of recipes whose first weights are left in `folder`, in half
-            precision.
+        keep: Names of recipes whose first weights are left in `folder`, kernels
+            in half precision.
     """
     os.environ["KERAS_BACKEND"] = "jax"
     if recipes[0].from_icnet:
@@ -94,7 +94,11 @@ def _keep_weights(model, recipe, seed, icnet, folder, keep, seeds):
     if not recipe.from_icnet:
         _save(icnet, weights)
     if seed == seeds[0] and recipe.name in keep:
-        half = {path: value.astype(np.float16) for path, value in weights.items()}
+        # Statistics of batch normalisation are beyond half precision.
+        half = {
+            path: value.astype(np.float16 if value.ndim == 4 else np.float32)
+            for path, value in weights.items()
+        }
         _save(folder / f"kept_{recipe.name}_{seed}.npz", half)
 
 

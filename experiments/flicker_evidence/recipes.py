@@ -91,9 +91,10 @@ _NO_MEMORY = replace(_BASE, name="no_memory_1", memory=False)
 # Recipes that one process trains one after the other: they share convolutions, which
 # are then tuned to the GPU but once.
 GROUPS = (
-    (_ALIGNED, *_weighted(_ALIGNED, 0.5, 2.0)),
-    (_BASE, *_weighted(_BASE, 0.0, 0.5, 2.0)),
-    (_NO_MEMORY, *_weighted(_NO_MEMORY, 0.5, 2.0)),
+    _weighted(_ALIGNED, 2.0, 1.0, 0.5),
+    (replace(_ALIGNED, name="align_2_long", consistency_weight=2.0, steps=2 * _STEPS),),
+    _weighted(_BASE, 2.0, 1.0, 0.5, 0.0),
+    _weighted(_NO_MEMORY, 2.0, 1.0, 0.5),
     (
         replace(_BASE, name="frames_12", pool="motion12", batch_size=2),
         replace(_BASE, name="last_label", last_label_only=True, consistency_weight=0.0),
@@ -125,4 +126,4 @@ GROUPS = (
     (replace(_ALIGNED, name="align_1_v6", version=6, **_SLOW),),
 )
 # Rows that get a whole curve of smoothing.
-CURVES = ("icnet", "align_1", "memory_1", "no_memory_1")
+CURVES = ("icnet", "align_2", "memory_2", "no_memory_2")
