@@ -50,7 +50,8 @@ _BATCH_SIZE = flags.DEFINE_integer("batch_size", 1, "Clips per step.", lower_bou
 _LEARNING_RATE = flags.DEFINE_float(
     "learning_rate",
     1e-3,
-    "Learning rate of the first step; it decays to zero, polynomially with power 0.9.",
+    "Learning rate of the first step; it decays to --end_learning_rate, polynomially "
+    "with power 0.9.",
     lower_bound=0.0,
 )
 _WEIGHT_DECAY = flags.DEFINE_float(
@@ -65,6 +66,33 @@ _CLIP_NORM = flags.DEFINE_float(
     "Largest L2 norm of the gradient of all weights together; larger ones are scaled "
     "down to it. Not limited by default.",
     lower_bound=1e-6,
+)
+_OPTIMIZER = flags.DEFINE_enum(
+    "optimizer", "sgd", ["sgd", "adam"], "Optimiser; sgd has a momentum of 0.9."
+)
+_END_LEARNING_RATE = flags.DEFINE_float(
+    "end_learning_rate", 0.0, "Learning rate of the last step.", lower_bound=0.0
+)
+_MOTION_SHARE = flags.DEFINE_float(
+    "motion_share",
+    0.0,
+    "Share of clips that are made from single labelled frames by a moving camera, "
+    "instead of read from disk; 1 needs no video at all.",
+    0.0,
+    1.0,
+)
+_CONSISTENCY_WEIGHT = flags.DEFINE_float(
+    "consistency_weight",
+    0.0,
+    "Weight of the change of the class probabilities between neighbouring frames, "
+    "where the label stays; needs --every_label.",
+    lower_bound=0.0,
+)
+_ALIGN_STATES = flags.DEFINE_bool(
+    "align_states",
+    False,
+    "Warp the states of the cells along the optical flow from frame to frame; needs "
+    "--motion_share=1, as the flow of such clips is known.",
 )
 _NUM_FRAMES = flags.DEFINE_integer(
     "num_frames", None, "Frames per clip; by default 4, and 1 for ICNet.", lower_bound=1
@@ -168,6 +196,11 @@ def _flags_as_training(info):
         width_multiplier=_WIDTH_MULTIPLIER.value,
         every_label=_EVERY_LABEL.value,
         clip_norm=_CLIP_NORM.value,
+        optimizer=_OPTIMIZER.value,
+        end_learning_rate=_END_LEARNING_RATE.value,
+        motion_share=_MOTION_SHARE.value,
+        consistency_weight=_CONSISTENCY_WEIGHT.value,
+        align_states=_ALIGN_STATES.value,
     )
 
 

@@ -12,6 +12,8 @@ from data.pipeline.camera_motion import CameraMotion, camera_path, place_in_sour
 from data.pipeline.image_noise import ImageNoise, disturb
 from data.pipeline.moving_objects import Layer, cut_object, moving_object
 
+BLOCK = 8  # pixels a side of what one vector of `flow_on_blocks` stands for
+
 
 @dataclass(frozen=True)
 class StillMotion:
@@ -20,13 +22,11 @@ class StillMotion:
     Attributes:
         camera: How the camera moves.
         noise: How the frames are disturbed.
-        object_share: Share of clips with a moving object of a rare class.
         flip: Whether half of the clips are mirrored left to right.
     """
 
     camera: CameraMotion = field(default_factory=CameraMotion)
     noise: ImageNoise = field(default_factory=ImageNoise)
-    object_share: float = 0.5
     flip: bool = True
 
 
@@ -186,3 +186,12 @@ def clip_from_still(
     if with_flow:
         return images, picture.labels(), picture.backward_flow()
     return images, picture.labels()
+
+
+def flow_on_blocks(flow: np.ndarray) -> np.ndarray:
+    """Flow (..., height, width, 2) in the middle of each block of 8 x 8 pixels."""
+    rows, columns = (
+        (2 * np.arange(-(-side // BLOCK)) + 1) * side // (2 * -(-side // BLOCK))
+        for side in flow.shape[-3:-1]
+    )
+    return flow[..., rows[:, None], columns, :]

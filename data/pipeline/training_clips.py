@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import cv2
@@ -10,12 +10,19 @@ import numpy as np
 import tensorflow as tf
 
 from data.pipeline.augment import Augmentation, augment_clip
+from data.pipeline.clips_from_stills import (
+    BLOCK,
+    StillMotion,
+    clip_from_still,
+    flow_on_blocks,
+)
 from data.pipeline.until_exit import until_exit
 from data.videos.clips import Clip
 from data.videos.read_clip import read_clip
 
 # Names of the random streams that one seed opens.
-_ORDER, _AUGMENTATION = range(2)
+_ORDER, _AUGMENTATION, _SOURCE, _STILL_ORDER = range(4)
+_DONOR_SHARE = 0.5  # of moved stills, in which an object of another still moves
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,11 @@ class ClipBatches:
         start_step: Number of batches to leave out at the beginning; they are not
             decoded.
         every_label: Whether to read the labels of all frames, instead of only the last.
+        motion_share: Share of clips that are made from single labelled frames by
+            `clip_from_still`, instead of read; 1 for stills alone.
+        motion: How stills move; the scales of `augmentation` do not apply to them.
+        with_flow: Whether to give the flow between frames as well, which is known of
+            moved stills alone.
         num_shards: Number of workers that share the clips. Each takes every
             `num_shards`-th sample, so that together they see what one worker would see,
             in the same order.
@@ -42,6 +54,9 @@ class ClipBatches:
     seed: int
     start_step: int = 0
     every_label: bool = False
+    motion_share: float = 0.0
+    motion: StillMotion = field(default_factory=StillMotion)
+    with_flow: bool = False
     num_shards: int = 1
     shard_index: int = 0
 
@@ -57,6 +72,16 @@ class ClipBatches:
                 raise ValueError(
                     f"`{name}` must be at least {least}. Received: {name}={value}"
                 )
+        if not 0 <= self.motion_share <= 1:
+            raise ValueError(
+                f"`motion_share` must be 0 to 1. Received: "
+                f"motion_share={self.motion_share}"
+            )
+        if self.with_flow and self.motion_share < 1:
+            raise ValueError(
+                f"The flow is known of moved stills alone, so `with_flow` needs "
+                f"`motion_share` 1. Received: motion_share={self.motion_share}"
+            )
         if not 0 <= self.shard_index < self.num_shards:
             raise ValueError(
                 f"`shard_index` must be 0 to `num_shards` - 1. Received: "
@@ -74,8 +99,19 @@ class ClipBatches:
         size = self.augmentation.image_size
         return (self.num_frames, *size) if self.every_label else size
 
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Of the images, labels and, with `with_flow`, the flow of one clip."""
+        if not self.with_flow:
+            return self.images_shape, self.labels_shape
+        blocks = (-(-side // BLOCK) for side in self.augmentation.image_size)
+        flow_shape = (self.num_frames - 1, *blocks, 2)
+        return self.images_shape, self.labels_shape, flow_shape
 
-def training_clips(clips: Sequence[Clip], settings: ClipBatches) -> tf.data.Dataset:
+
+def training_clips(
+    clips: Sequence[Clip], settings: ClipBatches, stills: Sequence[Clip] = ()
+) -> tf.data.Dataset:
     """Augmented clips in random order, without end.
 
     Sample number i of the stream depends only on the clips, the seed and i: the
@@ -86,27 +122,35 @@ def training_clips(clips: Sequence[Clip], settings: ClipBatches) -> tf.data.Data
     OpenCV is set to one thread, for the whole process.
 
     Args:
-        clips: From `clip_index`, all of `settings.num_frames` frames.
+        clips: From `clip_index`, all of `settings.num_frames` frames; none are needed
+            where `settings.motion_share` is 1.
         settings: How they become batches.
+        stills: From `clip_index`, of one frame each; needed where
+            `settings.motion_share` is not 0.
 
     Returns:
         A dataset of (images uint8 (batch_size, num_frames, height, width, 3), labels
         uint8 (batch_size, height, width), 255 ignored). With `every_label` labels are
         (batch_size, num_frames, height, width), 255 in frames that have none.
+        `with_flow` adds float32 (batch_size, num_frames - 1, height / 8, width / 8, 2),
+        rounded up: `MovingPicture.backward_flow` in the middle of each block.
         Errors of files appear as a `tf.errors.OpError`; `errors.original_error` turns
         it into the original error.
 
     Raises:
         ValueError: If there is no clip, or a clip has another length.
     """
-    _check_lengths(clips, settings.num_frames)
+    if settings.motion_share < 1:
+        _check_lengths("clips", clips, settings.num_frames)
+    if settings.motion_share:
+        _check_lengths("stills", stills, 1)
     # Samples are loaded in parallel, so threads of OpenCV would only compete with them.
     cv2.setNumThreads(1)
     first = settings.start_step * settings.batch_size * settings.num_shards
     samples = tf.data.Dataset.range(
         first + settings.shard_index, np.iinfo(np.int64).max, settings.num_shards
     )
-    loaded = _load_in_parallel(samples, clips, settings)
+    loaded = _load_in_parallel(samples, clips, stills, settings)
     if settings.batch_size == 1:
         batches = loaded.map(_batch_of_one)  # a view, where `batch` would copy
     else:
@@ -114,71 +158,100 @@ def training_clips(clips: Sequence[Clip], settings: ClipBatches) -> tf.data.Data
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
-def _check_lengths(clips: Sequence[Clip], num_frames: int) -> None:
+def _check_lengths(name: str, clips: Sequence[Clip], num_frames: int) -> None:
     if not clips:
-        raise ValueError("`clips` must not be empty.")
+        raise ValueError(f"`{name}` must not be empty.")
     lengths = {len(clip.frames) for clip in clips}
     if lengths != {num_frames}:
         raise ValueError(
-            f"Every clip must have `num_frames` frames. Received: "
+            f"Every one of `{name}` must have {num_frames} frames. Received: "
             f"num_frames={num_frames}, clips of {sorted(lengths)} frames"
         )
 
 
 def _load_in_parallel(
-    samples: tf.data.Dataset, clips: Sequence[Clip], settings: ClipBatches
+    samples: tf.data.Dataset,
+    clips: Sequence[Clip],
+    stills: Sequence[Clip],
+    settings: ClipBatches,
 ) -> tf.data.Dataset:
-    """The images and labels of every sample number."""
-    shapes = settings.images_shape, settings.labels_shape
-    nothing = tuple(np.zeros(shape, np.uint8) for shape in shapes)
+    """The images and labels, and the flow if it is wanted, of every sample number."""
+    dtypes = (np.uint8, np.uint8, np.float32)[: len(settings.shapes)]
+    nothing = tuple(map(np.zeros, settings.shapes, dtypes))
 
     @until_exit(instead=nothing)
     def load(sample):
-        return _load_sample(int(sample), clips, settings)
+        return _load_sample(int(sample), clips, stills, settings)
 
     def load_in_graph(sample):
-        images, labels = tf.numpy_function(
-            load, [sample], (tf.uint8, tf.uint8), stateful=False
-        )
-        images = tf.ensure_shape(images, settings.images_shape)
-        return images, tf.ensure_shape(labels, settings.labels_shape)
+        arrays = tf.numpy_function(load, [sample], dtypes, stateful=False)
+        return tuple(map(tf.ensure_shape, arrays, settings.shapes))
 
     # AUTOTUNE starts with one thread and needs many clips to find out that more help.
     return samples.map(load_in_graph, num_parallel_calls=os.cpu_count())
 
 
-def _batch_of_one(images, labels):
-    return images[tf.newaxis], labels[tf.newaxis]
+def _batch_of_one(*arrays):
+    return tuple(array[tf.newaxis] for array in arrays)
 
 
 def clips_of_step(
-    clips: Sequence[Clip], step: int, batch_size: int, seed: int
+    clips: Sequence[Clip],
+    step: int,
+    settings: ClipBatches,
+    stills: Sequence[Clip] = (),
 ) -> list[Clip]:
     """The clips of one batch of `training_clips`, on one worker.
 
     Args:
-        clips, batch_size, seed: As `training_clips` was given.
+        clips, settings, stills: As `training_clips` was given.
         step: Number of the batch, from 0.
     """
-    first = step * batch_size
-    samples = range(first, first + batch_size)
-    return [_clip_of_sample(sample, clips, seed) for sample in samples]
+    first = step * settings.batch_size
+    samples = range(first, first + settings.batch_size)
+    return [_source_of_sample(s, clips, stills, settings)[0] for s in samples]
 
 
-def _clip_of_sample(sample: int, clips: Sequence[Clip], seed: int) -> Clip:
-    epoch, position = divmod(sample, len(clips))
-    return clips[_order(seed, epoch, len(clips))[position]]
+def _source_of_sample(sample, clips, stills, settings):
+    """A clip and False, or a still of one frame and True."""
+    seed = settings.seed
+    moved = settings.motion_share == 1
+    if 0 < settings.motion_share < 1:
+        rng = np.random.default_rng((seed, _SOURCE, sample))
+        moved = bool(rng.random() < settings.motion_share)
+    sources, order = (stills, _STILL_ORDER) if moved else (clips, _ORDER)
+    epoch, position = divmod(sample, len(sources))
+    return sources[_order(seed, order, epoch, len(sources))[position]], moved
 
 
-def _load_sample(
-    sample: int, clips: Sequence[Clip], settings: ClipBatches
-) -> tuple[np.ndarray, np.ndarray]:
-    clip = _clip_of_sample(sample, clips, settings.seed)
-    images, labels = read_clip(clip, settings.every_label)
+def _load_sample(sample, clips, stills, settings):
+    clip, moved = _source_of_sample(sample, clips, stills, settings)
     rng = np.random.default_rng((settings.seed, _AUGMENTATION, sample))
-    return augment_clip(images, labels, settings.augmentation, rng)
+    if not moved:
+        images, labels = read_clip(clip, settings.every_label)
+        return augment_clip(images, labels, settings.augmentation, rng)
+    donors = []
+    if rng.random() < _DONOR_SHARE:
+        donors.append(_still(stills[int(rng.integers(len(stills)))]))
+    images, labels, *flow = clip_from_still(
+        *_still(clip),
+        settings.num_frames,
+        settings.augmentation.image_size,
+        settings.motion,
+        rng,
+        donors,
+        settings.with_flow,
+    )
+    if not settings.every_label:
+        labels = labels[-1]
+    return images, labels, *map(flow_on_blocks, flow)
+
+
+def _still(clip):
+    (image,), label = read_clip(clip)
+    return image, label
 
 
 @lru_cache(maxsize=4)
-def _order(seed, epoch, num_clips):
-    return np.random.default_rng((seed, _ORDER, epoch)).permutation(num_clips)
+def _order(seed, stream, epoch, num_clips):
+    return np.random.default_rng((seed, stream, epoch)).permutation(num_clips)

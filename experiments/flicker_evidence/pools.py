@@ -15,14 +15,18 @@ import cv2
 import numpy as np
 
 from data.pipeline.augment import Augmentation, augment_clip
-from data.pipeline.clips_from_stills import StillMotion, clip_from_still
+from data.pipeline.clips_from_stills import (
+    BLOCK,
+    StillMotion,
+    clip_from_still,
+    flow_on_blocks,
+)
 from data.videos.clips import Clip, clip_index
 from data.videos.read_clip import read_clip
 from data.videos.video import Video
 from experiments.flicker_evidence.recipes import pool_frames
 
 _MIN_SCALE, _MAX_SCALE = 1.0, 1.6  # of clips that are not from stills
-FLOW_BLOCK = 8  # pixels a side of what one flow vector stands for
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,11 @@ def make_pool(
     folder = folder / name
     folder.mkdir(parents=True, exist_ok=True)
     frames = pool_frames(name)
+    blocks = [-(-side // BLOCK) for side in size]
     shapes = {
         "images": ((count, frames, *size, 3), np.uint8),
         "labels": ((count, frames, *size), np.uint8),
-        "flow": ((count, frames - 1, *flow_grid_size(size), 2), np.float32),
+        "flow": ((count, frames - 1, *blocks, 2), np.float32),
     }
     for array, (shape, dtype) in shapes.items():
         np.lib.format.open_memmap(folder / f"{array}.npy", "w+", dtype, shape)
@@ -91,23 +96,6 @@ def open_pool(folder: Path) -> Pool:
     )
 
 
-def flow_grid_size(size: tuple[int, int]) -> tuple[int, int]:
-    height, width = size
-    return -(-height // FLOW_BLOCK), -(-width // FLOW_BLOCK)
-
-
-def flow_on_grid(flow: np.ndarray) -> np.ndarray:
-    """Flow (..., height, width, 2) in the middle of each block."""
-    height, width = flow.shape[-3:-1]
-    rows, columns = (
-        (2 * np.arange(target) + 1) * source // (2 * target)
-        for source, target in zip(
-            (height, width), flow_grid_size((height, width)), strict=True
-        )
-    )
-    return flow[..., rows[:, None], columns, :]
-
-
 def _fill(folder, name, clips, samples, size, seed):
     cv2.setNumThreads(1)
     images, labels, flow = (
@@ -129,7 +117,7 @@ def _fill(folder, name, clips, samples, size, seed):
                 with_flow=True,
             )
             images[sample], labels[sample] = made[:2]
-            flow[sample] = flow_on_grid(made[2])
+            flow[sample] = flow_on_blocks(made[2])
         else:
             images[sample], labels[sample] = augment_clip(
                 *read_clip(clip, every_label=True), augmentation, rng

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from experiments.flicker_evidence.scored_videos import ScoredVideo
+from lstm_icnet.deployment.state_alignment import StateAligner
 from lstm_icnet.network.icnet_model import ICNet
-from lstm_icnet.smoothing.frame_motion import FrameMotion
 
 
 class StreamRunner:
@@ -25,7 +25,6 @@ class StreamRunner:
         self._step = model.build_step()
         self._image_size = model.image_size
         self._shapes = model.state_shapes()
-        self._grids = {name: shape[:2] for name, shape in self._shapes.items()}
         self._align, self._memory = align_states, memory
         self._run = jax.jit(self._one_frame)
 
@@ -38,31 +37,17 @@ class StreamRunner:
         return [self._of_video(video, weights) for video in videos]
 
     def _of_video(self, video, weights):
-        found, states = [], self._zeros()
-        motions = {size: FrameMotion() for size in set(self._grids.values())}
+        found, states, aligner = [], self._zeros(), StateAligner()
         height, width = self._image_size
-        for image in video.images:
+        for image in map(np.asarray, video.images):
             if not self._memory:
                 states = self._zeros()
             elif self._align:
-                states = self._aligned(states, motions, np.asarray(image))
-            small = cv2.resize(np.asarray(image), (width, height))
+                states = aligner(states, image)
+            small = cv2.resize(image, (width, height))
             logits, states = self._run(weights, states, small)
             found.append(np.array(logits, np.float16))
         return np.stack(found)
-
-    def _aligned(self, states, motions, image):
-        """The states where what they describe is now, zero where that is unknown."""
-        found = {size: motion.update(image, size) for size, motion in motions.items()}
-        if None in found.values():
-            return states
-        aligned = {}
-        for name, state in states.items():
-            motion = found[self._grids[name]]
-            warped = motion.warp(np.asarray(state[0], np.float32))
-            warped[~motion.known] = 0
-            aligned[name] = warped[None]
-        return aligned
 
     def _zeros(self):
         return {n: np.zeros((1, *s), np.float32) for n, s in self._shapes.items()}

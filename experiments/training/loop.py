@@ -56,8 +56,7 @@ def train(
         OSError: If something cannot be written; the checkpoints are intact.
     """
     workdir = Workdir(training.workdir)
-    clips = clip_index(train_videos, training.num_frames, training.frame_stride)
-    logging.info("%d clips to train on", len(clips))
+    clips, stills = _sources(training, train_videos)
     settings = flagfile(training, {"dataset": dataset.info.name, **(flags or {})})
     with workdir.locked():
         start_step, checkpoint = workdir.newest_checkpoint()
@@ -83,7 +82,7 @@ def train(
             if start_step >= training.steps:
                 logging.info("Nothing to do: step %d of %d", start_step, training.steps)
                 return model
-            _fit(training, clips, model, start_step, [log, checkpoints])
+            _fit(training, clips, stills, model, start_step, [log, checkpoints])
             stop.leave_if_received()
     return model
 
@@ -124,16 +123,33 @@ def _refuse_other_flags(workdir, settings):
         )
 
 
-def _fit(training, clips: Sequence[Clip], model, start_step, callbacks):
+def _sources(training, videos):
+    """Clips as they are stored, and labelled frames that become clips by motion."""
+    clips, stills = [], []
+    if training.motion_share < 1:
+        clips = clip_index(videos, training.num_frames, training.frame_stride)
+        logging.info("%d clips to train on", len(clips))
+    if training.motion_share:
+        stills = clip_index(videos, 1)
+        logging.info("%d labelled frames to make clips from", len(stills))
+    return clips, stills
+
+
+def _fit(
+    training,
+    clips: Sequence[Clip],
+    stills: Sequence[Clip],
+    model,
+    start_step,
+    callbacks,
+):
+    settings = _clip_batches(training, model.mean_rgb, start_step)
     finite = FiniteLoss(
-        start_step,
-        partial(
-            clips_of_step, clips, batch_size=training.batch_size, seed=training.seed
-        ),
+        start_step, partial(clips_of_step, clips, settings=settings, stills=stills)
     )
     with closing(ProgressBar(start_step, training.steps)) as progress:
         model.fit(
-            _batches(training, clips, model, start_step),
+            _batches(training_clips(clips, settings, stills), model),
             steps_per_epoch=training.steps - start_step,
             shuffle=False,
             verbose=0,
@@ -141,25 +157,32 @@ def _fit(training, clips: Sequence[Clip], model, start_step, callbacks):
         )
 
 
-def _batches(training, clips, model, start_step):
-    """The input of `fit`: frames or clips, and labels for each of the heads."""
+def _clip_batches(training, mean_rgb, start_step):
     augmentation = Augmentation(
         training.image_size,
         training.min_scale,
         training.max_scale,
-        padding_rgb=model.mean_rgb,
+        padding_rgb=mean_rgb,
     )
-    settings = ClipBatches(
+    return ClipBatches(
         augmentation,
         batch_size=training.batch_size,
         num_frames=training.num_frames,
         seed=training.seed,
         start_step=start_step,
         every_label=training.every_label,
+        motion_share=training.motion_share,
+        with_flow=training.align_states,
     )
 
-    def as_targets(images, labels):
-        frames = images if model.taps else images[:, -1]
-        return frames, {head: labels for head in HEAD_WEIGHTS}
 
-    return training_clips(clips, settings).map(as_targets)
+def _batches(clips, model):
+    """The input of `fit`: frames or clips, and labels for each of the heads."""
+
+    def as_targets(images, labels, *flow):
+        inputs = images if model.taps else images[:, -1]
+        if flow:
+            inputs = {"images": images, "flow": flow[0]}
+        return inputs, {head: labels for head in HEAD_WEIGHTS}
+
+    return clips.map(as_targets)

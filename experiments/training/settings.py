@@ -35,6 +35,11 @@ class Training:
     class_weights: tuple[float, ...] | None = None
     every_label: bool = False
     clip_norm: float | None = None
+    optimizer: str = "sgd"
+    end_learning_rate: float = 0.0
+    motion_share: float = 0.0
+    consistency_weight: float = 0.0
+    align_states: bool = False
 
     def __post_init__(self):
         if self.every_label and MODELS[self.model] is None:
@@ -42,4 +47,15 @@ class Training:
                 f"--every_label needs a network that takes clips, and "
                 f"--model={self.model} takes single frames; leave the flag out, or "
                 f"choose an LSTM-ICNet"
+            )
+        if self.consistency_weight and not self.every_label:
+            raise ValueError(
+                "--consistency_weight compares neighbouring frames, so it needs "
+                "--every_label"
+            )
+        if self.align_states and self.motion_share < 1:
+            raise ValueError(
+                f"--align_states needs --motion_share=1, as the flow between frames is "
+                f"known of clips from stills alone. Received: "
+                f"--motion_share={self.motion_share}"
             )

@@ -38,6 +38,7 @@ def starting_network(training, info, checkpoint):
         return_sequences=training.every_label,
         peephole=training.peephole,
         width_multiplier=training.width_multiplier,
+        align_states=training.align_states,
     )
     if source and not checkpoint:
         report = copy_weights(source, model)
@@ -74,14 +75,20 @@ def _check_same_network(found, training, version, cell, num_classes):
 
 
 def compile_network(model, training):
-    """Gives the model its losses and the paper's optimiser, poly learning rate."""
+    """Gives the model its losses and an optimiser with a polynomial learning rate."""
     schedule = keras.optimizers.schedules.PolynomialDecay(
-        training.learning_rate, training.steps, end_learning_rate=0.0, power=0.9
+        training.learning_rate,
+        training.steps,
+        end_learning_rate=training.end_learning_rate,
+        power=0.9,
     )
-    model.compile(
-        keras.optimizers.SGD(
+    if training.optimizer == "adam":
+        optimizer = keras.optimizers.Adam(schedule, global_clipnorm=training.clip_norm)
+    else:
+        optimizer = keras.optimizers.SGD(
             schedule, momentum=0.9, global_clipnorm=training.clip_norm
-        ),
-        **head_losses(training.class_weights),
+        )
+    model.compile(
+        optimizer, **head_losses(training.class_weights, training.consistency_weight)
     )
     model.optimizer.build(model.trainable_variables)

@@ -19,13 +19,19 @@ def fold_batch_norm(model: ICNet, heads: Sequence[str] = ("main",)) -> ICNet:
     The backend can then fuse bias, sum and ReLU into the convolution. Batch
     normalisation behind a cell is kept. The logits of the last frame are the same up to
     rounding. The copy cannot be trained, and training `model` further does not change
-    it.
+    it. The graph of the copy takes no flow: in a stream, `VideoSegmenter` aligns states
+    outside the network.
 
     Args:
         model: An `ICNet`; a folded one is only copied.
         heads: Names of the heads to keep.
     """
-    changed = {"folded": True, "heads": heads, "return_sequences": False}
+    changed = {
+        "folded": True,
+        "heads": heads,
+        "return_sequences": False,
+        "align_states": False,
+    }
     folded = ICNet.from_config({**model.get_config(), **changed, "trainable": False})
     norms = {
         layer.name: layer

@@ -54,7 +54,7 @@ def open_network(
     if isinstance(network, ICNet):
         if not allow_nonfinite:
             refuse_nonfinite_model(network)
-        return _KerasNetwork(network)
+        return _KerasNetwork(network, network.align_states)
     path = Path(network)
     if (path / "saved_model.pb").is_file():
         path = path.parent
@@ -62,10 +62,11 @@ def open_network(
         from lstm_icnet.deployment.formats.opened_saved_model import SavedModelNetwork
 
         return SavedModelNetwork(path, read_metadata(path), allow_nonfinite)
-    folded = fold_batch_norm(load_icnet(path, allow_nonfinite))
+    loaded = load_icnet(path, allow_nonfinite)
+    folded = fold_batch_norm(loaded)
     if not allow_nonfinite:
         refuse_nonfinite_model(folded, str(path))
-    return _KerasNetwork(folded)
+    return _KerasNetwork(folded, loaded.align_states)
 
 
 class _KerasNetwork:
@@ -73,8 +74,9 @@ class _KerasNetwork:
 
     gives_logits = True
 
-    def __init__(self, model):
+    def __init__(self, model, align_states):
         self._model = model
+        self.align_states = align_states
         self._step = None
         self._clip = None
         self.classes = model.classes

@@ -10,6 +10,7 @@ import numpy as np
 
 from lstm_icnet.deployment.label_drawing import draw_labels, enlarge_labels
 from lstm_icnet.deployment.open_network import open_network
+from lstm_icnet.deployment.state_alignment import StateAligner
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.smoothing import make_smoother
 
@@ -34,6 +35,9 @@ class VideoSegmenter:
         strength: Of the smoothing; its meaning and default depend on the smoother,
             see `lstm_icnet.smoothing`.
         allow_nonfinite: Whether weights may be NaN or infinite.
+        align_states: Whether the states are moved along the optical flow from frame to
+            frame; `None` for as the network was trained, where its file says so (an
+            export does not).
 
     Attributes:
         classes: Names of the classes, or `None`.
@@ -54,6 +58,7 @@ class VideoSegmenter:
         smoothing: str = "none",
         strength: float | None = None,
         allow_nonfinite: bool = False,
+        align_states: bool | None = None,
     ):
         self._smoother = make_smoother(smoothing, strength)
         self._network = open_network(network, allow_nonfinite)
@@ -63,6 +68,9 @@ class VideoSegmenter:
                 f"`smoothing` needs; export the network again, or choose `smoothing` "
                 f"none"
             )
+        if align_states is None:
+            align_states = getattr(self._network, "align_states", False)
+        self._aligner = StateAligner() if align_states else None
         self._frame_size: tuple[int, int] | None = None
         self._states: dict | None = None
         self._lock = threading.Lock()
@@ -98,6 +106,8 @@ class VideoSegmenter:
                 self._frame_size = size
             if self._states is None:
                 self._states = self._network.initial_state()
+            if self._aligner is not None:
+                self._states = self._aligner(self._states, image)
             maps, self._states = self._network.step(
                 self._resized(image)[np.newaxis], self._states
             )
@@ -125,6 +135,8 @@ class VideoSegmenter:
             )
         clip = np.stack([self._resized(image) for image in images])
         with self._in_one_thread():
+            if self._aligner is not None:
+                return self._label_map(self._aligned_clip(images, clip), size)
             return self._label_map(self._network.clip(clip[np.newaxis])[0], size)
 
     def segment_video(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -133,8 +145,18 @@ class VideoSegmenter:
         for frame in frames:
             yield self.segment_frame(frame)
 
+    def _aligned_clip(self, images, clip):
+        """What the network gives for the last frame, step by step from a zero state."""
+        states, aligner = self._network.initial_state(), StateAligner()
+        for image, resized in zip(images, clip, strict=True):
+            states = aligner(states, image)
+            maps, states = self._network.step(resized[np.newaxis], states)
+        return maps[0]
+
     def _reset(self):
         self._states = None
+        if self._aligner is not None:
+            self._aligner.reset()
         if self._smoother is not None:
             self._smoother.reset()
 

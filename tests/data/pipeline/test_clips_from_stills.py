@@ -13,7 +13,7 @@ from data.pipeline.moving_objects import cut_object
 
 SIZE = (60, 80)
 SOURCE = (180, 240)
-QUIET = StillMotion(noise=NO_NOISE, object_share=0.0)
+QUIET = StillMotion(noise=NO_NOISE)
 
 
 def smooth_still(rng):
@@ -62,9 +62,7 @@ def test_known_flow_brings_a_frame_to_the_next_within_a_grey_level(seed, rng):
 
 def test_flow_of_a_moving_object_is_its_own_and_unknown_where_it_uncovers(rng):
     image, label = smooth_still(rng)
-    still_camera = StillMotion(
-        CameraMotion(still_share=1.0), NO_NOISE, object_share=1.0, flip=False
-    )
+    still_camera = StillMotion(CameraMotion(still_share=1.0), NO_NOISE, flip=False)
     for seed in range(20):
         picture = moving_picture(
             image,

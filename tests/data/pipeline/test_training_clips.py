@@ -14,7 +14,13 @@ from clip_batches import clip_batches
 import data.pipeline.training_clips as pipeline
 from data.labels.encodings import IndexEncoding
 from data.pipeline.augment import Augmentation, augment_clip
-from data.pipeline.training_clips import clips_of_step
+from data.pipeline.clips_from_stills import StillMotion
+from data.pipeline.image_noise import NO_NOISE
+from data.pipeline.training_clips import (
+    ClipBatches,
+    clips_of_step,
+    training_clips,
+)
 from data.readers.camvid import INFO, read_videos
 from data.videos.clips import clip_index
 from data.videos.read_clip import read_clip
@@ -93,7 +99,8 @@ def test_equal_seeds_give_equal_batches_and_others_do_not(clips):
 def test_the_clips_of_a_step_are_those_that_its_batch_holds(clips):
     read = batches(clips, 6, batch_size=3, seed=4, **UNCHANGED)  # into a third epoch
     for step, (images, _) in enumerate(read):
-        found = clips_of_step(clips, step, batch_size=3, seed=4)
+        settings = ClipBatches(Augmentation(SIZE), batch_size=3, num_frames=2, seed=4)
+        found = clips_of_step(clips, step, settings)
         last_frames = [clip.frames[-1].number for clip in found]
         assert last_frames == images[:, -1, 0, 0, 0].tolist()
 
@@ -262,3 +269,78 @@ def test_shards_together_are_the_stream_of_one_worker(clips, start_step):
 def test_a_shard_that_does_not_exist_is_refused(clips):
     with pytest.raises(ValueError, match=r"num_shards=2, shard_index=2"):
         dataset(clips, num_shards=2, shard_index=2)
+
+
+def moved_batches(clips, count, start_step=0, **arguments):
+    """Batches of clips made from the last frames of `clips`, and their settings."""
+    stills = [replace(clip, frames=clip.frames[-1:]) for clip in clips]
+    settings = ClipBatches(
+        Augmentation((24, 32)),
+        **{
+            "batch_size": 2,
+            "num_frames": 3,
+            "seed": 3,
+            "every_label": True,
+            "motion_share": 1.0,
+            "start_step": start_step,
+            **arguments,
+        },
+    )
+    stream = training_clips([], settings, stills)
+    return list(islice(stream.as_numpy_iterator(), count))
+
+
+def test_clips_of_any_length_come_from_stills_alone(clips):
+    quiet = StillMotion(noise=NO_NOISE)
+    for images, labels in moved_batches(clips, 4, motion=quiet):
+        assert images.shape == (2, 3, 24, 32, 3) and labels.shape == (2, 3, 24, 32)
+        # Each still is grey n with label n all over.
+        np.testing.assert_array_equal(images[..., 0], labels)
+
+
+def test_moved_stills_have_a_flow_for_each_pair_of_frames(clips):
+    for images, _, flow in moved_batches(clips, 2, with_flow=True):
+        assert flow.shape == (2, 2, 3, 4, 2) and flow.dtype == np.float32
+        assert len(images) == 2
+
+
+def test_moved_stills_are_resumed_and_shared_like_clips(clips):
+    whole = moved_batches(clips, 5)
+    assert_equal_batches(whole[2:], moved_batches(clips, 3, start_step=2))
+    singles = moved_batches(clips, 4, batch_size=1)
+    halves = [
+        moved_batches(clips, 2, batch_size=1, num_shards=2, shard_index=i)
+        for i in (0, 1)
+    ]
+    shared = [batch for pair in zip(*halves, strict=True) for batch in pair]
+    assert_equal_batches(singles, shared)
+
+
+def test_a_share_of_motion_mixes_moved_stills_with_clips(clips):
+    stills = [replace(clip, frames=clip.frames[-1:]) for clip in clips]
+    settings = ClipBatches(
+        Augmentation(SIZE, 1.0, 1.0, flip=False),
+        batch_size=1,
+        num_frames=2,
+        seed=0,
+        motion_share=0.5,
+        motion=StillMotion(noise=NO_NOISE),
+    )
+    stream = training_clips(clips, settings, stills).as_numpy_iterator()
+    # In a clip the first frame is one grey level darker than the last.
+    moved = [bool((b[0][0, 0] == b[0][0, 1]).all()) for b in islice(stream, 60)]
+    assert 15 < sum(moved) < 45  # 30 expected, standard deviation 3.9
+    of_steps = [
+        len(clips_of_step(clips, step, settings, stills)[0].frames) == 1
+        for step in range(60)
+    ]
+    assert of_steps == moved
+
+
+def test_impossible_shares_of_motion_are_refused(clips):
+    with pytest.raises(ValueError, match="`motion_share` must be 0 to 1"):
+        moved_batches(clips, 1, motion_share=1.5)
+    with pytest.raises(ValueError, match="`with_flow` needs `motion_share` 1"):
+        moved_batches(clips, 1, motion_share=0.5, with_flow=True)
+    with pytest.raises(ValueError, match="`stills` must not be empty"):
+        moved_batches([], 1)
