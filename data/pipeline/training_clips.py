@@ -230,11 +230,17 @@ def _load_sample(sample, clips, stills, settings):
     if not moved:
         images, labels = read_clip(clip, settings.every_label)
         return augment_clip(images, labels, settings.augmentation, rng)
+    return _moved_still(clip, stills, settings, rng)
+
+
+def _moved_still(clip, stills, settings, rng):
+    image, label = _still(clip)
     donors = []
     if rng.random() < _DONOR_SHARE:
         donors.append(_still(stills[int(rng.integers(len(stills)))]))
     images, labels, *flow = clip_from_still(
-        *_still(clip),
+        image,
+        label,
         settings.num_frames,
         settings.augmentation.image_size,
         settings.motion,
