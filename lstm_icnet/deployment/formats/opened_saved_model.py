@@ -114,12 +114,15 @@ def output_grid(image_size: tuple[int, int]) -> tuple[int, int]:
 def _load(folder):
     import tensorflow as tf
 
-    check_regular_file(folder / "saved_model.pb", "the graph of a SavedModel")
+    graph = folder / "saved_model.pb"
+    check_regular_file(graph, "the graph of a SavedModel")
+    if not graph.stat().st_size:
+        raise ValueError(f"{graph} is empty; it should hold the graph of a SavedModel")
     # TensorFlow would wait for ever for someone to write to a named pipe.
     for file in sorted((folder / "variables").glob("*")):
         check_regular_file(file, "the variables of a SavedModel")
     try:
-        _refuse_outside_reach(folder / "saved_model.pb")
+        _refuse_outside_reach(graph)
         return tf.saved_model.load(str(folder))
     except Exception as error:  # a broken SavedModel can raise anything at all
         raise ValueError(

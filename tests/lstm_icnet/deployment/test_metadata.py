@@ -36,7 +36,12 @@ FAULTS = {
     "deep value": ('{"num_classes": ' + DEEP + "}", "nested too deeply"),
     "nan": (changed(num_frames=float("nan")), "holds NaN"),
     "infinity": (changed(image_size=[float("inf"), 97]), "holds Infinity"),
-    "bytes": (b"\xff\xfe{}", "utf-8"),
+    "bytes": (b"\xff\xfe{}", "it is not text in UTF-8"),
+    "utf-16": (json.dumps(GOOD).encode("utf-16"), "it is not text in UTF-8"),
+    "long number": (
+        without("num_frames")[:-1] + f', "num_frames": {"9" * 5000}}}',
+        "holds a number of 5000 digits",
+    ),
     "no classes": (without("classes"), "it has no `classes`"),
     "text for a number": (changed(num_classes="2"), "`num_classes` must be an int"),
     "bool for a number": (changed(num_frames=True), "`num_frames` must be an int"),
@@ -79,6 +84,11 @@ def test_what_is_written_is_read(tmp_path):
     written.write(tmp_path)
     assert read_metadata(tmp_path) == written
     assert asdict(written)["states"]["convlstm_sub4_h"] == (7, 7, 128)
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path):
+    (tmp_path / "metadata.json").write_text(changed(), encoding="utf-8-sig")
+    assert read_metadata(tmp_path).palette == ((1, 2, 3), (4, 5, 6))
 
 
 def test_older_metadata_without_states_are_read(tmp_path):

@@ -188,3 +188,6 @@ def test_a_message_that_announces_the_next_line_is_followed_by_it():
     assert first_line(ValueError("bad\nmore")) == "bad"
     assert first_line(ValueError("bad:")) == "bad:"
     assert first_line(KeyError()) == "KeyError"
+    of_an_operation = "{{function_node __wrapped__RestoreV2_CPU:0}} wrong checksum"
+    assert first_line(ValueError(of_an_operation)) == "wrong checksum"
+    assert first_line(ValueError("{{node a}}")) == "{{node a}}"
