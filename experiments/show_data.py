@@ -46,15 +46,26 @@ _MAX_SCALE = flags.DEFINE_float(
 _SEED = flags.DEFINE_integer(
     "seed", 0, "Seed of the order of clips and of the augmentation.", lower_bound=0
 )
+_MOTION_SHARE = flags.DEFINE_float(
+    "motion_share",
+    0.0,
+    "Share of clips that are made from single labelled frames by a moving camera.",
+    0.0,
+    1.0,
+)
 
 
 def main():
     info = dataset_flags.chosen_dataset().info
     height, width = info.image_size
     videos = dataset_flags.videos_of(_SPLIT.value or info.splits[0])
+    clips = []
+    if _MOTION_SHARE.value < 1:
+        stride = dataset_flags.FRAME_STRIDE.value
+        clips = clip_index(videos, _NUM_FRAMES.value, stride)
     save_training_clips(
         Path(_OUTPUT.value),
-        clip_index(videos, _NUM_FRAMES.value, dataset_flags.FRAME_STRIDE.value),
+        clips,
         info,
         Augmentation(
             (_HEIGHT.value or height, _WIDTH.value or width),
@@ -64,6 +75,8 @@ def main():
         _NUM_FRAMES.value,
         _SEED.value,
         _COUNT.value,
+        _MOTION_SHARE.value,
+        clip_index(videos, 1),
     )
     print(f"The clips are in {_OUTPUT.value}")
 

@@ -68,6 +68,9 @@ def benchmark_data(
     datasets[f"without augmentation, {first}"] = partial(
         _training, index[first], image_size, min_scale=1.0, max_scale=1.0, flip=False
     )
+    datasets[f"clips from stills, {first}"] = lambda: _moved_stills(
+        clip_index(sources[first], 1), image_size
+    )
     readers = {
         name: _Reader(make, NUM_FRAMES + 1 if name == BOUND else 1)
         for name, make in datasets.items()
@@ -135,6 +138,19 @@ def _training(clips, image_size, **augmentation):
         seed=0,
     )
     return training_clips(clips, settings)
+
+
+def _moved_stills(stills, image_size):
+    settings = ClipBatches(
+        Augmentation(image_size),
+        batch_size=1,
+        num_frames=NUM_FRAMES,
+        seed=0,
+        every_label=True,
+        motion_share=1.0,
+        with_flow=True,
+    )
+    return training_clips([], settings, stills)
 
 
 def _decoded(clips: Sequence[Clip], count):

@@ -23,6 +23,8 @@ def save_training_clips(
     num_frames: int,
     seed: int,
     count: int = 3,
+    motion_share: float = 0.0,
+    stills: Sequence[Clip] = (),
 ) -> None:
     """Draws the first clips of a training, each as frames with labels below.
 
@@ -34,6 +36,8 @@ def save_training_clips(
         num_frames: Length of the clips.
         seed: Of the training.
         count: Number of clips.
+        motion_share: Share of clips made from `stills`.
+        stills: From `clip_index`, of one frame each.
     """
     settings = ClipBatches(
         replace(augmentation, padding_rgb=info.mean_rgb),
@@ -41,8 +45,9 @@ def save_training_clips(
         num_frames=num_frames,
         seed=seed,
         every_label=True,
+        motion_share=motion_share,
     )
-    stream = training_clips(clips, settings)
+    stream = training_clips(clips, settings, stills)
     rows = []
     for number, (images, labels) in enumerate(
         islice(stream.as_numpy_iterator(), count), start=1

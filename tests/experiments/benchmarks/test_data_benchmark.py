@@ -28,6 +28,7 @@ def test_shares_are_taken_round_by_round(videos, monkeypatch):
     rounds["training clips, files"] = (200.0, 250.0, 100.0)
     rounds["training clips, shards"] = (200.0, 200.0, 200.0)
     rounds["without augmentation, files"] = (100.0, 200.0, 100.0)
+    rounds["clips from stills, files"] = (100.0, 200.0, 100.0)
 
     def fake(jobs, *_):
         return {

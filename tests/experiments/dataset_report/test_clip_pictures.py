@@ -48,6 +48,18 @@ def test_labels_begin_with_the_first_frame_that_has_one(tmp_path, drawn):
     assert len(rows[0][1]) == 3 and len(rows[1][1]) == 1
 
 
+def test_clips_from_stills_are_drawn_with_all_their_labels(tmp_path, drawn):
+    write_folder(tmp_path, {"v": numbered(range(6))})
+    dataset = open_dataset("folder", str(tmp_path))
+    stills = clip_index(dataset.read_videos(str(tmp_path), "all"), num_frames=1)
+    augmentation = Augmentation((12, 16))
+    save_training_clips(
+        tmp_path / "x.png", [], dataset.info, augmentation, 5, 0, 1, 1.0, stills
+    )
+    (_, images), (_, labels) = drawn[-1][0][1]
+    assert len(images) == len(labels) == 5
+
+
 def test_the_legend_has_the_classes_and_black_for_ignored(tmp_path, drawn):
     rows_of(tmp_path, drawn, count=1)
     legend = drawn[-1][1]
