@@ -8,14 +8,14 @@ import sys
 
 from lstm_icnet.imports.own_packages import require_own
 
-# TensorFlow's own start-up lines would stand above every result.
+# Hides the messages that TensorFlow prints when it starts.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 try:
     for _package in ("data", "layers"):
         require_own(_package)
 except ImportError as error:
-    # So it is while `python -m experiments.VERB` looks for the verb: a traceback into
-    # this file would help nobody.
+    # `sys.argv[0]` is "-m" while `python -m experiments.VERB` looks for the verb. A
+    # traceback of this file would not help the user.
     if sys.argv[0] == "-m":
         sys.exit(f"ERROR: {error}")
     raise

@@ -26,7 +26,8 @@ _SEEDS = flags.DEFINE_list(
 
 
 def main():
-    # Not above: the processes that render import this module, and need no network.
+    # Imported here, since the rendering processes import this module and need no
+    # network.
     from experiments.synthetic_demo.run import run_demo, run_seeds
     from experiments.synthetic_demo.trainings import Demo
 

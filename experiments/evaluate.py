@@ -87,7 +87,7 @@ _CURVE = flags.DEFINE_list(
 
 
 def _write_to(folders):
-    """What is done with every prediction, beside writing it below some folders."""
+    """A function that writes every prediction to `folders` and --results_dir."""
     writers = [partial(write_prediction, Path(folder)) for folder in folders]
     if _RESULTS_DIR.value:
         if dataset_flags.DATASET.value != CITYSCAPES.name:

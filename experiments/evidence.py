@@ -4,8 +4,8 @@ r"""Trains and scores the recipes behind docs/results.md on CamVid, on JAX.
         --workdir=runs/evidence --rows=rows.jsonl
 
 Ten minutes on one GPU with 16 processor cores. Every row of the file is one recipe with
-one seed and one strength of smoothing, scored on moved stills that are kept from
-training (`tuning`, where recipes are chosen) and on CamVid's validation video (`val`).
+one seed and one strength of smoothing, scored on moved stills that are not trained
+on (`tuning`, where recipes are chosen) and on CamVid's validation video (`val`).
 """
 
 import time
@@ -22,24 +22,39 @@ from experiments.flicker_evidence.scored_videos import moved_stills, real_videos
 
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "CamVid's folder.", required=True)
 _WORKDIR = flags.DEFINE_string(
-    "workdir", None, "Scratch folder, some gigabytes.", required=True
+    "workdir",
+    None,
+    "Folder for clips, weights and logits, some gigabytes.",
+    required=True,
 )
-_ROWS = flags.DEFINE_string("rows", None, "JSON lines to append to.", required=True)
-_ONLY = flags.DEFINE_list("only", [], "Names of recipes besides icnet; all by default.")
+_ROWS = flags.DEFINE_string(
+    "rows", None, "File of JSON lines to append to.", required=True
+)
+_ONLY = flags.DEFINE_list("only", [], "Recipes to train besides icnet; all by default.")
 _HEIGHT = flags.DEFINE_integer("height", 192, "Height of the networks.")
 _WIDTH = flags.DEFINE_integer("width", 256, "Width of the networks.")
-_SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds.")
+_SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds of the trainings.")
 _ICNET_STEPS = flags.DEFINE_integer("icnet_steps", 2000, "Steps of the ICNets.")
-_STEPS = flags.DEFINE_integer("steps", None, "Steps of all recipes, if given.")
-_NUM_CLIPS = flags.DEFINE_integer("num_clips", 1600, "Clips made ahead.")
-_KEEP = flags.DEFINE_list("keep", [], "Recipes whose first weights are left.")
-_MINUTES = flags.DEFINE_float("minutes", 600.0, "After these no training is begun.")
-_SCORED = flags.DEFINE_list("scored", ["tuning", "val"], "What to score on.")
+_STEPS = flags.DEFINE_integer(
+    "steps", None, "Steps of all recipes; by default their own."
+)
+_NUM_CLIPS = flags.DEFINE_integer("num_clips", 1600, "Number of training clips.")
+_KEEP = flags.DEFINE_list(
+    "keep", [], "Recipes whose weights with the first seed are kept."
+)
+_MINUTES = flags.DEFINE_float(
+    "minutes", 600.0, "Start no training later than this many minutes."
+)
+_SCORED = flags.DEFINE_list(
+    "scored", ["tuning", "val"], "What to score on: tuning, val or both."
+)
 _SKIP_DRIVE = flags.DEFINE_string(
-    "skip_drive", None, "Drive that is not trained on, such as 0016E5, that of val."
+    "skip_drive",
+    None,
+    "Drive that is not trained on, such as 0016E5, the drive of val.",
 )
 
-# Of each drive, the last stills are kept from training: what is chosen is chosen there.
+# The last stills of each drive are not trained on; recipes are chosen by their scores.
 _HELD_OUT = 8
 _MOVED_FRAMES = 12
 _STRENGTHS = {

@@ -113,7 +113,7 @@ _CURVE = flags.DEFINE_list(
     "system is scored without smoothing and with each; --figures gets a picture of "
     "accuracy over flicker.",
 )
-# What a data set knows by itself, and what only a data set has.
+# Flags that a data set replaces, and flags that need one.
 _WITHOUT_DATA_SET = ("labels", "images", "ignore_label", "classes", "num_classes")
 _WITH_DATA_SET = ("split", "frame_stride", "only_videos", "skip_videos")
 
@@ -135,7 +135,7 @@ def _check_flags():
 
 @dataclass(frozen=True)
 class _Classes:
-    """What the flags and files tell about classes.
+    """The classes according to flags and files.
 
     Attributes:
         names: `None` where they are not known.
@@ -170,7 +170,7 @@ def _known_classes() -> _Classes:
 
 
 def _check_order(classes, colours):
-    """The ids of classes and colours are their places, so the two must agree."""
+    """Refuses classes and colours in different orders, since ids are positions."""
     ours, theirs = ([n.lower() for n in names] for names in (classes, colours.classes))
     reordered = ours != theirs and sorted(ours) == sorted(theirs)
     if len(ours) != len(theirs) or reordered:

@@ -39,7 +39,7 @@ def main():
     folder = prepare(_DATASET.value, _DATA_DIR.value, _OUT_DIR.value, selection)
     for split, why in splits_left_out(folder).items():
         print(f"There is no split {split}: {why}")
-    print(f"The shards lie in {folder}")
+    print(f"The shards are in {folder}")
 
 
 if __name__ == "__main__":

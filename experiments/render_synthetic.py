@@ -30,7 +30,7 @@ def main():
     render_data_set(
         _OUT_DIR.value, _NUM_VIDEOS.value, _NUM_FRAMES.value, size, _SEED.value
     )
-    print(f"The videos lie in {_OUT_DIR.value}")
+    print(f"The videos are in {_OUT_DIR.value}")
 
 
 if __name__ == "__main__":

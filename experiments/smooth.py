@@ -1,4 +1,4 @@
-r"""Reduces the flicker of anyone's predictions, along the optical flow.
+r"""Reduces the flicker of any system's label maps, by smoothing along the optical flow.
 
     python -m experiments.smooth --predictions=maps --images=frames --out_dir=smoothed
     python -m experiments.flicker --predictions=maps --predictions=smoothed \
@@ -9,9 +9,9 @@ frame is averaged with the frames before it, which are moved along the optical f
 between the images; where the flow is not known, the frame stays as it is.
 
 `--predictions` is a folder of PNGs, grey, paletted or, with `--palette`, in colours, or
-of class scores, `.npy` or `.npz` files of floats (height, width, classes), one file a
-frame and one folder a video. Images lie in folders of the same names, or in one video
-file. What is written are grey PNGs of class ids, in folders of the same names.
+of class scores, `.npy` or `.npz` files of floats (height, width, classes), one file per
+frame and one folder per video. Images lie in folders of the same names, or in one video
+file. The results are grey PNGs of class ids, in folders of the same names.
 """
 
 from absl import flags

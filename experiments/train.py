@@ -4,8 +4,8 @@ r"""Trains ICNet or an LSTM-ICNet; run again, it resumes where it stopped.
         --height=192 --width=256 --batch_size=8 --learning_rate=0.02 --min_scale=1 \
         --max_scale=1.6 --steps=2000 --workdir=runs/icnet
 
-Half an hour on two busy cores; mean IoU on `val` 49 %. What a workdir holds is
-said in `experiments/training/workdir.py`.
+Half an hour on two busy cores; mean IoU on `val` 49 %. The files in a workdir are
+listed in `experiments/training/workdir.py`.
 """
 
 from dataclasses import replace

@@ -17,7 +17,7 @@ from layers.flops import CELL_FLOPS
 
 # LSTM-ICNet v2 at 1024x2048, and at Virtual KITTI's 375x1242 with the paper's batch.
 SIZES = ((1, 128, 256, 128), (2, 47, 156, 128))
-_OTHER_FLOPS = 37  # of Table I, per output, that are no convolution's
+_OTHER_FLOPS = 37  # FLOPs per output in Table I that are not in convolutions
 CLIP_FRAMES = 4
 
 
@@ -27,8 +27,8 @@ class Job:
 
     Attributes:
         num_frames: Length of the clip; 1 is a streaming step.
-        gradients: For how many of weights, frames, h and c, in this order, gradients
-            are computed; 0 is the forward pass.
+        gradients: How many of weights, frames, h and c, in this order, get a gradient;
+            0 is the forward pass alone.
     """
 
     num_frames: int
@@ -38,7 +38,7 @@ class Job:
     def passes(self):
         """How many times the FLOPs of every convolution are needed, at least.
 
-        Once forward, once for the gradient in the weights, once for that in the frames.
+        Once forward, once for the gradient of the weights, once for that of the frames.
         """
         return 1 + min(self.gradients, 2)
 
@@ -74,7 +74,7 @@ class Row:
         size: (batch, height, width, channels); as many filters as channels.
         kernel_size: Int.
         ms, low_ms, high_ms: Median and quartiles, milliseconds.
-        ratio: `ms` over that of Keras' layer in the same run.
+        ratio: `ms` divided by that of Keras' layer in the same run.
         matmul_share: FLOPs of Table I per second, counted once for each pass, over
             those of a large matrix product in the same run.
         bound_ms: A lower bound from rates measured in the same run: the time of the
@@ -102,7 +102,7 @@ def benchmark_cells(
     dtype="float32",
     progress=True,
 ) -> list[Row]:
-    """Times all layers; for each job, all of them in one interleaved run.
+    """Times all layers; those of each job are timed in one interleaved run.
 
     Args:
         size: (batch, height, width, channels).
@@ -131,7 +131,7 @@ def benchmark_cells(
 
 
 @dataclass(frozen=True)
-class _Contestant:
+class _TimedLayer:
     """Weights, and a function `(weights, frames, h, c) -> last h` over a clip."""
 
     weights: list
@@ -156,7 +156,7 @@ def _stateless(layer, size):
     def run(weights, frames, h, c):
         return layer.stateless_call(weights, others, frames, initial_state=[h, c])[0]
 
-    return _Contestant(_tensors(layer.trainable_variables), run)
+    return _TimedLayer(_tensors(layer.trainable_variables), run)
 
 
 def _literal_layer(kind, size, kernel_size, dtype):
@@ -170,7 +170,7 @@ def _literal_layer(kind, size, kernel_size, dtype):
             h, c = literal_step(kind, named, frames[:, t], h, c)
         return h
 
-    return _Contestant(_tensors(cell.trainable_variables), run)
+    return _TimedLayer(_tensors(cell.trainable_variables), run)
 
 
 def _tensors(variables):

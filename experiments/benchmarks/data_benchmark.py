@@ -47,8 +47,8 @@ def benchmark_data(
 ) -> list[Row]:
     """Times the pipeline and its bound in one interleaved run.
 
-    The bound reads and decodes the files of as many clips in parallel, with
-    `tf.io.decode_png`, and drops the pixels. Some clips are read before the clock
+    The bound reads and decodes the files of equally many clips in parallel, with
+    `tf.io.decode_png`, and discards the pixels. Some clips are read before the timing
     starts, so that the buffers are as full at the beginning as at the end.
 
     Args:

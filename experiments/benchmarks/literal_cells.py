@@ -1,7 +1,7 @@
 """The cells as the paper prints them: one convolution for every W, none fused.
 
-This is how the authors' code runs, eight convolutions a step, or sixteen; it is what
-the cells of `layers/` are timed against.
+The authors' code runs in this way, with eight or sixteen convolutions per step; the
+cells of `layers/` are compared with it.
 """
 
 from keras import ops
@@ -19,7 +19,7 @@ def literal_step(kind, weights, x, h_prev, c_prev):
         h_prev, c_prev: `(batch, height, width, filters)`.
 
     Returns:
-        h and c, as `h_prev`.
+        h and c, in the shape of `h_prev`.
     """
     gate = {name: ops.split(weight, GATES, axis=-1) for name, weight in weights.items()}
     w_x = [n for n in weights if n != "bias" and not n.startswith("recurrent_")]

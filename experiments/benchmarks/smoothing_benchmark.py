@@ -28,7 +28,7 @@ class Row:
         height, width: Of the image, in pixels.
         name: Of the smoother, or `ICNet`.
         ms, low_ms, high_ms: Median and quartiles for each frame.
-        percent: Of ICNet's step, round by round, the median.
+        percent: Time in percent of ICNet's step in the same round, median.
     """
 
     height: int
@@ -46,7 +46,7 @@ class Row:
 def benchmark_smoothing(
     sizes: dict[tuple[int, int], int] = SIZES, rounds: int = 7, progress: bool = True
 ) -> list[Row]:
-    """Times every smoother on ICNet's output grid, and ICNet, in turn in one run.
+    """Times every smoother on ICNet's output grid, and ICNet, in one interleaved run.
 
     The images are a texture that moves, so that optical flow has something to find.
 
@@ -75,7 +75,7 @@ def benchmark_smoothing(
 
 
 def _smoothing_call(name, image_size, grid):
-    """A call that smooths the next frame of a video that goes to and fro."""
+    """A call that smooths the next frame of a video played forwards and backwards."""
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (*image_size, 3), dtype=np.uint8)
     texture = cv2.GaussianBlur(noise, (0, 0), 4)

@@ -58,7 +58,7 @@ def benchmark_streaming(
     rounds: int = 7,
     progress=True,
 ) -> list[Row]:
-    """Times one step of ICNet in three runners, of the versions and of single cells.
+    """Times one step of ICNet in three ways, of each version, and of single cells.
 
     ONNX Runtime is left out if it or `tf2onnx` is not installed, or the backend is
     not TensorFlow. All are timed in one interleaved run.

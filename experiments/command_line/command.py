@@ -24,7 +24,7 @@ _STOPPED_BY_SIGNAL = 128  # and the signal's number: what shells expect
 def run(main: Callable[[], None]) -> None:
     """Runs `main` under absl and ends the process.
 
-    An error that the user can mend is printed as one sentence, with exit code 1. On
+    An error that the user can fix is printed as one sentence, with exit code 1. On
     SIGINT, SIGTERM and SIGHUP temporary files are removed before the process ends.
 
     Args:
@@ -77,7 +77,7 @@ def _guarded(function):
         print("Interrupted.", file=sys.stderr)
         return _STOPPED_BY_SIGNAL + signal.SIGINT
     except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing is left to be told.
+        # The program that reads our output, such as `head`, has closed it.
         _drop_standard_output()
         return _STOPPED_BY_SIGNAL + signal.SIGPIPE
     except Exception as error:
@@ -95,12 +95,12 @@ def _shows_traceback():
 
 
 def _stop(number, frame):
-    # Raised as an exception, so that whatever is being written is cleared away.
+    # An exception, so that temporary files are removed.
     sys.exit(_STOPPED_BY_SIGNAL + number)
 
 
 def _drop_standard_output():
-    """Keeps the interpreter from writing once more, and failing again, at its end."""
+    """Prevents the interpreter from writing to it again, and failing again, at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -46,15 +46,15 @@ def chosen_dataset() -> Dataset:
     return _opened(DATASET.value, DATA_DIR.value)
 
 
-# A plain folder looks into its images to know itself; once is enough.
+# Opening a plain folder reads some of its images, so it is done once.
 _opened = cache(open_dataset)
 
 
 def videos_of(split: str, select: bool = True) -> list[Video]:
     """The videos of a split; with `select`, those that the flags select.
 
-    What is wrong with videos that are not selected does not matter. Without `select`,
-    only incomplete videos can be skipped.
+    Faults of videos that are not selected are ignored. Without `select`, only
+    incomplete videos can be skipped.
     """
     read = chosen_dataset().read_videos
     if select:

@@ -1,18 +1,18 @@
-"""Errors that a user can mend, each told in one sentence."""
+"""Errors that a user can fix, each reported in one sentence."""
 
 import sys
 
 from data.pipeline.errors import original_error
 from experiments.presentation.printable import printable_line
 
-# What wrong files, wrong values and a full or read-only disk raise; anything else is
-# a fault of this project and keeps its traceback.
+# Raised for wrong files, wrong values and a full or read-only disk. Any other error is
+# a bug of this project and keeps its traceback.
 _USERS = (OSError, ValueError, MemoryError)
 _TFDS = "tensorflow_datasets"
 
 
 def sentence_for_user(error: Exception) -> str | None:
-    """One sentence about an error that the user can mend, `None` for any other.
+    """One sentence about an error that the user can fix, `None` for any other.
 
     Args:
         error: What a verb raised; that of a `tf.data` pipeline may be wrapped.
@@ -41,7 +41,7 @@ def _missing_package(error):
 
 def _is_from_tensorflow(error):
     """Whether it is an error of TensorFlow's runtime: files, devices, memory."""
-    # A verb that has not imported TensorFlow does not load it to ask.
+    # TensorFlow is not imported just for this check.
     tensorflow = sys.modules.get("tensorflow")
     return tensorflow is not None and isinstance(error, tensorflow.errors.OpError)
 

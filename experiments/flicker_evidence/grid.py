@@ -1,4 +1,4 @@
-"""Many recipes and seeds on one GPU: pools, trainings, figures, row by row."""
+"""Trains recipes with several seeds on one GPU, and writes a row of scores each."""
 
 import json
 import os
@@ -28,17 +28,17 @@ from experiments.flicker_evidence.scored_videos import (
 
 @dataclass(frozen=True)
 class Grid:
-    """Where and how a grid runs.
+    """Settings of a grid of trainings.
 
     Attributes:
-        folder: Scratch: pools, weights, logits.
-        rows_file: JSON lines, one row of figures each, written as they come.
+        folder: For pools, weights and logits.
+        rows_file: JSON lines, one row of scores each; rows are appended when computed.
         image_size: (height, width) of the networks.
         info: Facts of the data set.
-        seeds: One training of each recipe a seed.
-        num_clips: Clips of each pool; of single frames four times as many.
-        deadline: Seconds of `time.time()` after which no training is begun.
-        keep: Recipes whose first weights are left in `folder`.
+        seeds: Each recipe is trained once per seed.
+        num_clips: Clips in each pool; a pool of single frames has four times as many.
+        deadline: Value of `time.time()` after which no training is started.
+        keep: Recipes whose weights, with the first seed, are kept in `folder`.
     """
 
     folder: Path

@@ -1,7 +1,7 @@
 """Training a network of this project by a compiled step of JAX.
 
-Everything that is trained is the project's: the builders, the loss of the heads, the
-rules of freezing. `Model.fit` would compile again for every seed.
+Builders, loss and freezing are those of the project. `Model.fit` is not used, as it
+would compile again for every seed.
 """
 
 import keras
@@ -52,13 +52,13 @@ class Trainer:
         self._step = jax.jit(self._one_step, donate_argnums=(0, 1, 2))
 
     def compile(self, pool: Pool) -> None:
-        """Compiles the step, by a step whose result is dropped."""
+        """Compiles the step by running it once; the result is discarded."""
         values = [list(map(_copy, part)) for part in self._values()]
         batch = next(iter(pool.batches(self._recipe.batch_size, 1, 0)))
         self._step(*values, *batch)[-1].block_until_ready()
 
     def train(self, pool: Pool, seed: int, start: dict[str, np.ndarray] | None = None):
-        """Trains from new weights, or where a layer is in `start` from its weights.
+        """Trains from new weights, or from those in `start` for the layers in it.
 
         Returns:
             The loss of every tenth step; the weights are in `self.model`.
@@ -141,7 +141,7 @@ def _optimizer(recipe):
 def draw_weights(model: ICNet, seed: int) -> None:
     """New initial weights as the layers draw them, for a model that is built.
 
-    Drawn in NumPy, as JAX would compile a function for every shape.
+    They are drawn in NumPy, since JAX would compile a function for every shape.
     """
     rng = np.random.default_rng(seed)
     for variable in model.variables:
@@ -163,7 +163,7 @@ def draw_weights(model: ICNet, seed: int) -> None:
 
 
 def _copy(value):
-    """The same values in an array that the step may give up."""
+    """A copy of the values that the step may overwrite."""
     return np.array(value)
 
 

@@ -25,18 +25,19 @@ def run_jobs(
 
     The files are `logits/RECIPE__VIDEOS__SEED.npz`, an array for each video.
 
-    Pools, videos and the weights of ICNet are waited for; others make them.
+    Waits for the pools, the videos and the weights of ICNet, which other processes
+    make.
 
     Args:
         recipes: What to train, one after the other.
-        seeds: One training each; none is begun after
-        deadline: in seconds of `time.time()`.
-        folder: Of the grid: pools, scored videos, weights of ICNets, logits.
+        seeds: Each recipe is trained once per seed.
+        deadline: Value of `time.time()` after which no training is started.
+        folder: Folder of the grid: pools, scored videos, weights of ICNets, logits.
         image_size: (height, width) of the network.
         info: `DatasetInfo`.
         scored: Names of the videos.
-        keep: Names of recipes whose first weights are left in `folder`, kernels
-            in half precision.
+        keep: Names of recipes whose weights, with the first seed, are kept in `folder`,
+            with kernels in half precision.
     """
     os.environ["KERAS_BACKEND"] = "jax"
     if recipes[0].from_icnet:

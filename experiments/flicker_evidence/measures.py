@@ -1,4 +1,4 @@
-"""The figures of logits on a labelled video, smoothed or not."""
+"""Metrics of logits on labelled videos, with or without smoothing."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -12,8 +12,8 @@ from lstm_icnet.flicker.label_maps import IGNORE_LABEL
 from lstm_icnet.flicker.places import BORDER_DISTANCES, FlickerPlaces
 from lstm_icnet.smoothing.flow_smoother import FlowSmoother
 
-HISTORY = 4  # frames before and with the first one scored
-BORDER = 4  # pixels from a class border, what lies further is the interior
+HISTORY = 4  # number of the first frame that is scored, counted from 1
+BORDER = 4  # pixels from a class border; the interior is further away
 
 
 def measures(
@@ -42,7 +42,7 @@ def measures(
 
 
 def measures_of_maps(predictions, videos, num_classes: int) -> dict:
-    """The same of label maps uint8 (num_frames, height, width) of each video."""
+    """As `measures`, for label maps uint8 (num_frames, height, width) of each video."""
     tally, places = Tally(num_classes), FlickerPlaces(num_classes)
     stale = changed = 0
     for maps, video in zip(predictions, videos, strict=True):

@@ -1,7 +1,7 @@
-"""Training clips made ahead by all processor cores, as arrays on disk.
+"""Training clips prepared in advance by all processor cores, as arrays on disk.
 
-One GPU takes clips faster than the cores make them; made once, they serve all networks
-and seeds that are compared.
+A GPU needs clips faster than the cores can make them. All networks and seeds that are
+compared share the clips of a pool.
 """
 
 import os

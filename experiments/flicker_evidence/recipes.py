@@ -8,22 +8,22 @@ class Recipe:
     """One way to train one network.
 
     Attributes:
-        name: Of the row.
+        name: Name of the recipe in the rows.
         version: `None` for ICNet, else 1 to 6.
         cell: `None` for ICNet, else the convLSTM variant.
         pool: What is trained on: `frames` (single labelled frames), `real` (clips of
             four frames as stored) or `motionN` (clips of N frames from stills).
         steps: Optimiser steps.
-        batch_size: Clips a step.
+        batch_size: Clips per step.
         optimizer: `sgd` (momentum 0.9) or `adam`.
-        learning_rate: At the first step; falls by a polynomial of power 0.9 to
-        end_learning_rate: at the last one.
+        learning_rate: At the first step; it decays polynomially with power 0.9.
+        end_learning_rate: At the last step.
         from_icnet: Whether to start from the ICNet of the same seed.
-        frozen: Whether the branches stay as they are; see `freeze_branches`.
+        frozen: Whether the branches are not trained; see `freeze_branches`.
         last_label_only: Whether the loss looks at the last frame alone.
         consistency_weight: See `SegmentationCrossEntropy`.
         align_states: Whether h and c are warped along the flow.
-        memory: Whether states are carried; without, every frame starts from zero.
+        memory: Whether states are carried; otherwise every frame starts from zero.
     """
 
     name: str

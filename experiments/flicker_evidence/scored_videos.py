@@ -60,7 +60,7 @@ def _scored(images, labels):
 
 
 def save_scored(folder: Path, videos: Iterable[ScoredVideo]) -> None:
-    """Writes videos for `open_scored`, in whatever process."""
+    """Writes videos for `open_scored`, also of other processes."""
     for number, video in enumerate(videos):
         place = folder / f"{number:03d}"
         place.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ class StreamRunner:
     Args:
         model: The network; the weights are those that it has when `logits` is called.
         align_states: Whether h and c are warped along the optical flow.
-        memory: Whether the state is carried.
+        memory: Whether the state is carried from frame to frame.
     """
 
     def __init__(self, model: ICNet, align_states: bool, memory: bool):

@@ -1,1 +1,1 @@
-"""Pictures of where and when flicker sits, in one page; start in `figures.py`."""
+"""Pictures of where and when flicker occurs, on one page; start in `figures.py`."""

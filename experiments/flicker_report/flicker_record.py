@@ -27,7 +27,7 @@ class PairCounts:
     counted: np.ndarray | int = 0
 
     def add(self, flickers: np.ndarray, counted: np.ndarray) -> None:
-        """Adds a pair: which pixels flicker and which count, bool (height, width)."""
+        """Adds a pair: bool maps of the pixels that flicker and of those that count."""
         pixels = np.count_nonzero(counted)
         share = np.count_nonzero(flickers) / pixels if pixels else np.nan
         self.per_mille.append(1000 * share)
@@ -113,7 +113,7 @@ class VideoRecord:
     runs: dict[str, RunRecord]
 
     def metrics(self) -> list[str]:
-        """Those of "mfp" and "mfip" that any run has a value of."""
+        """The metrics, "mfp" or "mfip", that have a value in any run."""
         return [metric for metric in METRICS if self.mean(metric) is not None]
 
     def mean(self, metric: str) -> float | None:

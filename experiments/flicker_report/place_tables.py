@@ -27,7 +27,7 @@ def distance_names() -> list[str]:
 
 
 def metrics_of(places: Places) -> list[str]:
-    """Those of "mfp" and "mfip" that every run has."""
+    """The metrics, "mfp" or "mfip", that every run has."""
     return [
         metric
         for metric in METRICS

@@ -1,7 +1,7 @@
 """Matches frames by their position, for predictions in a video file.
 
 A video file has no names for its frames: the first prediction belongs to the first
-label and so on, and all must have as many.
+label and so on, so the numbers of frames must be equal.
 """
 
 from collections.abc import Sequence
@@ -35,8 +35,8 @@ def match_in_order(
 
     Raises:
         FileNotFoundError: If a video file is missing.
-        ValueError: If one cannot be read, anything holds more than one video, or
-            they do not all have as many frames.
+        ValueError: If one cannot be read, anything holds more than one video, or their
+            numbers of frames differ.
     """
     trees = [tree for tree in (*systems, labels) if isinstance(tree, FrameTree)]
     columns = [(str(_name(system)), _handles(system)) for system in systems]

@@ -1,4 +1,4 @@
-"""Class scores of any system in files of NumPy, read without running anything."""
+"""Class scores of any system in NumPy files, read without running code in them."""
 
 import numpy as np
 

@@ -32,8 +32,8 @@ def smooth_maps(
     """Smooths the predictions of every video and writes them as grey PNGs of class ids.
 
     Predictions and images belong together as for `experiments.flicker`, and every map
-    gets the path in `out_dir` that its prediction has in its folder. The memory starts
-    anew with every video, and where frames are left out.
+    gets the path in `out_dir` that its prediction has in its folder. Smoothing starts
+    again with every video, and after every gap.
 
     Args:
         predictions: Folder of label maps (PNG), or of class scores (`.npy`, `.npz`).

@@ -31,12 +31,12 @@ def run_colour(index: int) -> str:
 
 
 def run_line(index: int) -> str:
-    """The line style of a run; another where the colours start again."""
+    """The line style of a run; it changes when the colours repeat."""
     return _RUN_LINES[index // len(_RUN_COLOURS) % len(_RUN_LINES)]
 
 
 def run_hatch(index: int) -> str:
-    """The hatching of a run's bars; another where the colours start again."""
+    """The hatching of a run's bars; it changes when the colours repeat."""
     return _RUN_HATCHES[index // len(_RUN_COLOURS) % len(_RUN_HATCHES)]
 
 
@@ -47,7 +47,7 @@ def fitting_columns(names: Sequence[str], inches: float, most: int) -> int:
 
 
 def shown_name(name: str, width: int = 40) -> str:
-    """A name as pictures show it: of a long one the end, which tells it from others.
+    """A name as pictures show it; a long one is cut at its start.
 
     matplotlib leaves names that start with an underscore out of legends.
     """

@@ -32,8 +32,8 @@ def save_filmstrip(
             3), label maps uint8 (height, width), or bool maps (height, width), shown
             white on black. A row may be shorter than the others; it ends at the last
             column. A row may have texts below its pictures as its third element.
-        classes: Names, and
-        palette: RGB colours, 0 to 255, of the classes.
+        classes: Names of the classes.
+        palette: RGB colours of the classes, 0 to 255.
         title: Text above the figure.
         columns: Text above each column.
     """

@@ -10,7 +10,7 @@ from experiments.presentation.panel_sheet import Colour, Panel, panel_sheet
 
 
 class FrameDrawing:
-    """Draws each frame with its classes and, if asked for, with panels and a legend.
+    """Draws each frame with its classes and, if requested, with panels and a legend.
 
     Without panels and legend the result has the size of the frame.
 

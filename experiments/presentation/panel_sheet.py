@@ -35,8 +35,8 @@ def panel_sheet(
 ) -> np.ndarray:
     """Draws rows of panels below a title and above a legend.
 
-    Sheets of the same texts and sizes differ in the pictures alone, so that the sheets
-    of a video's frames are a video.
+    Sheets with the same texts and sizes differ only in the pictures, so the sheets of a
+    video's frames form a video.
 
     Args:
         rows: Panels with pictures of one size, as many in every row.

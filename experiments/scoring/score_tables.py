@@ -47,8 +47,8 @@ def describe(systems: Mapping[str, Scores]) -> str:
 def stale_notes(systems: Mapping[str, Scores]) -> list[str]:
     """A sentence on the systems whose predictions change less than the labels, if any.
 
-    A perfect prediction may, too: labels also change to and from no class. It is never
-    stale.
+    Systems with a stale rate of 0 are left out: a perfect prediction also changes less
+    than labels that change to and from no class.
     """
     below = {
         name: scores
@@ -62,9 +62,9 @@ def stale_notes(systems: Mapping[str, Scores]) -> list[str]:
     which = ", ".join(f"{name} {scores.mfip:.2f}" for name, scores in below.items())
     own = next(iter(below.values())).label_mfip
     return [
-        f"mFIP below the labels' own ({own:.2f}): {which}. Such predictions are stale "
-        f"or blind, not calm: they miss changes of the scene (see the stale rate) or "
-        f"small objects."
+        f"mFIP below the labels' own ({own:.2f}): {which}. Such predictions miss "
+        f"changes of the scene (see the stale rate) or small objects, which is no "
+        f"improvement."
     ]
 
 

@@ -1,4 +1,4 @@
-"""What the flicker of predictions is compared with, gathered frame by frame."""
+"""Reference values for the flicker of predictions, computed frame by frame."""
 
 import numpy as np
 
@@ -42,14 +42,14 @@ class Yardsticks:
         self._floor: np.ndarray | None = None
 
     def add(self, label: np.ndarray | None) -> None:
-        """The label of the next frame, if it has one."""
+        """Adds the label of the next frame, if it has one."""
         self._before, self._floor = self._floor, None
         if label is not None:
             self._floor = through_output_grid(label, self._image_size)
             self._floor_confusion.update(label, self._floor)
 
     def add_pair(self, labels: np.ndarray, predictions: np.ndarray) -> None:
-        """Two consecutive labelled frames, `(2, height, width)`; `add` has had both."""
+        """Adds two consecutive labelled frames `(2, height, width)`, after `add`."""
         self._stale.update(labels, predictions)
         self._places.update(labels, predictions)
         self._label_mfip.update(labels)

@@ -1,8 +1,8 @@
 """A classifier of single pixels by colour, the baseline on the synthetic video.
 
-It knows nothing but the colour of a pixel: RGB space is cut into cells, and each cell
-predicts the class that was most frequent in it. Whatever a network scores above it
-comes from shape, texture, position and context.
+It uses only the colour of a pixel: RGB space is divided into cells, and each cell
+predicts the class that was most frequent in it. If a network scores higher, it uses
+shape, texture, position or context.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from data.files.images import read_image
 from data.videos.read_clip import read_label
 from data.videos.video import Video
 
-BITS = 3  # per channel; of 3 to 6 the best on worlds that it was not fitted on
+BITS = 3  # per channel; the best of 3 to 6 on videos that it was not fitted to
 
 
 class ColourClassifier:

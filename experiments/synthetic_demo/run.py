@@ -45,7 +45,7 @@ _FIGURES = {
 
 @dataclass(frozen=True)
 class _Scored:
-    """The trained networks and what they reach on the videos held out.
+    """The trained networks and their scores on the held-out videos.
 
     Attributes:
         heldout: The videos.
@@ -132,7 +132,7 @@ def describe_seeds(scores: dict[int, dict[str, Scores]]) -> str:
 
 
 def _table(runs, text):
-    """Networks by figures; `text` makes a cell of the values in all runs."""
+    """A table of networks and metrics; `text` formats a cell from all runs' values."""
     rows = [
         (name, *(text([getattr(run[name], key) for run in runs]) for key in _FIGURES))
         for name in runs[0]

@@ -14,12 +14,12 @@ DATASET = DATASETS["virtual_kitti"]
 
 @dataclass(frozen=True)
 class Demo:
-    """How large the demo is; the defaults are what `make demo` runs.
+    """Sizes of the demo; `make demo` uses the defaults.
 
     Attributes:
         image_size: (height, width) of the videos trained and scored on.
-        train_videos, train_frames: Many worlds of few frames: the network then does
-            better on worlds it has not seen.
+        train_videos, train_frames: Many worlds with few frames each, from which the
+            network generalises better.
         heldout_videos, heldout_frames: Of other worlds, for the scores.
         shown_size, shown_frames: Of the video that is shown.
         icnet_steps, lstm_steps: Of the two trainings.

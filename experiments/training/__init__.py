@@ -1,1 +1,1 @@
-"""Training a network; start in `loop.py`."""
+"""Trains a network, with checkpoints and validation; start in `loop.py`."""

@@ -24,7 +24,7 @@ class Checkpoints(keras.callbacks.Callback):
         checkpoint_steps: Steps between checkpoints.
         validation: `None` for none.
         log: Gets the scores.
-        stop: Looked at after each step.
+        stop: Checked after each step.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Checkpoints(keras.callbacks.Callback):
         self._scores = workdir.metrics.numbers(_SCORE)
 
     def catch_up(self, checkpoint: Path) -> None:
-        """Does what an earlier run did not get to after its last checkpoint.
+        """Completes what an earlier run could not do after its last checkpoint.
 
         Args:
             checkpoint: That checkpoint, which the model was loaded from.
@@ -82,7 +82,7 @@ class Checkpoints(keras.callbacks.Callback):
     def _validate(self, checkpoint):
         if self._validation is None:
             return
-        with self._stop.at_once():
+        with self._stop.interruptible():
             scores = self._validation.scores()
             picture = self._validation.picture()
         self._log.write(

@@ -1,12 +1,12 @@
-"""A training as flags of `experiments.train`, and what may differ when it continues."""
+"""A training as flags of `experiments.train`, and which may change in a later run."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 
 from experiments.training.settings import Training
 
-# Flags that may change between two runs in one workdir: none has an influence on the
-# weights. `steps` may grow.
+# Flags that may change between two runs in one workdir, since they do not affect the
+# weights. `steps` may also grow.
 _FREE = {
     "checkpoint_steps",
     "data_dir",

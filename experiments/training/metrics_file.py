@@ -18,7 +18,7 @@ class MetricsFile:
         self.path = path
 
     def lines(self) -> list[dict]:
-        """All lines but blank ones and a last one without its end.
+        """All lines except blank ones and an incomplete last one.
 
         Raises:
             ValueError: If a line is not an object with an integer `step`.
@@ -35,7 +35,7 @@ class MetricsFile:
         ]
 
     def forget_after(self, step: int) -> None:
-        """Drops the lines of later steps, whose weights no checkpoint holds."""
+        """Removes the lines of later steps, whose weights are in no checkpoint."""
         if not self.path.exists():
             return
         kept = [line for line in self.lines() if line["step"] <= step]
@@ -57,7 +57,7 @@ class MetricsFile:
             raise
 
     def numbers(self, key: str) -> dict[int, float]:
-        """The numbers under a key, by step; lines without the key are passed over.
+        """The numbers under a key, by step; lines without the key are ignored.
 
         Raises:
             ValueError: If something else than a finite number is under the key.

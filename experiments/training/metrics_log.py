@@ -1,4 +1,4 @@
-"""What a training shows while it runs: progress, metrics.jsonl, TensorBoard."""
+"""Output of a running training: progress bar, metrics.jsonl, TensorBoard."""
 
 import time
 from functools import cached_property
@@ -13,7 +13,7 @@ from experiments.training.workdir import Workdir
 class ProgressBar(keras.callbacks.Callback):
     """One bar over all steps of the training, those of earlier runs included.
 
-    It has to be closed, so that what is printed next gets a line of its own.
+    It must be closed, so that later output starts on a new line.
     """
 
     def __init__(self, start_step, steps):

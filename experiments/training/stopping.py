@@ -1,4 +1,4 @@
-"""What ends a training before its last step: signals, and numbers not finite."""
+"""Ends a training before its last step: signals, and values that are not finite."""
 
 import math
 import signal
@@ -17,21 +17,21 @@ _NAMED_CLIPS = 4
 
 
 class StopOnSignal:
-    """Within the block, SIGINT and SIGTERM are noted and do not end the process.
+    """Within the block, SIGINT and SIGTERM are recorded and do not end the process.
 
-    Whoever trains looks at `received` after each step. At the end of the block the
-    step that training will continue from is logged. A second signal has its usual
+    The training checks `received` after each step. At the end of the block, the step
+    from which the training will continue is logged. A second signal has its usual
     effect.
 
     Attributes:
         received: The signal, or `None`.
-        saved_step: Step of the last checkpoint, kept up to date by whoever saves.
+        saved_step: Step of the last checkpoint; `Checkpoints` updates it.
     """
 
     def __init__(self, saved_step: int):
         self.received: signal.Signals | None = None
         self.saved_step = saved_step
-        self._at_once = False
+        self._interruptible = False
         self._previous: dict = {}
 
     def __enter__(self) -> "StopOnSignal":
@@ -51,14 +51,14 @@ class StopOnSignal:
             )
 
     @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """Within this block, a signal ends the block: what it does is done again."""
-        self._at_once = True
+    def interruptible(self) -> Iterator[None]:
+        """Within this block, a signal ends the process at once."""
+        self._interruptible = True
         try:
             self.leave_if_received()
             yield
         finally:
-            self._at_once = False
+            self._interruptible = False
 
     def leave_if_received(self) -> None:
         """Ends the process if a signal came, with 130 for SIGINT and 0 for SIGTERM."""
@@ -70,7 +70,7 @@ class StopOnSignal:
     def _note(self, number, frame):
         self.received = signal.Signals(number)
         self._restore()
-        if self._at_once:
+        if self._interruptible:
             self.leave_if_received()
 
     def _restore(self):

@@ -1,4 +1,4 @@
-"""What a training leaves on disk, and how it continues from there.
+"""The files of a training, and how it continues from them.
 
 flags.txt          the flags of the last run, as a flagfile
 checkpoints/       step_00001000.keras, ...: model and optimiser, the newest few
@@ -210,7 +210,7 @@ def _is_whole(file):
 
 
 def _link_whole(file, target):
-    """`target` becomes another name of `file`, or a copy where links are not had."""
+    """Makes `target` a hard link to `file`, or a copy where links are not supported."""
     if target.exists() and target.samefile(file):
         return
     with whole_file(target) as temporary:

@@ -29,13 +29,13 @@ def test_a_signal_is_noted_and_the_step_to_continue_from_is_said(
 def test_without_a_signal_nothing_is_said(caplog):
     with StopOnSignal(0) as stop:
         stop.leave_if_received()
-        with stop.at_once():
+        with stop.interruptible():
             pass
     assert not caplog.records
 
 
 def test_what_can_be_done_again_is_left_at_once():
-    with pytest.raises(SystemExit), StopOnSignal(0) as stop, stop.at_once():
+    with pytest.raises(SystemExit), StopOnSignal(0) as stop, stop.interruptible():
         os.kill(os.getpid(), signal.SIGTERM)
         pytest.fail("The block went on after the signal")
 
@@ -43,7 +43,7 @@ def test_what_can_be_done_again_is_left_at_once():
 def test_what_can_be_done_again_is_not_begun_after_a_signal():
     with pytest.raises(SystemExit), StopOnSignal(0) as stop:
         os.kill(os.getpid(), signal.SIGTERM)
-        with stop.at_once():
+        with stop.interruptible():
             pytest.fail("The block was entered")
 
 
