@@ -305,6 +305,36 @@ def test_a_training_on_every_label_is_found_again_and_scored_on_last_frames(
     assert from_file.accuracy == pytest.approx(scores["val_accuracy"])
 
 
+def test_stills_train_a_network_whose_states_are_aligned(videos, tmp_path):
+    single = [replace(v, frames=v.frames[::4], spacing=99) for v in videos]
+    training = Training(
+        model="lstm_icnet_v1",
+        cell="depthwise",
+        workdir=str(tmp_path),
+        image_size=(97, 97),
+        num_frames=3,
+        steps=2,
+        log_steps=1,
+        every_label=True,
+        consistency_weight=1.0,
+        motion_share=1.0,
+        align_states=True,
+        optimizer="adam",
+        end_learning_rate=1e-4,
+        freeze_branches=True,
+    )
+    trained = train(training, DATASET, single, videos)  # no two frames are a clip
+    first, second, scores = metrics_of(training)
+    assert np.isfinite(first["loss"]) and np.isfinite(second["loss"])
+    assert scores["val_accuracy"] > 0
+    assert load_icnet(tmp_path / "last.keras").align_states
+    segmenter = VideoSegmenter(tmp_path)
+    (video,) = streams(videos)
+    frames = np.stack([cv2.imread(f.image)[..., ::-1] for f in video.frames[:3]])
+    *_, last = segmenter.segment_video(frames)
+    np.testing.assert_array_equal(last, VideoSegmenter(trained).segment_clip(frames))
+
+
 def test_icnet_has_no_labels_but_the_last():
     with pytest.raises(ValueError, match="--every_label needs a network that takes cl"):
         Training("icnet", "standard", "run", SIZE, 1, 1, every_label=True)
