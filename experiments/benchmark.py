@@ -186,7 +186,7 @@ def _flicker():
 def _smoothing():
     rows = smoothing_benchmark.benchmark_smoothing(rounds=_ROUNDS.value)
     print(smoothing_benchmark.describe(rows))
-    return [row.as_json() for row in rows]
+    return [asdict(row) for row in rows]
 
 
 def main():

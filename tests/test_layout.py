@@ -38,7 +38,7 @@ ARROWS = {
     ),
     "experiments.predictions": (
         "data.files data.labels data.videos data.readers data.datasets "
-        "lstm_icnet.deployment lstm_icnet.smoothing"
+        "lstm_icnet.deployment lstm_icnet.smoothing lstm_icnet.weights"
     ),
     "experiments.scoring": (
         "data.files data.labels data.videos lstm_icnet.flicker lstm_icnet.deployment "

@@ -43,19 +43,9 @@ def read_colour_list(
         ValueError: If a line cannot be read, its class is unknown, or a colour belongs
             to two classes; or if there is no colour at all.
     """
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path} is missing; it should list the colours of the labels, in lines "
-            f"such as {example}"
-        )
     colours: dict[tuple[int, int, int], int] = {}
-    # Bytes that are not UTF-8 make a line that does not match, and so an error
-    # with its number.
-    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     may_be_header = has_header
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for number, line in _numbered_lines(path, example):
         match = match_line(line_format, line)
         if match is None or match["name"] not in classes:
             if may_be_header:
@@ -72,8 +62,21 @@ def read_colour_list(
         if max(colour) > 255 or colours.setdefault(colour, class_id) != class_id:
             raise ValueError(
                 f"{path}, line {number}: {quoted(line)} has a colour above 255, or one "
-                f"that stands for another class above"
+                f"that a line above gives to another class"
             )
     if not colours:
         raise ValueError(f"{path} lists no colour")
     return colours
+
+
+def _numbered_lines(path, example):
+    """The number and text of every line that is not blank."""
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is missing; it should list the colours of the labels, in lines "
+            f"such as {example}"
+        )
+    # Bytes that are not UTF-8 make a line that does not match, and so an error
+    # with its number.
+    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    return [(number, line) for number, line in enumerate(lines, 1) if line.strip()]

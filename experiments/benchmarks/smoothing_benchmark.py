@@ -1,6 +1,6 @@
 """What smoothing costs for each frame, against one step of ICNet."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import cycle
 
 import cv2
@@ -38,9 +38,6 @@ class Row:
     low_ms: float
     high_ms: float
     percent: float
-
-    def as_json(self) -> dict:
-        return asdict(self)
 
 
 def benchmark_smoothing(

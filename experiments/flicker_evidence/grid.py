@@ -69,7 +69,6 @@ def run_grid(
             smoothing along the flow; 0 for none.
     """
     (grid.folder / "logits").mkdir(parents=True, exist_ok=True)
-    began = time.time()
     with (
         ProcessPoolExecutor(len(groups), get_context("spawn")) as trainings,
         ProcessPoolExecutor(
@@ -91,28 +90,38 @@ def run_grid(
             for group in groups
         ]
         pools = [recipe.pool for group in groups for recipe in group]
-        for name in dict.fromkeys(pools):
-            count = grid.num_clips * (4 if name == "frames" else 1)
-            make_pool(grid.folder, name, train, count, grid.image_size)
-            print(f"pool {name} after {time.time() - began:.0f} s", flush=True)
-        for name, videos in scored.items():
-            save_scored(grid.folder / "scored" / name, videos)
-            print(f"videos {name} after {time.time() - began:.0f} s", flush=True)
-        submitted = set()
-        while True:
-            over = all(job.done() for job in waiting)
-            for file in set((grid.folder / "logits").glob("*.npz")) - submitted:
-                submitted.add(file)
-                recipe, videos, seed = file.stem.split("__")
-                for strength in strengths(recipe, videos):
-                    scorings.submit(
-                        _row, grid, recipe, int(seed), videos, file, strength
-                    ).add_done_callback(partial(_write_row, grid.rows_file))
-            if over:
-                break
-            time.sleep(0.5)
+        _make_inputs(grid, dict.fromkeys(pools), train, scored)
+        _submit_scorings(grid, scorings, waiting, strengths)
         for job in waiting:
             job.result()
+
+
+def _make_inputs(grid, pools, train, scored):
+    began = time.time()
+    for name in pools:
+        count = grid.num_clips * (4 if name == "frames" else 1)
+        make_pool(grid.folder, name, train, count, grid.image_size)
+        print(f"pool {name} after {time.time() - began:.0f} s", flush=True)
+    for name, videos in scored.items():
+        save_scored(grid.folder / "scored" / name, videos)
+        print(f"videos {name} after {time.time() - began:.0f} s", flush=True)
+
+
+def _submit_scorings(grid, scorings, trainings, strengths):
+    """Submits the scoring of every file of logits, until all trainings have ended."""
+    submitted = set()
+    while True:
+        over = all(job.done() for job in trainings)
+        for file in set((grid.folder / "logits").glob("*.npz")) - submitted:
+            submitted.add(file)
+            recipe, videos, seed = file.stem.split("__")
+            for strength in strengths(recipe, videos):
+                scorings.submit(
+                    _row, grid, recipe, int(seed), videos, file, strength
+                ).add_done_callback(partial(_write_row, grid.rows_file))
+        if over:
+            break
+        time.sleep(0.5)
 
 
 def _write_row(file, row):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from lstm_icnet.weights.foreign_files import first_line
+
 SCORE_SUFFIXES = (".npy", ".npz")
 
 
@@ -28,24 +30,25 @@ def read_scores(path: str) -> np.ndarray:
             scores = content
         return _checked(scores)
     except Exception as error:  # a broken file can raise anything at all
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ValueError(f"{path} cannot be read as class scores: {reason}") from error
+        raise ValueError(
+            f"{path} cannot be read as class scores: {first_line(error)}"
+        ) from error
 
 
 def _only_array(content):
     if len(content.files) != 1:
-        raise ValueError(f"it must hold one array and holds {len(content.files)}")
+        raise ValueError(f"it should hold one array, but holds {len(content.files)}")
     return content[content.files[0]]
 
 
 def _checked(scores):
     if scores.ndim != 3 or 0 in scores.shape or scores.dtype.kind != "f":
         raise ValueError(
-            f"it must hold floats, (height, width, classes), and holds {scores.dtype} "
-            f"of shape {scores.shape}"
+            f"it should hold floats of shape (height, width, classes), but holds "
+            f"{scores.dtype} of shape {scores.shape}"
         )
     if scores.shape[-1] > 255:
-        raise ValueError(f"it has {scores.shape[-1]} classes, and 255 is the most")
+        raise ValueError(f"it has {scores.shape[-1]} classes; there may be at most 255")
     scores = scores.astype(np.float32)
     if not np.isfinite(scores).all():
         raise ValueError("it holds values that are NaN or infinite in float32")

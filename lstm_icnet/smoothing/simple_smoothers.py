@@ -59,7 +59,28 @@ class HoldSmoother(ScoreSmoother):
         return scores
 
 
-class VoteSmoother(ScoreSmoother):
+class _LastFramesSmoother(ScoreSmoother):
+    """Base of the smoothers that keep an array of each of the last frames.
+
+    Args:
+        strength: Number of frames, odd.
+    """
+
+    def __init__(self, strength: float = 3):
+        super().__init__()
+        if not strength >= 1 or strength % 2 != 1:
+            raise ValueError(
+                f"`strength`, the number of frames, must be odd and positive. "
+                f"Received: strength={strength}"
+            )
+        self.strength = int(strength)
+        self._last: deque[np.ndarray] = deque(maxlen=self.strength)
+
+    def reset(self) -> None:
+        self._last.clear()
+
+
+class VoteSmoother(_LastFramesSmoother):
     """Majority vote of the last frames; the scores of the current frame break ties.
 
     The results are numbers of votes plus a value below one half that grows with the
@@ -69,54 +90,29 @@ class VoteSmoother(ScoreSmoother):
         strength: Number of frames that vote, odd.
     """
 
-    def __init__(self, strength: float = 3):
-        super().__init__()
-        self.strength = _check_frames(strength)
-        self._labels: deque[np.ndarray] = deque(maxlen=self.strength)
-
-    def reset(self) -> None:
-        self._labels.clear()
-
     def _smooth(self, scores, image):
-        self._labels.append(scores.argmax(axis=-1)[..., np.newaxis])
-        if len(self._labels) == 1:
+        self._last.append(scores.argmax(axis=-1)[..., np.newaxis])
+        if len(self._last) == 1:
             return scores
         low, high = scores.min(), scores.max()
         votes = (scores - low) * np.float32(0.49 / max(high - low, 1e-30))
-        for labels in self._labels:
+        for labels in self._last:
             given = np.take_along_axis(votes, labels, axis=-1)
             np.put_along_axis(votes, labels, given + 1, axis=-1)
         return votes
 
 
-class MedianSmoother(ScoreSmoother):
+class MedianSmoother(_LastFramesSmoother):
     """The median of every class' score over the last frames.
 
     Args:
         strength: Number of frames, odd.
     """
 
-    def __init__(self, strength: float = 3):
-        super().__init__()
-        self.strength = _check_frames(strength)
-        self._scores: deque[np.ndarray] = deque(maxlen=self.strength)
-
-    def reset(self) -> None:
-        self._scores.clear()
-
     def _smooth(self, scores, image):
-        self._scores.append(scores)
-        if len(self._scores) == 3:  # many times as fast as NumPy's median
-            first, second, third = self._scores
+        self._last.append(scores)
+        if len(self._last) == 3:  # many times as fast as NumPy's median
+            first, second, third = self._last
             low, high = np.minimum(first, second), np.maximum(first, second)
             return np.maximum(low, np.minimum(high, third))
-        return np.median(self._scores, axis=0).astype(np.float32)
-
-
-def _check_frames(strength):
-    if not strength >= 1 or strength % 2 != 1:
-        raise ValueError(
-            f"`strength`, the number of frames, must be odd and positive. Received: "
-            f"strength={strength}"
-        )
-    return int(strength)
+        return np.median(self._last, axis=0).astype(np.float32)

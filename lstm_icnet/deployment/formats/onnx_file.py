@@ -45,8 +45,11 @@ def write_onnx(model: keras.Model, path: str | Path) -> None:
         opset=OPSET,
         custom_op_handlers={"ResizeBilinear": (_resize_to_size, [])},
     )
-    temporary.write_bytes(proto.SerializeToString())
-    temporary.replace(path)
+    try:
+        temporary.write_bytes(proto.SerializeToString())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _resize_to_size(context, node, name, arguments):

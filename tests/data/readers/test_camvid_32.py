@@ -136,7 +136,7 @@ def test_a_missing_label_is_named(tmp_path):
         ("1 2 3 Kerb", "one of the 32 classes"),
         ("1 2 Car", "one of the 32 classes"),
         ("1 2 256 Car", "above 255"),
-        ("128 128 128 Car", "stands for another class above"),
+        ("128 128 128 Car", "that a line above gives to another class"),
     ],
 )
 def test_a_line_of_the_colour_list_that_cannot_be_read_is_named(

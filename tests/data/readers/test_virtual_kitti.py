@@ -127,7 +127,7 @@ def test_an_unknown_split_is_refused(tree):
         ("Car:0 1 2", "one of the 14 classes"),
         ("Car:x 1 2 3", "one of the 14 classes"),
         ("Car:9 1 2 256", "above 255"),
-        ("Car:9 210 0 200", "stands for another class above"),
+        ("Car:9 210 0 200", "that a line above gives to another class"),
     ],
 )
 def test_a_line_of_the_encoding_that_cannot_be_read_is_named(line, message, tree):
