@@ -15,6 +15,7 @@ from pathlib import Path
 
 from absl import flags, logging
 
+from data.files.listing import why_no_file
 from experiments.command_line import command, score_output
 from experiments.command_line.system_names import named_sources
 from experiments.scoring.scores import Scores
@@ -41,11 +42,13 @@ def read_scores(path: Path) -> dict[str, Scores]:
     """
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path} is missing; it should be a file that evaluate or flicker wrote by "
-            f"--json"
+            f"{path} {why_no_file(path)}; it should be a file that evaluate or flicker "
+            f"wrote by --json"
         )
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        if not isinstance(content, dict):
+            raise ValueError("It is not a JSON object")
         systems = {"": content} if "mean_iou" in content else content
         found = {name: Scores.from_json(system) for name, system in systems.items()}
         if not found:
@@ -53,6 +56,8 @@ def read_scores(path: Path) -> dict[str, Scores]:
         return found
     except RecursionError:
         raise ValueError(f"{path} is nested too deeply to hold scores") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} does not hold scores: it is not UTF-8 text") from None
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{path} does not hold the scores that evaluate and flicker write by "

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.datasets.open_dataset import DATASETS
+from data.files.listing import why_no_file
 from data.labels.colour_list import (
     LONGEST_LINE,
     match_line,
@@ -71,8 +72,8 @@ def read_classes(source: str) -> ClassFile:
         return _with_palette(settings.classes, settings.palette, source)
     if not path.is_file():
         raise FileNotFoundError(
-            f"{source} is missing; it should be a text file of classes, {FILE_NAME} or "
-            f"one of the data sets {', '.join(DATASETS)}"
+            f"{source} {why_no_file(path)}; it should be a text file of classes, "
+            f"{FILE_NAME} or one of the data sets {', '.join(DATASETS)}"
         )
     return _read_text(path)
 

@@ -115,6 +115,7 @@ def _listed(video: Video, examples: Examples) -> dict[str, Any]:
         "numbers": [frame.number for frame in video.frames],
         "labelled": [frame.label is not None for frame in video.frames],
         "examples": [examples[frame][0] for frame in video.frames],
+        "order_note": video.order_note,
     }
 
 

@@ -95,3 +95,10 @@ def natural_order(name: str) -> tuple:
     parts = split_numbers(name)
     # The second key tells 01 from 1, so that the order is always the same.
     return [int(part) if part.isdecimal() else part for part in parts], name
+
+
+def why_no_file(path: Path) -> str:
+    """What an error says of a path that is not that of a regular file."""
+    if path.is_dir():
+        return "is a folder"
+    return "is not a regular file" if path.exists() else "is missing"

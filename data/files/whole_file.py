@@ -195,9 +195,12 @@ def _errors_naming(path: Path, temporary: Path | None = None):
         # A write to a full disk names no file at all.
         if error.errno is not None and error.filename is None:
             error.filename = str(path)
-        elif temporary is not None and isinstance(error.filename, str | os.PathLike):
+        elif isinstance(error.filename, str | os.PathLike):
             name = os.fspath(error.filename)
-            error.filename = name.replace(str(temporary), str(path), 1)
+            if temporary is not None:
+                error.filename = name.replace(str(temporary), str(path), 1)
+            elif _TEMPORARY.fullmatch(os.path.basename(name)):  # it cannot be made
+                error.filename = str(path)
         raise
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from data.files.listing import why_no_file
+
 LONGEST_LINE = 500  # characters; a longer line lists no colour
 _LONGEST_QUOTE = 80
 
@@ -73,8 +75,8 @@ def _numbered_lines(path, example):
     """The number and text of every line that is not blank."""
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path} is missing; it should list the colours of the labels, in lines "
-            f"such as {example}"
+            f"{path} {why_no_file(path)}; it should list the colours of the labels, in "
+            f"lines such as {example}"
         )
     # Bytes that are not UTF-8 make a line that does not match, and so an error
     # with its number.

@@ -19,6 +19,7 @@ from data.videos.video import Frame, Video
 
 FRAMES = "frames"  # the split of all frames; TFDS reserves names such as "all"
 _KEYS_OF_VIDEOS = {"name", "spacing", "numbers", "labelled", "examples"}
+_NOTE = "order_note"  # older shards lack it
 _VERSION = re.compile(r"\d+\.\d+\.\d+")  # other folders were left by a crash
 
 
@@ -140,7 +141,9 @@ def _checked(
 
 def _is_video(video: Any, num_examples: int) -> bool:
     """Whether a value from JSON describes a video of frames in the shards."""
-    if not isinstance(video, dict) or video.keys() != _KEYS_OF_VIDEOS:
+    if not isinstance(video, dict) or {*video} - {_NOTE} != _KEYS_OF_VIDEOS:
+        return False
+    if not isinstance(video.get(_NOTE), str | None):
         return False
     numbers, labelled, examples = (
         video[key] for key in ("numbers", "labelled", "examples")
@@ -181,4 +184,4 @@ def _video(listed: Mapping[str, Any], shards: _Shards, where: str) -> Video:
         for number, example, labelled in zip(*columns, strict=True)
     )
     encoding = ids_and_255(range(len(shards.info.classes)))
-    return Video(video, frames, listed["spacing"], encoding)
+    return Video(video, frames, listed["spacing"], encoding, listed.get(_NOTE))

@@ -183,7 +183,11 @@ def _check_numbers(measures):
     del figures["per_class_iou"]
     for name, value in (figures | ious).items():
         if value is not None and not _is_number(value):
-            raise ValueError(f"`{name}` must be a number or null. Received: {value!r}")
+            raise ValueError(
+                f"`{name}` must be a number or null. Received: {value!r:.60}"
+            )
+        if value is not None and value < 0:
+            raise ValueError(f"`{name}` must not be negative. Received: {value}")
     for name in figures:
         if name.startswith("num_") and not _is_count(figures[name]):
             raise ValueError(

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -107,3 +108,10 @@ def test_a_list_that_is_wrong_is_one_sentence(text, message, tmp_path):
 def test_a_missing_list_is_named():
     with pytest.raises(FileNotFoundError, match="nix is missing; it should be a text"):
         read_classes("nix")
+
+
+def test_a_list_that_is_no_file_is_not_called_missing(tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    for path in ("/dev/null", str(tmp_path / "pipe.txt")):
+        with pytest.raises(FileNotFoundError, match=f"^{path} is not a regular file; "):
+            read_classes(path)

@@ -259,3 +259,19 @@ prepare("camvid", sys.argv[1], sys.argv[2])
         open_dataset("camvid", arguments[1]).read_videos(arguments[1], "train")
     folder = prepare("camvid", *arguments)
     assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_shards_say_how_the_order_of_frames_was_understood(tmp_path):
+    by_time = [f"2024-05-01_10-15-{second}.png" for second in range(50, 60)]
+    with_score = [f"frame_{n:04}_{n * 37 % 100}.png" for n in range(10)]
+    videos = {"counted": numbered(range(10)), "scored": with_score, "times": by_time}
+    write_folder(tmp_path / "tree", videos)
+    prepare("folder", str(tmp_path / "tree"), str(tmp_path / "shards"))
+    notes = []
+    for folder in (str(tmp_path / "tree"), str(tmp_path / "shards")):
+        found = open_dataset("folder", folder).read_videos(folder, "all")
+        notes.append({video.name: video.order_notes() for video in found})
+    assert notes[0] == notes[1]
+    assert notes[1]["counted"] == []
+    assert "are counted by the number 0000 in frame_0000_0" in notes[1]["scored"][0]
+    assert "in the order of their names, without gaps" in notes[1]["times"][0]

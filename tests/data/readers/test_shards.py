@@ -118,6 +118,8 @@ def first_video(change):
         ("metadata.json", first_video(lambda v: v.pop("spacing"))),
         ("metadata.json", first_video(lambda v: v.update(spacing="2"))),
         ("metadata.json", first_video(lambda v: v.update(name=None))),
+        ("metadata.json", first_video(lambda v: v.update(order_note=7))),
+        ("metadata.json", first_video(lambda v: v.update(more="x"))),
         ("metadata.json", first_video(lambda v: v.update(examples=[0, 99]))),
         ("metadata.json", first_video(lambda v: v.update(examples=[0, -1]))),
         ("metadata.json", first_video(lambda v: v.update(examples=[0]))),

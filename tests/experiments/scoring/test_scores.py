@@ -1,4 +1,5 @@
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -112,6 +113,9 @@ def test_scores_survive_json(first):
         ("mfp", float("inf"), "`mfp` must be a number or null"),
         ("tc", 10**400, "`tc` must be a number or null"),
         ("accuracy", True, "`accuracy` must be a number or null. Received: True"),
+        ("tc", -(10**400), "`tc` must be a number or null. Received: -1.{0,60}$"),
+        ("mean_iou", -0.5, "`mean_iou` must not be negative. Received: -0.5"),
+        ("stale_rate", -1, "`stale_rate` must not be negative"),
         ("num_frames", 1.5, "`num_frames` must be a non-negative integer"),
         ("num_pairs", None, "`num_pairs` must be a non-negative integer"),
     ],
@@ -280,3 +284,32 @@ def test_an_mfip_below_that_of_the_labels_is_noted(first):
     assert note in describe({"good": first, "low": low})
     assert not stale_notes({"x": replace(low, label_mfip=None)})
     assert not stale_notes({"x": replace(low, stale_rate=0.0)})
+
+
+@pytest.mark.parametrize(
+    "content, sentence",
+    [
+        (b"[1]", "It is not a JSON object"),
+        (b"null", "It is not a JSON object"),
+        ('{"mean_iou": 3}'.encode("utf-16"), "it is not UTF-8 text"),
+    ],
+    ids=["list", "null", "utf-16"],
+)
+def test_files_of_others_are_refused_in_plain_words(content, sentence, tmp_path):
+    path = tmp_path / "scores.json"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"^{path} does not hold .*{sentence}$"):
+        read_scores(path)
+
+
+def test_what_is_no_file_of_scores_is_not_called_missing(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name, what in (("pipe", "is not a regular file"), ("", "is a folder")):
+        with pytest.raises(FileNotFoundError, match=f"{what}; it should be a file"):
+            read_scores(tmp_path / name)
+
+
+def test_scores_with_a_byte_order_mark_are_read(first, tmp_path):
+    path = tmp_path / "scores.json"
+    path.write_text(json.dumps(first.as_json()), encoding="utf-8-sig")
+    assert read_scores(path) == {"": first}
