@@ -8,6 +8,6 @@ def test_every_smoothing_is_timed_against_icnet():
     assert all((row.height, row.width) == (97, 113) for row in rows)
     assert all(row.ms > 0 and row.low_ms <= row.ms <= row.high_ms for row in rows)
     assert rows[0].percent == 100
-    assert rows[2].as_json()["name"] == "flow"
+    assert rows[2].name == "flow"
     text = describe(rows)
     assert "97x113 flow" in text and "percent of ICNet" in text
