@@ -87,7 +87,7 @@ def test_a_data_set_and_a_plain_folder(tmp_path):
         ("a\nb\na\n", "names the class 'a' twice"),
         ("a 1 2 3\nb 1 2\n", r"line 2: 'b 1 2' should be one of"),
         ("a 1 2 3\nb 1 2 300\n", "line 2: .* has a colour above 255"),
-        ("a 1 2 3\nb 1 2 3\n", "stands for another class"),
+        ("a 1 2 3\nb 1 2 3\n", "gives to another class"),
         ("".join(f"c{i} {i % 256} {i // 256} 9\n" for i in range(300)), "lists 300 cl"),
         ("".join(f"c{i}\n" for i in range(256)), "lists 256 classes; there should be"),
         ("void\n", "lists 0 classes"),
