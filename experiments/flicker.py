@@ -238,7 +238,7 @@ def _score(classes, no_class, name, videos):
 
 
 def _score_curves(systems, score):
-    """Scores every system as it is and smoothed with every strength."""
+    """Scores every system without smoothing and with every strength."""
     scores = {}
     for name, videos in systems.items():
         scores[name] = score(name, videos)

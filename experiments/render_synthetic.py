@@ -4,7 +4,7 @@ r"""Renders a labelled synthetic driving video in Virtual KITTI 1.3.1's layout.
         --num_frames=40 --height=128 --width=256
 
 It takes about half a minute on two cores and makes 16 videos of 40 frames, each in a
-world of its own, the weathers in turn. The same flags make the same bytes.
+world of its own, with alternating weather. The same flags give the same bytes.
 """
 
 from absl import flags

@@ -142,6 +142,6 @@ def _check_number(path: Path, classes: Sequence[str]) -> None:
 
 
 def _void_id(names: Sequence[str]) -> int | None:
-    """The id of the last name if it stands for no class, and no name before does."""
+    """The id of the last name if that means no class, and no earlier name does."""
     are_void = [name.lower() in _NO_CLASS for name in names]
     return len(names) - 1 if are_void[-1] and not any(are_void[:-1]) else None

@@ -170,7 +170,7 @@ def prepare(
 def _require_files(dataset_name: str, data_dir: str) -> None:
     """Raises the error of the reader if `data_dir` is missing or holds nothing.
 
-    TFDS would raise one of its own.
+    Otherwise TFDS would raise its own error.
     """
     if not Path(data_dir).is_dir() or not list_folder(Path(data_dir)):
         dataset = open_dataset(dataset_name, data_dir)

@@ -55,8 +55,8 @@ def _look_at(labelled: tuple[Video, Frame]) -> tuple[str | None, ImagePath | Non
 def _damage_warnings(damages, total):
     if damages:
         yield (
-            f"{len(damages)} of {total} images are damaged, and what cannot be decoded "
-            f"is trained on as grey or noise: {damages[0]}"
+            f"{len(damages)} of {total} images are damaged, and the parts that cannot "
+            f"be decoded are trained on as grey or noise: {damages[0]}"
         )
 
 

@@ -42,7 +42,7 @@ DATASET_NAMES = sorted([*DATASETS, folder.NAME])
 
 
 def open_dataset(name: str, data_dir: str) -> Dataset:
-    """The data set `name` that lies in `data_dir`.
+    """Opens the data set `name` in the folder `data_dir`.
 
     The facts of most data sets are fixed; those of a plain folder are read from it. If
     `data_dir` holds shards of the data set, as `driving_video` makes them, they are

@@ -31,7 +31,7 @@ def png_header(encoded: bytes) -> tuple[int, int] | tuple[None, None]:
 
 
 def png_chunks(encoded: bytes) -> Iterator[tuple[bytes, slice]]:
-    """Yields the name of every chunk of a PNG, and where in the file its data lie."""
+    """Yields the name of every chunk of a PNG, and where its data are in the file."""
     position = len(PNG_START)
     while position < len(encoded):
         length = int.from_bytes(encoded[position : position + 4], "big")

@@ -92,7 +92,7 @@ class VideoEncoder:
         self._start: float | None = None
         self._next = 0
         with self._errors_named():
-            # Without `file:` what stands before a colon would name a protocol.
+            # Without `file:`, the part before a colon would be read as a protocol.
             options = encoding.container_options
             self._container = av.open(f"file:{file}", "w", options=options)
         try:

@@ -19,7 +19,7 @@ from data.files.images import MAX_PIXELS, size_text
 from data.files.listing import is_url
 
 _SECONDS_TO_ANSWER = 20.0  # of a server, before it is given up
-# Pictures that lie beside a video in its file, such as the cover of a film.
+# Pictures stored in a file together with a video, such as the cover of a film.
 _PICTURES = (
     Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 )
@@ -84,7 +84,7 @@ def open_video_file(source: str) -> FrameStream:
 
 
 def _open(source):
-    # Without `file:` FFmpeg takes what stands before a colon in a name for a protocol.
+    # Without `file:`, FFmpeg takes the part of a name before a colon as a protocol.
     url, timeout = f"file:{source}", None
     options = {}
     if is_url(source):

@@ -16,8 +16,8 @@ class IndexEncoding:
     """Single-channel PNGs that hold ids: grey, or the indices of a palette.
 
     Args:
-        table: For each id from 0, the class it stands for (0..254, 255 ignored) or
-            `NOT_ALLOWED`; ids beyond its end are not allowed either.
+        table: For each id from 0, its class (0..254, 255 ignored) or `NOT_ALLOWED`; ids
+            beyond its end are not allowed either.
         colours: What the colours of the classes mean, if they are known: a paletted
             PNG whose palette consists of them is read by its colours.
     """
@@ -69,13 +69,13 @@ class IndexEncoding:
 def ids_and_255(
     classes: Sequence[int], colours: "ColourEncoding | None" = None
 ) -> IndexEncoding:
-    """Ids that stand for `classes`, from 0 on, and 255 for pixels of no class."""
+    """Encoding with the ids 0, 1, ... for `classes`, and 255 for pixels of no class."""
     between = [NOT_ALLOWED] * (IGNORE_LABEL - len(classes))
     return IndexEncoding([*classes, *between, IGNORE_LABEL], colours)
 
 
 class ColourEncoding:
-    """True-colour PNGs in which every colour stands for a class.
+    """True-colour PNGs in which every colour means a class.
 
     Args:
         classes: For each RGB colour, its class (0..254, 255 ignored); several

@@ -95,8 +95,8 @@ def place_in_source(
 ) -> np.ndarray:
     """One transform from the first frame to the still, at a random place.
 
-    All pixels of all frames lie within the still: where the path needs more room, the
-    view is magnified further.
+    No frame extends beyond the still: where the path needs more space, the view is
+    magnified further.
 
     Args:
         path: From `camera_path`.

@@ -12,7 +12,7 @@ from data.pipeline.camera_motion import CameraMotion, camera_path, place_in_sour
 from data.pipeline.image_noise import ImageNoise, disturb
 from data.pipeline.moving_objects import Layer, cut_object, moving_object
 
-BLOCK = 8  # pixels a side of what one vector of `flow_on_blocks` stands for
+BLOCK = 8  # side in pixels of the block that a vector of `flow_on_blocks` is for
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,8 @@ class ClipBatches:
         motion_share: Share of clips that are made from single labelled frames by
             `clip_from_still`, instead of read; 1 for stills alone.
         motion: How stills move; the scales of `augmentation` do not apply to them.
-        with_flow: Whether to give the flow between frames as well, which is known of
-            moved stills alone.
+        with_flow: Whether to add the flow between frames, which is known only for moved
+            stills.
         num_shards: Number of workers that share the clips. Each takes every
             `num_shards`-th sample, so that together they see what one worker would see,
             in the same order.
@@ -79,7 +79,7 @@ class ClipBatches:
             )
         if self.with_flow and self.motion_share < 1:
             raise ValueError(
-                f"The flow is known of moved stills alone, so `with_flow` needs "
+                f"The flow is known only for moved stills, so `with_flow` needs "
                 f"`motion_share` 1. Received: motion_share={self.motion_share}"
             )
         if not 0 <= self.shard_index < self.num_shards:
@@ -116,8 +116,8 @@ def training_clips(
 
     Sample number i of the stream depends only on the clips, the seed and i: the
     clips come in a new permutation every epoch, and each sample has a random generator
-    of its own for its augmentation. So the stream can start anywhere at no cost, and
-    equal seeds give equal batches.
+    of its own for its augmentation. Therefore the stream can start at any sample
+    without extra cost, and equal seeds give equal batches.
 
     OpenCV is set to one thread, for the whole process.
 
@@ -175,7 +175,7 @@ def _load_in_parallel(
     stills: Sequence[Clip],
     settings: ClipBatches,
 ) -> tf.data.Dataset:
-    """The images and labels, and the flow if it is wanted, of every sample number."""
+    """The images and labels of every sample number, and the flow with `with_flow`."""
     dtypes = (np.uint8, np.uint8, np.float32)[: len(settings.shapes)]
     nothing = tuple(map(np.zeros, settings.shapes, dtypes))
 

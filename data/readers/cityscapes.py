@@ -161,7 +161,7 @@ def _read_city(folder: Path, labels: Path | None) -> list[Video]:
         image = str(folder / images.get(frame, f"{stem}_{_IMAGE}"))
         sequences.setdefault(sequence, []).append(Frame(image, label, int(number)))
     # Only frames one number apart are neighbours, even if the single images of a
-    # sequence happen to lie at equal distances.
+    # sequence happen to have equal distances.
     return [
         Video(f"{city}/{sequence}", tuple(frames), 1, _ENCODINGS[ending])
         for sequence, frames in sequences.items()

@@ -81,7 +81,7 @@ def pieces_of_videos(
 
 
 def _run(root, pieces, common, processes):
-    """Yields the number of frames of each piece as it is done."""
+    """Yields the number of frames of each piece when it is finished."""
     if processes == 1:
         yield from (render_frames(root, *piece, *common) for piece in pieces)
         return
@@ -107,7 +107,7 @@ def _start_worker():
 
 
 def _end_with_parent():
-    """Ends this process when the main process is killed, which tells nobody."""
+    """Ends this process when the main process is killed, which sends no signal."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])

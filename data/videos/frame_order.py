@@ -40,10 +40,10 @@ class FrameOrder:
 def order_frames(names: Sequence[str]) -> FrameOrder:
     """The frames of one video.
 
-    A number in the names counts frames if it stands at the same place in all names,
-    always rises, and does so by one step, or by several steps where frames were
-    dropped, which must be the exception. Where no number does, as in times of day,
-    frames follow each other without a gap.
+    A number in the names counts frames if it is at the same place in all names, always
+    rises, and does so by one step, or by several steps where frames were dropped, which
+    must be the exception. Where no number does, as in times of day, frames follow each
+    other without a gap.
 
     Args:
         names: Without suffixes, in natural order.
@@ -67,7 +67,7 @@ def order_frames(names: Sequence[str]) -> FrameOrder:
 
 
 def split_videos(names: Sequence[str]) -> dict[str, tuple[list[int], FrameOrder]]:
-    """The videos whose frames lie in one folder.
+    """Finds the videos whose frames are in one folder.
 
     If one number counts all frames, they are one video. Otherwise they are several
     videos if the names differ in their words, or in a number beside another one that
@@ -143,7 +143,7 @@ def _grouped(pairs: Iterable[tuple[tuple[str, ...], int]]) -> list[list[int]]:
 
 
 def _without_times(names: Sequence[str]) -> list[list[str]]:
-    """The names split at their numbers, without the time of each frame if they have it.
+    """The names split at their numbers; the times of the frames, if any, are removed.
 
     A time that several names share belongs to a whole video, such as its start, unless
     the times follow each other like those of frames.

@@ -52,7 +52,7 @@ def rendered_videos(
 
 
 def train_icnet(demo: Demo, out_dir: Path, videos: list[Video]) -> Training:
-    """Trains ICNet on `videos`, which lie in `out_dir/train`."""
+    """Trains ICNet on `videos`, the content of `out_dir/train`."""
     training = Training(
         model="icnet",
         cell="separable",

@@ -48,7 +48,7 @@ def train(
         train_videos: Videos whose clips are trained on.
         val_videos: Videos scored at every checkpoint, clip by clip.
         flags: Flags of `experiments.train` that are not in `training`, for flags.txt;
-            a flag in both is written as it is here.
+            a flag in both is written with the value given here.
 
     Raises:
         ValueError: If the workdir was started with other flags or is in use, something

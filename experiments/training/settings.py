@@ -56,6 +56,6 @@ class Training:
         if self.align_states and self.motion_share < 1:
             raise ValueError(
                 f"--align_states needs --motion_share=1, as the flow between frames is "
-                f"known of clips from stills alone. Received: "
+                f"known only for clips made from stills. Received: "
                 f"--motion_share={self.motion_share}"
             )

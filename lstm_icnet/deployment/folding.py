@@ -19,8 +19,8 @@ def fold_batch_norm(model: ICNet, heads: Sequence[str] = ("main",)) -> ICNet:
     The backend can then fuse bias, sum and ReLU into the convolution. Batch
     normalisation behind a cell is kept. The logits of the last frame are the same up to
     rounding. The copy cannot be trained, and training `model` further does not change
-    it. The graph of the copy takes no flow: in a stream, `VideoSegmenter` aligns states
-    outside the network.
+    it. The graph of the copy has no flow as input: in a stream, `VideoSegmenter` aligns
+    the states outside the network.
 
     Args:
         model: An `ICNet`; a folded one is only copied.

@@ -52,7 +52,7 @@ def enlarge_labels(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _positions(length, target):
-    """The grid point before every pixel, and how far beyond it the pixel lies."""
+    """The grid point before every pixel, and the distance of the pixel from it."""
     # In float32, as TensorFlow's kernel computes them.
     step = np.float32(length - 1) / np.float32(max(target - 1, 1))
     position = np.arange(target, dtype=np.float32) * step

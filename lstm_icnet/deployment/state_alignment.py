@@ -1,4 +1,4 @@
-"""States of the cells moved along the optical flow, outside the network."""
+"""Moves the states of the cells along the optical flow, outside the network."""
 
 from collections.abc import Mapping
 
@@ -8,30 +8,30 @@ from lstm_icnet.smoothing.frame_motion import FrameMotion
 
 
 class StateAligner:
-    """Brings the states of one stream to where what they describe is now.
+    """Warps the states of one stream from the previous frame to the current one.
 
-    As it needs nothing of the network but its states, it works with every format.
+    It needs only the states of a network, so it works with every file format.
     """
 
     def __init__(self) -> None:
         self._motions: dict[tuple[int, int], FrameMotion] = {}
 
     def reset(self) -> None:
-        """The next frame is the first of a new video."""
+        """Forgets the previous frame: the next one is the first of a new video."""
         self._motions.clear()
 
     def __call__(
         self, states: Mapping[str, np.ndarray], image: np.ndarray
     ) -> dict[str, np.ndarray]:
-        """The states before a frame, warped from the frame before to this one.
+        """The states after the previous frame, warped to this frame.
 
         Args:
             states: By name, each (1, height, width, channels).
             image: The frame, uint8 RGB (height, width, 3), of any size.
 
         Returns:
-            States as they came at the first frame; later float32, zero where a point
-            was outside the frame before or looked different there.
+            The states unchanged at the first frame; later float32, zero where a point
+            was outside the previous frame or looked different there.
         """
         arrays = {name: np.asarray(state) for name, state in states.items()}
         sizes = {array.shape[1:3] for array in arrays.values()}

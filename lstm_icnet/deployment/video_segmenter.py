@@ -36,8 +36,8 @@ class VideoSegmenter:
             see `lstm_icnet.smoothing`.
         allow_nonfinite: Whether weights may be NaN or infinite.
         align_states: Whether the states are moved along the optical flow from frame to
-            frame; `None` for as the network was trained, where its file says so (an
-            export does not).
+            frame; `None` to do what the network was trained with, if its file stores
+            that (an export does not).
 
     Attributes:
         classes: Names of the classes, or `None`.

@@ -12,9 +12,9 @@ BORDER_WIDTH = 4  # pixels: a step of ICNet's output grid where labels are of it
 class BorderFlicker:
     """mFP near and away from class borders, over any number of windows.
 
-    Near borders, mFP is mostly caused by motion together with imprecise borders, and
-    the floor of the output grid (`through_output_grid`) lies there; inside objects, it
-    is caused by predictions that change from frame to frame.
+    Near borders, mFP is mostly caused by motion together with imprecise borders, which
+    includes the floor of the output grid (`through_output_grid`); inside objects, it is
+    caused by predictions that change from frame to frame.
 
     A pixel is near a border if a pixel of another label is at most `width` steps along
     rows and columns away, in either frame of the pair. Ignored pixels count as a class

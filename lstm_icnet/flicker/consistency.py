@@ -26,7 +26,7 @@ class TemporalConsistency:
 
     Departures: class ids are warped by nearest neighbour, as in VSPW; the first
         authors' code interpolates between ids and so creates wrong classes. A pixel
-        whose source lies outside the frame, or whose flow is not finite, is left out;
+        whose source is outside the frame, or whose flow is not finite, is left out;
         both codes count it. Occluded pixels count. Values depend on the flow (FlowNet2
         and RAFT there, DIS or given files here): compare only values measured with the
         same flow. The paper this project follows has no such metric.

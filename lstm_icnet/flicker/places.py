@@ -33,7 +33,7 @@ class PlaceCounts:
     mfip: np.ndarray
 
     def pixel_share(self) -> np.ndarray:
-        """Float array `(places,)`: percent of all pixels that lie there."""
+        """Float array `(places,)`: percent of all pixels that are in each place."""
         return _ratio(100.0 * self.pixels, self.pixels.sum())
 
     def flicker_share(self, metric: str) -> np.ndarray:
@@ -71,7 +71,7 @@ class FlickerPlaces:
     """Counts flickering pixels by their place, over any number of windows.
 
     A pixel of a pair (t-1, t) flickers as in `flickering_pixels` (mFP) and
-    `flickering_image_pixels` (mFIP), and lies where frame t has it:
+    `flickering_image_pixels` (mFIP), and its place is that in frame t:
 
         border  the number of steps along rows and columns to the nearest pixel of
                 another class; 1 at a border. Ignored pixels count as a class here.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def require_own(name: str) -> None:
-    """Checks that `import name` gives the package that lies beside `lstm_icnet`.
+    """Checks that `import name` finds the package beside `lstm_icnet`.
 
     `layers`, `data` and `experiments` are ordinary names: a module or package of that
     name in the folder that Python was started in is found before the installed one.

@@ -36,8 +36,8 @@ class TemporalConsistency(ConfusionMetric):
         y_true: The flow, float tensor `(batch, time - 1, height, width, 2)`, in
             pixels to the right and down, NaN where it is unknown. It takes the place of
             labels so that `fit` and `evaluate` can pass it.
-        y_pred: Integer tensor `(batch, time, height, width)`. Pairs lie within a
-            sample, so samples of one video overlap by one frame.
+        y_pred: Integer tensor `(batch, time, height, width)`. A pair never spans two
+            samples, so samples of one video must overlap by one frame.
 
     Raises:
         TypeError: If `y_pred` holds no integers.
@@ -82,8 +82,9 @@ class VideoConsistency(MeanOfShares):
         name: By default "vc_<n>"; dtype: as in `keras.metrics.Metric`.
 
     Call arguments:
-        y_true, y_pred: Integer tensors `(batch, time, height, width)`. Windows lie
-            within a sample, so samples of one video overlap by `num_frames - 1`.
+        y_true, y_pred: Integer tensors `(batch, time, height, width)`. A window never
+            spans two samples, so samples of one video must overlap by `num_frames - 1`
+            frames.
 
     Raises:
         TypeError: If an input holds no integers.

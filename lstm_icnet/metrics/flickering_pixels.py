@@ -25,8 +25,8 @@ class FlickeringPixels(MeanOfShares):
         name, dtype: As in `keras.metrics.Metric`.
 
     Call arguments:
-        y_true, y_pred: Integer tensors `(batch, time, height, width)`. Pairs lie
-            within a sample, so samples of one video overlap by one frame.
+        y_true, y_pred: Integer tensors `(batch, time, height, width)`. A pair never
+            spans two samples, so samples of one video must overlap by one frame.
 
     Raises:
         TypeError: If an input holds no integers.

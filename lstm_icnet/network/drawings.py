@@ -1,7 +1,7 @@
 """What a graph has at the four taps: nothing, a layer over a clip, or a cell's step.
 
-The network has the sections that `versions.TAPS_BEHIND` names; a tap lies between two
-of them. In a clip, a section computes all frames or only the last one.
+The network has the sections that `versions.TAPS_BEHIND` names; a tap is between two of
+them. In a clip, a section computes all frames or only the last one.
 """
 
 from typing import Any

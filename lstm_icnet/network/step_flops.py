@@ -28,7 +28,8 @@ def step_flops(model: ICNet) -> int:
     """FLOPs of one frame through `model`, batch 1, with all its heads.
 
     Args:
-        model: A network as it is trained, with its auxiliary heads and not folded.
+        model: A network in its form for training: with its auxiliary heads and not
+            folded.
 
     Raises:
         ValueError: If the network is folded or lacks a head.

@@ -60,7 +60,7 @@ class HoldSmoother(ScoreSmoother):
 
 
 class _LastFramesSmoother(ScoreSmoother):
-    """Base of the smoothers that keep an array of each of the last frames.
+    """Base class of the smoothers that store an array for each of the last frames.
 
     Args:
         strength: Number of frames, odd.

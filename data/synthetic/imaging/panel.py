@@ -77,7 +77,7 @@ def box(
     Args:
         x: (left, right) in metres.
         y: (bottom, top) in metres.
-        z: (back, front) in metres; the back faces whoever drives behind.
+        z: (back, front) in metres; the back faces the vehicle behind.
         textures: Textures of some of `back front left right top`.
         category: Class of every face.
     """

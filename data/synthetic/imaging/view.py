@@ -16,7 +16,7 @@ Pose = tuple[float, float, float]
 
 
 class View(NamedTuple):
-    """Where one panel lies in the frame.
+    """The position of one panel in the frame.
 
     Attributes:
         number: Of the panel in its table.

@@ -24,8 +24,8 @@ def thin_things(rng: np.random.Generator, road: Road, end: float) -> list[PanelT
 
     Args:
         rng: NumPy generator.
-        road: The road that they stand beside.
-        end: Where the last of them may stand, metres along z.
+        road: The road beside which they are placed.
+        end: Largest position of any of them, metres along z.
 
     Returns:
         Tables of panels, of the classes Pole, Misc (the wires) and Tree.
