@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import numpy as np
 
 from data.readers.dataset_info import DatasetInfo
 from data.videos.video import Video
-from experiments.flicker_evidence.job import run_jobs
+from experiments.flicker_evidence.job import STOP_FILE, run_jobs
 from experiments.flicker_evidence.measures import measures
 from experiments.flicker_evidence.pools import make_pool
 from experiments.flicker_evidence.recipes import Recipe
@@ -24,6 +23,8 @@ from experiments.flicker_evidence.scored_videos import (
     open_scored,
     save_scored,
 )
+
+_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,12 @@ def run_grid(
         groups: Recipes by the process that trains them, ICNet's own alone in the first.
         strengths: For a recipe and the name of scored videos, the strengths of
             smoothing along the flow; 0 for none.
+
+    Raises:
+        RuntimeError: After all others have ended, if a recipe failed.
     """
     (grid.folder / "logits").mkdir(parents=True, exist_ok=True)
+    (grid.folder / STOP_FILE).unlink(missing_ok=True)
     with (
         ProcessPoolExecutor(len(groups), get_context("spawn")) as trainings,
         ProcessPoolExecutor(
@@ -90,10 +95,14 @@ def run_grid(
             for group in groups
         ]
         pools = [recipe.pool for group in groups for recipe in group]
-        _make_inputs(grid, dict.fromkeys(pools), train, scored)
-        _submit_scorings(grid, scorings, waiting, strengths)
-        for job in waiting:
-            job.result()
+        try:
+            _make_inputs(grid, dict.fromkeys(pools), train, scored)
+            _score_all(grid, scorings, waiting, strengths)
+        finally:
+            (grid.folder / STOP_FILE).touch()  # nobody waits for what does not come
+        failed = [name for job in waiting for name in job.result()]
+    if failed:
+        raise RuntimeError(f"These recipes failed, see above: {', '.join(failed)}")
 
 
 def _make_inputs(grid, pools, train, scored):
@@ -107,26 +116,24 @@ def _make_inputs(grid, pools, train, scored):
         print(f"videos {name} after {time.time() - began:.0f} s", flush=True)
 
 
-def _submit_scorings(grid, scorings, trainings, strengths):
-    """Submits the scoring of every file of logits, until all trainings have ended."""
-    submitted = set()
-    while True:
+def _score_all(grid, scorings, trainings, strengths):
+    """Scores every file of logits, and writes its rows, until there is no other."""
+    submitted, running = set(), []
+    over = False
+    while running or not over:
         over = all(job.done() for job in trainings)
-        for file in set((grid.folder / "logits").glob("*.npz")) - submitted:
+        for file in sorted(set((grid.folder / "logits").glob("*.npz")) - submitted):
             submitted.add(file)
             recipe, videos, seed = file.stem.split("__")
-            for strength in strengths(recipe, videos):
-                scorings.submit(
-                    _row, grid, recipe, int(seed), videos, file, strength
-                ).add_done_callback(partial(_write_row, grid.rows_file))
-        if over:
-            break
-        time.sleep(0.5)
-
-
-def _write_row(file, row):
-    with file.open("a", encoding="utf-8") as rows:
-        rows.write(json.dumps(row.result()) + "\n")
+            running += [
+                scorings.submit(_row, grid, recipe, int(seed), videos, file, strength)
+                for strength in strengths(recipe, videos)
+            ]
+        for row in [row for row in running if row.done()]:
+            running.remove(row)
+            with grid.rows_file.open("a", encoding="utf-8") as rows:
+                rows.write(json.dumps(row.result()) + "\n")
+        time.sleep(_POLL_SECONDS)
 
 
 def _row(grid, recipe, seed, name, file, strength):

@@ -10,6 +10,8 @@ import numpy as np
 
 from experiments.flicker_evidence.recipes import Recipe
 
+STOP_FILE = "stopped"  # in a grid's folder, once nothing more is made in it
+
 
 def run_jobs(
     recipes: Sequence[Recipe],
@@ -20,7 +22,7 @@ def run_jobs(
     deadline: float,
     scored: Sequence[str],
     keep: Sequence[str] = (),
-) -> None:
+) -> list[str]:
     """Trains recipes, and writes their logits on the scored videos.
 
     The files are `logits/RECIPE__VIDEOS__SEED.npz`, an array for each video.
@@ -38,15 +40,23 @@ def run_jobs(
         scored: Names of the videos.
         keep: Names of recipes whose weights, with the first seed, are kept in `folder`,
             with kernels in half precision.
+
+    Returns:
+        Names of the recipes that failed.
     """
     os.environ["KERAS_BACKEND"] = "jax"
     if recipes[0].from_icnet:
         os.nice(5)  # all the others wait for the ICNets
+    failed = []
     for recipe in recipes:
         try:
             _run(recipe, seeds, folder, image_size, info, deadline, scored, keep)
         except Exception:  # one recipe that fails must not end the others
             print(f"{recipe.name} failed:\n{traceback.format_exc()}", flush=True)
+            failed.append(recipe.name)
+            if not recipe.from_icnet:
+                (folder / STOP_FILE).touch()
+    return failed
 
 
 def _run(recipe, seeds, folder, image_size, info, deadline, scored, keep):
@@ -59,7 +69,7 @@ def _run(recipe, seeds, folder, image_size, info, deadline, scored, keep):
     trainer = Trainer(recipe, image_size, info)
     runner = StreamRunner(trainer.model, recipe.align_states, recipe.memory)
     clock.lap("built")
-    if not _is_there(folder / recipe.pool / "done", deadline):
+    if not _is_there(folder, f"{recipe.pool}/done", deadline):
         return
     pool = open_pool(folder / recipe.pool)
     trainer.compile(pool)
@@ -67,7 +77,9 @@ def _run(recipe, seeds, folder, image_size, info, deadline, scored, keep):
     for seed in seeds:
         icnet = folder / f"icnet_{seed}.npz"
         start = None
-        if recipe.from_icnet and _is_there(icnet, deadline):
+        if recipe.from_icnet:
+            if not _is_there(folder, icnet.name, deadline):
+                break
             start = dict(np.load(icnet))
         if time.time() > deadline:
             break
@@ -76,7 +88,8 @@ def _run(recipe, seeds, folder, image_size, info, deadline, scored, keep):
         clock.lap("trained")
         _keep_weights(trainer.model, recipe, seed, icnet, folder, keep, seeds)
         for name in scored:
-            _is_there(folder / "scored" / name / "done", np.inf)
+            if not _is_there(folder, f"scored/{name}/done", np.inf):
+                return
             logits = runner.logits(open_scored(folder / "scored" / name))
             file = folder / "logits" / f"{recipe.name}__{name}__{seed}.npz"
             _save(file, dict(zip(map(str, range(len(logits))), logits, strict=True)))
@@ -125,8 +138,11 @@ def _save(file, arrays):
     temporary.replace(file)
 
 
-def _is_there(file, deadline):
-    """Waits for a file that another process makes."""
-    while not file.exists() and time.time() < deadline:
+def _is_there(folder, name, deadline):
+    """Waits for a file that another process makes, unless that has stopped."""
+    file = folder / name
+    while not (file.exists() or (folder / STOP_FILE).exists()):
+        if time.time() > deadline:
+            break
         time.sleep(0.2)
     return file.exists()

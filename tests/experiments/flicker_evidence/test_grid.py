@@ -1,0 +1,57 @@
+import json
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from experiments.flicker_evidence import grid as module
+from experiments.flicker_evidence.grid import Grid
+from experiments.flicker_evidence.job import STOP_FILE, _is_there
+
+
+@pytest.fixture
+def grid(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_POLL_SECONDS", 0.01)
+    (tmp_path / "logits").mkdir()
+    for recipe in ("icnet", "align_2"):
+        (tmp_path / "logits" / f"{recipe}__val__1.npz").touch()
+    rows = tmp_path / "rows.jsonl"
+    return Grid(tmp_path, rows, (97, 97), None, [1], 1, float("inf"))
+
+
+def ended():
+    job = Future()
+    job.set_result([])
+    return job
+
+
+def test_every_file_of_logits_gets_a_row_for_each_strength(grid, monkeypatch):
+    def row(grid, recipe, seed, name, file, strength):
+        return {"recipe": recipe, "seed": seed, "on": name, "strength": strength}
+
+    monkeypatch.setattr(module, "_row", row)
+    with ThreadPoolExecutor(2) as threads:
+        module._score_all(grid, threads, [ended()], lambda *_: (0.0, 0.5))
+    rows = [json.loads(line) for line in grid.rows_file.read_text().splitlines()]
+    found = sorted((r["recipe"], r["seed"], r["on"], r["strength"]) for r in rows)
+    assert found == [
+        (recipe, 1, "val", strength)
+        for recipe in ("align_2", "icnet")
+        for strength in (0.0, 0.5)
+    ]
+
+
+def test_a_row_that_fails_is_not_passed_over(grid, monkeypatch):
+    def row(*_):
+        raise ValueError("no such figure")
+
+    monkeypatch.setattr(module, "_row", row)
+    with ThreadPoolExecutor(1) as threads, pytest.raises(ValueError, match="no such"):
+        module._score_all(grid, threads, [ended()], lambda *_: (0.0,))
+
+
+def test_nobody_waits_for_what_does_not_come(tmp_path):
+    assert not _is_there(tmp_path, "pool/done", deadline=0)
+    (tmp_path / STOP_FILE).touch()
+    assert not _is_there(tmp_path, "pool/done", deadline=float("inf"))
+    (tmp_path / "icnet_0.npz").touch()
+    assert _is_there(tmp_path, "icnet_0.npz", deadline=0)
