@@ -5,10 +5,11 @@ r"""Segments a video frame by frame and draws the classes over it.
 
 `--input` is a video file or its URL, a folder of images or the number of a camera;
 `--output` a video file (.mp4, which browsers play, .webm, .avi) or, without a suffix, a
-folder for numbered PNGs. The output has the frame times of the input. At
-192x256, two cores segment about 20 frames a second. The class scores are smoothed along
-the optical flow unless `--smoothing=none` is given. `--side_by_side --flicker --legend`
-shows the input and the flickering pixels beside the segmentation, and the class names.
+folder for numbered PNGs. The output has the frame times of the input, and an .avi its
+mean frame rate. At 192x256, two cores segment about 20 frames a second. The class
+scores are smoothed along the optical flow unless `--smoothing=none` is given.
+`--side_by_side --flicker --legend` shows the input and the flickering pixels beside the
+segmentation, and the class names.
 """
 
 import warnings
