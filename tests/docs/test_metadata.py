@@ -1,4 +1,4 @@
-"""What the wheel says about itself, and the files that others read."""
+"""The metadata of the wheel, and the files for citation and for contributors."""
 
 import re
 import runpy

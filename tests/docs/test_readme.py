@@ -1,4 +1,4 @@
-"""The snippets of README run as they stand there."""
+"""The snippets of README run without changes."""
 
 import re
 import subprocess

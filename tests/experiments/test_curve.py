@@ -17,7 +17,7 @@ NUM_FRAMES = 12
 
 @pytest.fixture
 def still_scene(tmp_path, rng):
-    """A scene that stands still; a tenth of the predicted pixels is wrong at random."""
+    """A static scene; a tenth of the predicted pixels is wrong, at random places."""
     image = cv2.GaussianBlur(
         rng.integers(0, 255, (*SIZE, 3)).astype(np.uint8), (5, 5), 2
     )

@@ -59,7 +59,7 @@ HEAVY = {
     ),
     "demo": "--out_dir={disk}/demo",
 }
-# What lies at the outputs before; the other outputs must be new.
+# Outputs that exist before; the other outputs must be new.
 OLD_FILES = ("out.json", "out.csv", "out.png", "o.mp4")
 OLD_FOLDERS = {"figures": "kept.txt", "maps": "kept.txt", "export": "metadata.json"}
 
@@ -171,7 +171,7 @@ def test_a_verb_ends_with_one_sentence(name, disk, verbs, inputs, tmp_path):
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_write_that_fails_leaves_what_was_there(name, verbs, inputs, tmp_path):
-    """As on a full disk, for those who cannot mount one."""
+    """A limit on file sizes, which acts like a full disk without mounting one."""
     _write_old(tmp_path)
     before = contents(tmp_path)
     result = run(name, verbs, inputs, tmp_path, most_bytes=0)

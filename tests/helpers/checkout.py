@@ -1,4 +1,4 @@
-"""Where the checkout under test lies."""
+"""The folder of the checkout under test."""
 
 from pathlib import Path
 

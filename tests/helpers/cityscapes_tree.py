@@ -36,7 +36,7 @@ def label_path(root, split, city, sequence, number, kind="labelIds"):
 
 
 def write_images(root, split, snippets):
-    """The snippets; the grey of an image tells its number."""
+    """The snippets; the grey level of an image is its number."""
     for (city, sequence), labelled in snippets.items():
         for number in sorted({n + k for n in labelled for k in range(-19, 11)}):
             grey = np.full((*SIZE, 3), number % 256, np.uint8)
@@ -51,7 +51,7 @@ def write_single_images(root, split, snippets):
 
 
 def write_labels(root, split, snippets, kinds=("labelIds",), value=7):
-    """Label maps, and beside them what else the archive holds."""
+    """Label maps, and the other files of the archive."""
     for (city, sequence), labelled in snippets.items():
         for n in labelled:
             for kind in (*kinds, "instanceIds", "color"):

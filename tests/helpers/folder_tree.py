@@ -30,7 +30,7 @@ def write_folder(root, videos, settings=None, size=(6, 8), labelled=None):
 
 
 def write_image(path, image):
-    """As `cv2.imwrite`, whatever characters the path holds."""
+    """Like `cv2.imwrite`, for paths with any characters."""
     path.write_bytes(cv2.imencode(path.suffix, image)[1].tobytes())
 
 

@@ -1,4 +1,4 @@
-"""Damage to files, and what is then expected of training and of the check."""
+"""Damages files, and checks what training and `check_dataset` then report."""
 
 import os
 import struct
@@ -84,7 +84,7 @@ def check(root, split="all", name="folder"):
 
 
 def assert_refused(root, file, **arguments):
-    """Training and check both name the file in one sentence; the check goes on."""
+    """Training and check both name the file in one sentence; the check continues."""
     with pytest.raises((FileNotFoundError, ValueError)) as info:
         train(root, **arguments)
     faults = check(root, **arguments).faults

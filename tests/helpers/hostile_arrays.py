@@ -8,7 +8,7 @@ from hostile_cases import Case
 
 
 def cases() -> Iterator[Case]:
-    """All of this module."""
+    """All cases of this module."""
     for metric in metric_calls.METRICS:
         taken = metric_calls.TAKEN.get(metric, set())
         for name in metric_calls.ARRAYS.keys() - taken:

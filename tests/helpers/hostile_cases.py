@@ -1,4 +1,4 @@
-"""One input that a stranger may hand to a verb, and what must come of it."""
+"""An unusual input of a verb, and the outcome that it must have."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ OUTCOMES = ("sentence", "right result", "traceback", "crash", "hang", "wrong res
 
 
 def never(folder: Path, result: Result) -> str:
-    """For inputs that must not be accepted at all."""
+    """For inputs that must be refused."""
     return "it was accepted"
 
 
@@ -36,7 +36,7 @@ class Case:
 
 
 def outcome(case: Case, folder: Path, result: Result) -> tuple[str, str]:
-    """One of `OUTCOMES`, and what was said."""
+    """One of `OUTCOMES`, and the printed sentence."""
     said = result.err.strip().replace("\r", "\n").split("\n")[-1]
     if "Traceback" in result.err:
         return "traceback", said

@@ -1,4 +1,4 @@
-"""Values of flags that no run can have."""
+"""Invalid values of flags."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -24,7 +24,7 @@ TRAIN = [
 ]
 SHOW = [*DATA, "--output={folder}/clips.png", "--height=97", "--width=97"]
 RENDER = ["--out_dir={folder}/out", "--num_videos=1", "--num_frames=1"]
-# By verb: what is good, and what is set besides.
+# By verb: valid flags, and further flags that are set.
 FLAGS = {
     ("flicker", *FLICKER): [
         *(f"--colour_tolerance={value}" for value in NUMBERS),
@@ -194,7 +194,7 @@ FLAGS = {
 
 
 def cases() -> Iterator[Case]:
-    """All of this module."""
+    """All cases of this module."""
 
     def arguments(line, folder):
         write_maps(folder / "maps", id_maps())

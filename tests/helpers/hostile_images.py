@@ -1,4 +1,4 @@
-"""Label maps, predictions, images, flow and videos that strangers may have."""
+"""Unusual and damaged label maps, predictions, images, flow files and videos."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ PALETTE = [(0, 0, 0), (230, 25, 75), (60, 180, 75), (0, 130, 200), (255, 225, 25
 
 
 def cases() -> Iterator[Case]:
-    """All of this module."""
+    """All cases of this module."""
     yield from _maps("predictions")
     yield from _maps("labels")
     yield from _images()
@@ -37,7 +37,7 @@ def write_maps(folder: Path, maps) -> None:
 
 
 def _maps(kind):
-    """One of three maps is spoilt; predictions are equal to labels."""
+    """One of three maps is damaged; predictions are equal to labels."""
 
     def arguments(damage, folder):
         for name in ("predictions", "labels"):
@@ -51,7 +51,7 @@ def _maps(kind):
         ]
 
     def wrong(accuracy, folder, result):
-        """Whoever reads one of the two in another way finds an error."""
+        """Scores are below 100 % if labels and predictions are read differently."""
         scores = json.loads((folder / "out.json").read_text())
         if abs(scores["accuracy"] - accuracy) > 1e-9 or scores["num_frames"] != 3:
             return f"accuracy {scores['accuracy']} on {scores['num_frames']} frames"
@@ -66,7 +66,7 @@ def _maps(kind):
 
 
 def _images():
-    """An image of a folder of videos is spoilt; labels are as they were."""
+    """An image of a folder of videos is damaged; labels are unchanged."""
 
     def arguments(damage, folder):
         write_folder(folder / "tree", {"v": numbered(range(6))}, size=SIZE)
@@ -90,7 +90,7 @@ def _images():
 
 
 def _flow():
-    """A field of one pixel to the right, spoilt."""
+    """A flow field of one pixel to the right, damaged."""
 
     def arguments(damage, suffix, folder):
         path = folder / f"flow{suffix}"
@@ -130,7 +130,7 @@ def _virtual_kitti_flow():
 
 
 def _videos():
-    """Predictions in a video file, against the labels that were written into it."""
+    """Predictions in a video file, compared with the labels that were written to it."""
     coarse = id_maps(8, (4, 6))
     maps = np.kron(coarse, np.ones((1, 16, 16), np.uint8))
 

@@ -1,4 +1,4 @@
-"""Networks, weights and exports that are damaged, or are not what they seem."""
+"""Networks, weights and exports that are damaged or of another kind than expected."""
 
 import functools
 import json
@@ -19,7 +19,7 @@ SIZE = (97, 97)
 
 
 def cases() -> Iterator[Case]:
-    """All of this module."""
+    """All cases of this module."""
     yield from _keras_files()
     yield from _weight_files()
     yield from _exports()
@@ -27,7 +27,7 @@ def cases() -> Iterator[Case]:
 
 @functools.cache
 def _good():
-    """A `.keras` file and an export folder of one small network, and what they give."""
+    """A `.keras` file and an export folder of one small network, and their outputs."""
     from random_icnet import new_random_network
 
     from lstm_icnet.deployment.export_folder import export

@@ -1,4 +1,4 @@
-"""What strangers did and what went wrong for them, each with the right result."""
+"""Mistakes and unusual data of real users, each with the right result."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ NAMES = {
 
 
 def cases() -> Iterator[Case]:
-    """All of this module."""
+    """All cases of this module."""
     for name, names in NAMES.items():
         make = partial(_named_frames, names)
         title = f"frames named {name}"
@@ -55,7 +55,7 @@ def write_image_in(path, pixels):
 
 
 def _not_nineteen_pairs(folder, result):
-    """All pairs, and in the order in which the frames were written."""
+    """All pairs of frames are scored, in the order in which the frames were written."""
     scores = json.loads((folder / "out.json").read_text())
     maps = id_maps(20)
     mfip = 1000 * float(np.mean(maps[1:] != maps[:-1]))
@@ -169,7 +169,7 @@ def _two_images(folder):
 
 
 def _skipped(folder):
-    """The skipped city is the one whose images are not there."""
+    """The skipped city is the one without images."""
     root = folder / "tree"
     snippets = {("frankfurt", 0): [294], ("munster", 20): [19]}
     cityscapes_tree.write_images(root, "val", snippets)

@@ -1,4 +1,4 @@
-"""Text files of others: classes, scores, metrics, lists of frames and of colours."""
+"""Unusual text files: classes, scores, metrics, lists of frames and of colours."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from hostile_cases import Case
 from hostile_images import PALETTE, SIZE, id_maps, write_maps
 from malformed_files import FILES
 
-# Whole documents, right for no file of ours.
+# Documents that are valid for no file of this project.
 DOCUMENTS = {
     "nothing": b"",
     "an object": b"{}",
@@ -88,7 +88,7 @@ SETTINGS = {
 
 
 def cases() -> Iterator[Case]:
-    """All of this module."""
+    """All cases of this module."""
     yield from _classes_json()
     yield from _scores()
     yield from _metrics()

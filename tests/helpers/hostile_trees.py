@@ -1,4 +1,4 @@
-"""Folders of data sets as strangers unpack, copy and sort them."""
+"""Folders of data sets that were unpacked, copied or sorted in unusual ways."""
 
 import json
 import shutil
@@ -127,7 +127,7 @@ DAMAGE = {
 
 
 def cases() -> Iterator[Case]:
-    """All of this module."""
+    """All cases of this module."""
     for dataset in TREES:
         for name, (damage, is_whole) in DAMAGE.items():
             yield Case(
@@ -150,12 +150,12 @@ def _arguments(dataset, damage, folder):
 
 
 def _wrong(dataset, is_whole, folder, result):
-    """The right result has as many frames as when nothing is damaged."""
+    """The right result has the same number of frames as the undamaged tree."""
     (split,) = json.loads((folder / "out.json").read_text())["splits"]
     frames = split["frames"], split["labelled_frames"]
     expected = FRAMES[dataset]
     if not is_whole:
-        # Anyone may have only some videos, cameras or cities of these.
+        # These data sets may have only some of their videos, cameras or cities.
         may_be_smaller = dataset in ("folder", "cityscapes", "virtual_kitti_2")
         if may_be_smaller and frames < expected:
             return None

@@ -1,8 +1,8 @@
-"""ICNet and LSTM-ICNet as a literal graph of TensorFlow 1, to be profiled.
+"""ICNet and LSTM-ICNet as a literal graph of TensorFlow 1, for its profiler.
 
 Written from the layer table, operation by operation as the authors' code makes them:
-eight convolutions a cell, dilation by space-to-batch, weights that draw their initial
-values in the graph.
+eight convolutions per cell, dilation by space-to-batch, weights whose initial values
+are drawn in the graph.
 """
 
 import icnet_reference

@@ -1,8 +1,8 @@
 """ICNet and LSTM-ICNet v1 to v6 in NumPy, float64, frame by frame and layer by layer.
 
-Written from the layer table of the authors' network (which is Caffe's, but for the
-padding of the strided convolutions and the pyramid's windows), and no line of it from
-the code under test. Every frame of a clip runs through everything.
+Written from the layer table of the authors' network (which is Caffe's, except for the
+padding of the strided convolutions and the pyramid's windows), independently of the
+code under test. All frames of a clip run through all layers.
 """
 
 import numpy as np
@@ -80,7 +80,7 @@ sub4_out             1 1 1 0     256   19  bias    63x127    23x77
 sub24_out            1 1 1 0     128   19  bias    127x255   47x155
 """
 
-# Where the cells stand. All map 128 channels to 128 with 3x3 kernels from a zero state.
+# The taps with a cell. All cells map 128 channels to 128 with 3x3 kernels.
 TAPS = {
     None: (),
     1: ("sub1",),

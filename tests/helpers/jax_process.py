@@ -1,4 +1,4 @@
-"""Tests that want KERAS_BACKEND=jax, which only a process of its own can have."""
+"""Tests that need KERAS_BACKEND=jax, and therefore a process of their own."""
 
 import importlib.util
 import os

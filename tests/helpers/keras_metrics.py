@@ -1,4 +1,4 @@
-"""The Keras metrics, their inputs, and what they must give, for every backend."""
+"""The Keras metrics, their inputs and expected results, for every backend."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ class Batch:
     flow: np.ndarray
 
     def inputs(self, kind):
-        """What a metric takes as `y_true` and `y_pred`."""
+        """The arguments `y_true` and `y_pred` of a metric."""
         return self.flow if kind == "tc" else self.label, self.prediction
 
     def part(self, samples):

@@ -2,8 +2,8 @@
 
     python killed_training.py FOLDER
 
-prints a line for each operation after which the next start does not end where a
-training in one go does, and then the number of operations tried. The loop is that of
+prints a line for each operation after which the next start does not end like a training
+without interruption, and then the number of operations tried. The loop is that of
 `experiments.train`, with a network of one string: the numbers of its steps.
 """
 
@@ -140,7 +140,7 @@ def run(workdir, kill_before=None):
 
 
 def result(workdir):
-    """Everything that a training leaves, by name."""
+    """All files of a training, by name."""
     files = {
         str(file.relative_to(workdir)): weights_in(file)
         for file in sorted(workdir.rglob("*.keras"))

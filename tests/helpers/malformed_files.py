@@ -1,7 +1,7 @@
-"""Damage to files: each function takes the path of a good file and spoils it.
+"""Damages files: each function takes the path of a valid file and changes it.
 
-What a damaged file means is for those who use it to say; some of it (`HARMLESS`) can
-still be read by a careful program, and then must be read rightly.
+The tests say what must follow. Some damaged files (`HARMLESS`) can still be read by a
+careful program, and must then be read correctly.
 """
 
 import io
@@ -72,7 +72,7 @@ FILES = {
     "link to /dev/zero": _instead(lambda path: path.symlink_to("/dev/zero")),
     "named pipe": _instead(lambda path: os.mkfifo(path)),
 }
-# A change inside, which may go unseen where the format has no checksum.
+# A change inside, which cannot be detected where the format has no checksum.
 INSIDE = {
     "last byte cut": _content(lambda old: old[:-1]),
     "last 20 bytes cut": _content(lambda old: old[:-20]),

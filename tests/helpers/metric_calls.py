@@ -1,4 +1,4 @@
-"""Metrics, NumPy's and Keras', given arrays by name as if they were a verb."""
+"""NumPy and Keras metrics, called with arrays by name as if they were a verb."""
 
 import numpy as np
 from absl import flags

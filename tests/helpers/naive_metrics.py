@@ -1,7 +1,7 @@
-"""Every metric as a plain Python loop over pixels, in the words of its definition.
+"""Every metric as a plain Python loop over pixels that follows its definition.
 
 A video is a pair (label, prediction) of arrays `(time, height, width)`, for TC a pair
-(prediction, flow). Nothing measured is `None`.
+(prediction, flow). The result is `None` if nothing was measured.
 """
 
 import math
@@ -158,7 +158,7 @@ def through_output_grid(label, grid, ignore_label=VOID):
     height, width = label.shape
 
     def covered(length, points, index):
-        """Weight of each pixel in what lies closer to a point than to the others."""
+        """Weight of each pixel in the area that is closer to a point than to others."""
         spacing = (length - 1) / (points - 1) if points > 1 else 2 * length
         centre = index * (length - 1) / (points - 1) if points > 1 else 0
         low, high = (

@@ -1,4 +1,4 @@
-"""Published weight files as others wrote them, for the tests: random, but in format.
+"""Files in the formats of published weights, with random values, for the tests.
 
 Names and shapes come from the layer table of the reference, never from the networks.
 """

@@ -31,13 +31,13 @@ _exports = tempfile.TemporaryDirectory()
 
 @functools.cache
 def random_network(name):
-    """One of `NETWORKS`, the same for all tests; they must leave it as it is."""
+    """One of `NETWORKS`, shared by all tests, which must not change it."""
     return new_random_network(*NETWORKS[name])
 
 
 @functools.cache
 def export_folder(name):
-    """Where `random_network(name)` lies exported, with its scores."""
+    """The folder of an export of `random_network(name)`, with scores."""
     return export(random_network(name), Path(_exports.name) / name, scores=True)
 
 

@@ -1,4 +1,4 @@
-"""Layers with random weights and what they should give, for the tests of `layers/`."""
+"""Layers with random weights and their expected results, for the tests of `layers/`."""
 
 import numpy as np
 import reference

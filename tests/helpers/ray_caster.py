@@ -1,4 +1,4 @@
-"""What single rays into a synthetic world meet, found without the painter.
+"""What single rays hit in a synthetic world, computed independently of the renderer.
 
 Every ray is cut with the plane of every rectangle, with the ground and with the hills
 on the horizon, by plain linear algebra in 64 bits; nothing is projected or sorted.
@@ -8,7 +8,7 @@ import numpy as np
 
 from data.synthetic.render import CATEGORIES
 
-_RAGGED = 4.0  # standard deviations that the edge of a road may lie off its line
+_RAGGED = 4.0  # distance of the edge of a road from its line, in standard deviations
 
 
 def nearest_things(renderer, frame, x, y):

@@ -1,4 +1,4 @@
-"""Verbs run as from a shell, without loading their packages every time.
+"""Runs verbs as a shell does, without loading their packages every time.
 
     with VerbProcess("flicker") as flicker:
         result = flicker("--predictions=maps")
@@ -24,7 +24,7 @@ _MOST_MEMORY = 8 << 30  # bytes: a reader that asks for more gets a MemoryError
 
 @dataclass(frozen=True)
 class Result:
-    """What a run printed, and its exit code: negative after a signal, as in Python."""
+    """The output of a run, and its exit code: negative after a signal, as in Python."""
 
     code: int
     out: str
@@ -38,7 +38,7 @@ class Result:
 
 
 class VerbProcess:
-    """Runs one verb as often as one likes.
+    """Runs one verb any number of times.
 
     Args:
         verb: Its name, or that of another module with a `main`.
@@ -109,7 +109,7 @@ def _serve(verb):
 
 
 class _Pipe:
-    """What a child prints. A file would not do where the size of files is limited."""
+    """The output of a child, through a pipe, since the size of files may be limited."""
 
     def __init__(self):
         self._reading, self.writing = os.pipe()

@@ -9,7 +9,7 @@ SIZE = (64, 64)
 
 
 def tree(root, save):
-    """Six frames; `save(pixels, path)` writes an image each."""
+    """A video of six frames; `save(pixels, path)` writes each image."""
     write_folder(root, {"a": numbered(range(6))}, {}, SIZE)
     pixels = np.random.default_rng(0).integers(0, 256, (*SIZE, 3), np.uint8)
     for path in (root / "images" / "a").iterdir():

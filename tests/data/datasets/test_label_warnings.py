@@ -21,7 +21,7 @@ def write(root, labels, **settings):
 
 
 def warnings_of(root):
-    """Of the check and before a training, which must say the same."""
+    """The warnings of the check and of a training, which must be equal."""
     dataset = open_dataset("folder", str(root))
     report = check_dataset(dataset, str(root), ["all"], progress=False)
     assert report.faults == []

@@ -8,7 +8,7 @@ from data.files.flow_file import read_flow
 
 
 def write_virtual_kitti(file, flow):
-    """As the readme of Virtual KITTI 1.3.1 tells the encoding, pixel by pixel."""
+    """The encoding in the readme of Virtual KITTI 1.3.1, pixel by pixel."""
     height, width = flow.shape[:2]
     bgr = np.zeros((height, width, 3), np.uint16)
     for y, x in np.ndindex(height, width):

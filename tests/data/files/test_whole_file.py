@@ -143,7 +143,7 @@ def test_error_names_the_target(tmp_path):
 
 @pytest.mark.parametrize("whole", [whole_file, whole_folder])
 def test_error_names_the_target_where_nothing_can_be_made(whole):
-    # The kernel lets nobody, not even root, make files in this folder.
+    # The kernel allows no user, not even root, to make files in this folder.
     with pytest.raises(OSError) as error, whole("/proc/scores.json"):
         pass
     assert error.value.filename == "/proc/scores.json"
@@ -152,7 +152,7 @@ def test_error_names_the_target_where_nothing_can_be_made(whole):
 def test_full_disk_names_the_target_and_leaves_what_was_there(tmp_path):
     path = tmp_path / "scores.json"
     path.write_text("before")
-    # What a write to a full disk raises names no file.
+    # The error of a write to a full disk names no file.
     with (
         pytest.raises(OSError) as caught,
         whole_file(path),

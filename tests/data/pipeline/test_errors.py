@@ -12,7 +12,7 @@ from data.videos.video import Frame, Video
 
 
 def stream(tmp_path):
-    """One-frame clips whose image is good; the label is the test's affair."""
+    """One-frame clips with a valid image; tests write the label."""
     image, label = str(tmp_path / "0.png"), str(tmp_path / "0_gt.png")
     cv2.imwrite(image, np.zeros((8, 8, 3), np.uint8))
     video = Video("v", (Frame(image, label, 0),), 1, IndexEncoding([0]))

@@ -30,7 +30,7 @@ from hostile import (
 IMAGE, LABEL = "images/v/0003.png", "labels/v/0003.png"
 
 
-# What is done to a file of an otherwise good folder, and whether it can still be used.
+# Changes of a file in a valid folder, and whether it can still be used.
 DAMAGE_TO_IMAGES = {
     "truncated": (cut_in_half, False),
     "zero-byte": (empty, False),

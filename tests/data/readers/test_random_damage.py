@@ -95,7 +95,7 @@ def damage(root, rng):
 
 
 def sentences_of_use(name, root, out_dir):
-    """What training, the check and the shards say; none if all goes well."""
+    """The errors of training, check and shards; none if all succeed."""
     sentences = []
 
     def attempt(function):

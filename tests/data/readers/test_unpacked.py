@@ -40,7 +40,7 @@ def tree(name, tmp_path, rng):
 
 
 def facts(root, name, split="train"):
-    """What a reader gives, without the paths."""
+    """The result of a reader without the paths."""
     return [
         (v.name, v.spacing, [(f.number, f.label is not None) for f in v.frames])
         for v in DATASETS[name].read_videos(str(root), split)

@@ -1,4 +1,4 @@
-"""What makes flicker real is in the synthetic video: thin, far, moving, wet, noisy."""
+"""The synthetic video has causes of flicker: thin, distant, moving things and noise."""
 
 from dataclasses import replace
 

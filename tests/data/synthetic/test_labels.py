@@ -13,7 +13,7 @@ WIRES = CATEGORIES.index("Misc")
 
 
 def agreeing_rays(renderer, frame, x, y, spread=1.5):
-    """What the rays through pixels and their surroundings meet, -1 where they differ.
+    """The labels hit by rays through and around each pixel, -1 where they differ.
 
     The texels of a picture seen from afar are up to 1.7 pixels wide.
     """

@@ -23,7 +23,7 @@ ALL_PICTURES = {
 
 
 class Page(HTMLParser):
-    """What a browser would make of a report."""
+    """The content of a report as a browser reads it."""
 
     def __init__(self, file):
         super().__init__()

@@ -23,7 +23,7 @@ GREY = (64, 64, 64)
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """What `save_filmstrip` is given, by path."""
+    """The arguments of `save_filmstrip`, by path."""
     found = {}
 
     def save(path, rows, classes, palette, title, columns):
@@ -125,7 +125,7 @@ def test_no_pass_keeps_the_frames_of_a_video(drawn, rng):
     alive, most = weakref.WeakSet(), [0]
 
     class Map(np.ndarray):
-        """Can be counted while it lives."""
+        """An object that can be counted as long as it exists."""
 
         __hash__ = object.__hash__
 

@@ -28,7 +28,7 @@ def write_maps(folder, maps, names=None):
 
 
 def write_flow(folder, count, to_the_right):
-    """As many .flo files, all pixels moving by so many pixels."""
+    """Writes `.flo` files in which all pixels move by the same distance."""
     flow = np.zeros((*SIZE, 2), "<f4")
     flow[..., 0] = to_the_right
     header = b"PIEH" + np.array(SIZE[::-1], "<i4").tobytes()

@@ -63,7 +63,7 @@ def check_loads(first_lines, files, then=LOAD):
 
 
 def save(file, model, x, y=None):
-    """Saves a model, and what another process needs to see that it is the same."""
+    """Saves a model, and the data with which another process can compare it."""
     if model.compiled:
         expected = model.evaluate(x, y, verbose=0, return_dict=True)
     else:

@@ -1,4 +1,4 @@
-"""Sizes, names, arguments and files of the networks; logits are in other modules."""
+"""Sizes, names, arguments and files of the networks; other modules test the logits."""
 
 import icnet_reference
 import keras
@@ -109,7 +109,7 @@ def test_weight_decay_is_half_the_squares_of_convolution_and_cell_kernels(
     assert not random_network("v2 spatial").losses
 
 
-# How many of two clips' 2 x 3 frames run through a layer of each stretch.
+# Number of frames, of two clips of three, that run through a layer of each section.
 STRETCHES = (
     "conv1_1_3x3_s2",  # trunk
     "conv_sub4",  # low

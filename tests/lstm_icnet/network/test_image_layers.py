@@ -7,7 +7,7 @@ from random_layers import scaled_error
 
 from lstm_icnet.network.image_layers import ResizeBilinear, shrunk, zoomed
 
-# Input and output sizes: those of the network's kinds, and what a table may forget.
+# Input and output sizes: those in the network, and unusual ones.
 SIZES = [
     ((7, 9), (13, 17)),
     ((13, 17), (7, 9)),

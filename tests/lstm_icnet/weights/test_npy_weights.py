@@ -74,7 +74,7 @@ def test_order_byte_order_and_precision_of_the_arrays_do_not_matter(tmp_path, rn
 
 
 class Call:
-    """Pickled, it calls `function(*arguments)` in whoever unpickles it."""
+    """Calls `function(*arguments)` in the process that unpickles it."""
 
     def __init__(self, function, *arguments):
         self.call = function, arguments

@@ -77,13 +77,13 @@ def v6_checkpoint(layers, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def icnet():
-    """An ICNet of 19 classes to copy into, with whatever weights by now."""
+    """An ICNet of 19 classes to copy into; earlier tests may have changed it."""
     return build_icnet(19, SIZE)
 
 
 @functools.cache
 def v6(kind):
-    """A v6 of 19 classes to copy into, with whatever weights by now."""
+    """A v6 of 19 classes to copy into; earlier tests may have changed it."""
     return build_lstm_icnet(6, kind, 19, SIZE, num_frames=2)
 
 
@@ -151,7 +151,7 @@ def test_all_of_icnet_is_loaded_from_either_format(form, layers, request, rng):
 
 
 def test_the_imported_network_computes_what_the_file_says(rng, tmp_path):
-    source = new_random_network(None, None, num_classes=19)  # sane activations
+    source = new_random_network(None, None, num_classes=19)  # ordinary activations
     weights = {
         layer.name: named_weights(layer) for layer in source.layers if layer.weights
     }
