@@ -65,9 +65,10 @@ class NamedLayers:
         **arguments: Any,
     ) -> keras.KerasTensor:
         """A convolution, padded to keep the size."""
-        if kernel_size == 1 and x.shape[-1] < _FEWEST_CHANNELS:
-            stride = arguments.pop("strides", 1)
+        stride = arguments.get("strides", 1)
+        if kernel_size == 1 and stride > 1 and x.shape[-1] < _FEWEST_CHANNELS:
             x = x[:, ::stride, ::stride]
+            arguments["strides"] = 1
         conv = self.get(
             InferenceConv2D if self._folded else keras.layers.Conv2D,
             name,
