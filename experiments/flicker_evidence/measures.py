@@ -1,15 +1,15 @@
 """Metrics of logits on labelled videos, with or without smoothing."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 
 import numpy as np
 
 from experiments.flicker_evidence.scored_videos import ScoredVideo
 from experiments.predictions.segmented_video import SegmentedFrame
 from experiments.scoring.tally import Tally
-from lstm_icnet.flicker.label_maps import IGNORE_LABEL
+from lstm_icnet.deployment.label_drawing import draw_labels
 from lstm_icnet.flicker.places import BORDER_DISTANCES, FlickerPlaces
+from lstm_icnet.flicker.stale import StaleRate
 from lstm_icnet.smoothing.flow_smoother import FlowSmoother
 
 HISTORY = 4  # number of the first frame that is scored, counted from 1
@@ -44,7 +44,7 @@ def measures(
 def measures_of_maps(predictions, videos, num_classes: int) -> dict:
     """As `measures`, for label maps uint8 (num_frames, height, width) of each video."""
     tally, places = Tally(num_classes), FlickerPlaces(num_classes)
-    stale = changed = 0
+    stale = StaleRate()
     for maps, video in zip(predictions, videos, strict=True):
         first = HISTORY - 1
         maps, labels = maps[first:], video.labels[first:]
@@ -54,10 +54,7 @@ def measures_of_maps(predictions, videos, num_classes: int) -> dict:
             tally.add(SegmentedFrame(str(t), prediction, label, None, flow))
         tally.end_stream()
         places.update(labels, maps)
-        change = (labels[1:] != labels[:-1]) & (labels[1:] != IGNORE_LABEL)
-        change &= labels[:-1] != IGNORE_LABEL
-        changed += np.count_nonzero(change)
-        stale += np.count_nonzero(change & (maps[1:] == labels[:-1]))
+        stale.update(labels, maps)
     borders = places.result().borders
     near = np.array([*BORDER_DISTANCES, np.inf]) <= BORDER
     return {
@@ -69,7 +66,7 @@ def measures_of_maps(predictions, videos, num_classes: int) -> dict:
         "mfip": tally.mfip.result(),
         "tc": tally.tc.result(),
         "vc8": tally.vc[8].result(),
-        "stale_rate": stale / changed if changed else None,
+        "stale_rate": stale.result(),
         "per_class_iou": list(tally.confusion.per_class_iou()),
     }
 
@@ -86,23 +83,4 @@ def smoothed(
 
 def label_maps(logits: Iterable[np.ndarray], size: tuple[int, int]) -> np.ndarray:
     """Label maps (num_frames, *size) of logits, resized with aligned corners."""
-    maps = []
-    for logit in logits:
-        rows, columns = map(_interpolation, logit.shape[:2], size)
-        tall = np.tensordot(rows, logit, 1)
-        wide = np.tensordot(columns, tall, (1, 1))  # (width, height, num_classes)
-        maps.append(wide.argmax(axis=-1).T.astype(np.uint8))
-    return np.stack(maps)
-
-
-@cache
-def _interpolation(source, target):
-    """(target, source) weights of linear interpolation with aligned corners."""
-    position = np.linspace(0, source - 1, target)
-    before = np.minimum(position.astype(int), source - 2)
-    share = (position - before).astype(np.float32)
-    weights = np.zeros((target, source), np.float32)
-    rows = np.arange(target)
-    weights[rows, before] = 1 - share
-    weights[rows, before + 1] = share
-    return weights
+    return np.stack([draw_labels(logit, size) for logit in logits])
