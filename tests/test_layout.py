@@ -69,7 +69,8 @@ ARROWS = {
     "experiments.flicker_evidence": (
         "data.files data.labels data.videos data.readers data.pipeline "
         "lstm_icnet.network lstm_icnet.flicker lstm_icnet.smoothing "
-        "lstm_icnet.deployment experiments.predictions experiments.scoring"
+        "lstm_icnet.deployment experiments.predictions experiments.scoring "
+        "experiments.training"
     ),
     "experiments.paper_tables": (
         "lstm_icnet.network lstm_icnet.deployment experiments.benchmarks "

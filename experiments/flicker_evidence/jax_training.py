@@ -4,11 +4,11 @@ Builders, loss and freezing are those of the project. `Model.fit` is not used, a
 would compile again for every seed.
 """
 
-import keras
 import numpy as np
 
 from experiments.flicker_evidence.pools import Pool
 from experiments.flicker_evidence.recipes import Recipe
+from experiments.training.starting_network import make_optimizer
 from lstm_icnet.network.freezing import freeze_branches
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.network.loss import head_losses
@@ -44,7 +44,7 @@ class Trainer:
         )
         if recipe.frozen:
             freeze_branches(self.model)
-        self._optimizer = _optimizer(recipe)
+        self._optimizer = make_optimizer(recipe)
         self._optimizer.build(self.model.trainable_variables)
         self._first_slots = [v.value for v in self._optimizer.variables]
         self._losses = head_losses(consistency_weight=recipe.consistency_weight)
@@ -124,18 +124,6 @@ class Trainer:
             for head, weight in self._losses["loss_weights"].items()
         )
         return loss + sum(penalties), others
-
-
-def _optimizer(recipe):
-    schedule = keras.optimizers.schedules.PolynomialDecay(
-        recipe.learning_rate,
-        recipe.steps,
-        end_learning_rate=recipe.end_learning_rate,
-        power=0.9,
-    )
-    if recipe.optimizer == "adam":
-        return keras.optimizers.Adam(schedule)
-    return keras.optimizers.SGD(schedule, momentum=0.9)
 
 
 def draw_weights(model: ICNet, seed: int) -> None:

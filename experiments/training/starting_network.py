@@ -76,19 +76,27 @@ def _check_same_network(found, training, version, cell, num_classes):
 
 def compile_network(model, training):
     """Gives the model its losses and an optimiser with a polynomial learning rate."""
-    schedule = keras.optimizers.schedules.PolynomialDecay(
-        training.learning_rate,
-        training.steps,
-        end_learning_rate=training.end_learning_rate,
-        power=0.9,
-    )
-    if training.optimizer == "adam":
-        optimizer = keras.optimizers.Adam(schedule, global_clipnorm=training.clip_norm)
-    else:
-        optimizer = keras.optimizers.SGD(
-            schedule, momentum=0.9, global_clipnorm=training.clip_norm
-        )
     model.compile(
-        optimizer, **head_losses(training.class_weights, training.consistency_weight)
+        make_optimizer(training, training.clip_norm),
+        **head_losses(training.class_weights, training.consistency_weight),
     )
     model.optimizer.build(model.trainable_variables)
+
+
+def make_optimizer(settings, clip_norm=None):
+    """The optimiser of a training, with a polynomial learning rate of power 0.9.
+
+    Args:
+        settings: Has `optimizer` ("sgd" or "adam"), `steps`, `learning_rate` and
+            `end_learning_rate`.
+        clip_norm: Largest norm of the gradient, or `None`.
+    """
+    schedule = keras.optimizers.schedules.PolynomialDecay(
+        settings.learning_rate,
+        settings.steps,
+        end_learning_rate=settings.end_learning_rate,
+        power=0.9,
+    )
+    if settings.optimizer == "adam":
+        return keras.optimizers.Adam(schedule, global_clipnorm=clip_norm)
+    return keras.optimizers.SGD(schedule, momentum=0.9, global_clipnorm=clip_norm)
