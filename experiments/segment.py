@@ -100,7 +100,8 @@ def main():
             _MAX_FRAMES.value,
             _FPS.value,
         )
-    print(f"{written} frames are in {Path(_OUTPUT.value)}")
+    frames = "1 frame is" if written == 1 else f"{written} frames are"
+    print(f"{frames} in {Path(_OUTPUT.value)}")
 
 
 if __name__ == "__main__":

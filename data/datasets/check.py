@@ -14,7 +14,7 @@ from data.datasets.frame_check import (
     read_all_frames,
     sentence_of,
 )
-from data.datasets.label_warnings import label_warnings
+from data.datasets.label_warnings import all_labels, label_warnings
 from data.datasets.open_dataset import Dataset
 from data.labels.encodings import IGNORE_LABEL
 from data.readers.dataset_info import DatasetInfo
@@ -166,8 +166,7 @@ def _label_counts(
 def _warnings(split: str, counts: Sequence[np.ndarray], info: DatasetInfo) -> list[str]:
     if not counts:
         return []
-    read = f"the {len(counts)} labels"
-    found = label_warnings(np.sum(counts, axis=0), info, read)
+    found = label_warnings(np.sum(counts, axis=0), info, all_labels(len(counts)))
     return [f"Split {split}: {sentence}" for sentence in found]
 
 

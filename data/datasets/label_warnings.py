@@ -27,10 +27,15 @@ def sampled_label_warnings(
     frames = labelled_frames(videos, _MOST_LABELS)
     counts = list(read_counts(frames, "looking at labels", progress))
     total = len(labelled_frames(videos))
-    read = f"the {total} labels"
+    read = all_labels(total)
     if len(frames) < total:
         read = f"{len(frames)} of the {total} labels"
     return label_warnings(np.sum(counts, axis=0), info, read) if counts else []
+
+
+def all_labels(number: int) -> str:
+    """What sentences call all `number` labels together."""
+    return "the only label" if number == 1 else f"the {number} labels"
 
 
 def label_warnings(counts: np.ndarray, info: DatasetInfo, read: str) -> list[str]:

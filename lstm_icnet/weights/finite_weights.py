@@ -21,8 +21,8 @@ def refuse_nonfinite(source: str, weights: Iterable[tuple[str, np.ndarray]]) -> 
     others = f" and {len(bad) - 1} others" if len(bad) > 1 else ""
     raise ValueError(
         f"{source} has weights that are NaN or infinite ({bad[0]}{others}), as "
-        f"after a training that diverged; use an earlier checkpoint, or pass "
-        f"allow_nonfinite to use it anyway"
+        f"after a training that diverged; use an earlier checkpoint "
+        f"(`allow_nonfinite` is for looking at such a network, not for training it)"
     )
 
 
