@@ -28,12 +28,15 @@ from experiments.scoring.scores import Scores
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 from lstm_icnet.flicker import flickering_image_pixels, flickering_pixels, mfip, mfp
 
-_VIDEO_TITLE = "ICNet and LSTM-ICNet on a rendered video not in the training set"
+_VIDEO_TITLE = (
+    "ICNet, and LSTM-ICNet smoothed along the optical flow, on a rendered video not in "
+    "the training set"
+)
 _PICTURE_TITLE = (
-    "Flicker of ICNet, which segments each frame by itself, and of LSTM-ICNet, which "
-    "remembers earlier frames, on a rendered video not in the training set. White: "
-    "pixels where the predicted class (mFIP) or the error (mFP) differs from the "
-    "previous frame."
+    "Flicker of ICNet, which segments each frame by itself, of LSTM-ICNet, which "
+    "remembers earlier frames, and of LSTM-ICNet smoothed along the optical flow, on a "
+    "rendered video not in the training set. White: pixels where the predicted class "
+    "(mFIP) or the error (mFP) differs from the previous frame."
 )
 
 
@@ -85,24 +88,22 @@ def save_comparison_picture(
 
     Args:
         path: PNG file.
-        segmenters: By the name that is shown.
-        video: A labelled video of at least `num_columns + 4` frames; those in its
-            middle are shown.
+        segmenters: By the name that is shown. They segment the video as a stream.
+        video: A labelled video of more than `num_columns` frames; the last ones of its
+            first half are shown.
         info: Of the data set.
         num_columns: How many frames are shown.
     """
-    history = num_columns + 4
-    end = max(len(video.frames) // 2, history)
-    frames = video.frames[end - history : end]
-    images = [read_image(frame.image) for frame in frames]
     # One more than is shown, since flicker is the difference to the previous frame.
-    ends = range(history - num_columns, history + 1)
-    labels = np.stack([read_label(video, frames[i - 1], images[i - 1]) for i in ends])
+    kept = num_columns + 1
+    frames = video.frames[: max(len(video.frames) // 2, kept)]
+    images = [read_image(frame.image) for frame in frames]
+    pairs = [*zip(frames, images, strict=True)][-kept:]
+    labels = np.stack([read_label(video, frame, image) for frame, image in pairs])
     rows = [("frame", images[-num_columns:]), ("ground truth", [*labels[1:]])]
     for name, segmenter in segmenters.items():
-        clips = [np.stack(images[i - segmenter.num_frames : i]) for i in ends]
-        predictions = np.stack([segmenter.segment_clip(clip) for clip in clips])
-        rows += _rows_of_network(name, labels, predictions)
+        predictions = [*segmenter.segment_video(images)][-kept:]
+        rows += _rows_of_network(name, labels, np.stack(predictions))
     columns = [f"frame {frame.name}" for frame in frames[-num_columns:]]
     save_filmstrip(path, rows, info.classes, info.palette, _PICTURE_TITLE, columns)
 

@@ -34,6 +34,7 @@ from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 from lstm_icnet.weights.keras_file import load_icnet
 
 _COLOURS, _ICNET, _LSTM = "colour classifier", "ICNet", "LSTM-ICNet v2 separable"
+_ICNET_SMOOTHED, _LSTM_SMOOTHED = f"{_ICNET}, smoothed", f"{_LSTM}, smoothed"
 _SHOWN_SEED = 14  # added to the demo's; 0 + 14 is a street with much in view
 _FIGURES = {
     "accuracy": "accuracy (%)",
@@ -49,10 +50,10 @@ class _Scored:
 
     Attributes:
         heldout: The videos.
-        segmenters: ICNet and LSTM-ICNet by name.
+        segmenters: ICNet and LSTM-ICNet, both also smoothed, by name.
         lstm_workdir: Of the LSTM-ICNet.
-        predictions: Of the two networks, by name.
-        scores: Of the two and of the colour classifier, by name.
+        predictions: Of the segmenters, by name.
+        scores: Of the segmenters and of the colour classifier, by name.
     """
 
     heldout: list[Video]
@@ -78,10 +79,11 @@ def run_demo(demo: Demo, out_dir: Path) -> dict[str, Scores]:
     )
     streamed = {
         "ICNet": scored.segmenters[_ICNET],
-        "LSTM-ICNet": VideoSegmenter(exported),
+        "LSTM-ICNet, smoothed": VideoSegmenter(exported, smoothing="flow"),
     }
     save_comparison_video(video, streamed, shown, DATASET.info)
-    save_comparison_picture(picture, scored.segmenters, scored.heldout[0], DATASET.info)
+    drawn = {name: scored.segmenters[name] for name in (_ICNET, _LSTM, _LSTM_SMOOTHED)}
+    save_comparison_picture(picture, drawn, scored.heldout[0], DATASET.info)
     report = save_report(
         out_dir / "report", scored.predictions, scored.scores, DATASET.info
     )
@@ -168,7 +170,9 @@ def _train_and_score(demo: Demo, out_dir: Path) -> _Scored:
     _print_step(4, "scoring both, and a classifier of colours, on the other videos")
     segmenters = {
         _ICNET: VideoSegmenter(icnet.workdir),
+        _ICNET_SMOOTHED: VideoSegmenter(icnet.workdir, smoothing="flow"),
         _LSTM: VideoSegmenter(lstm.workdir),
+        _LSTM_SMOOTHED: VideoSegmenter(lstm.workdir, smoothing="flow"),
     }
     classes = DATASET.info.classes
     colours = ColourSegmenter(train_videos, len(classes))
@@ -179,6 +183,7 @@ def _train_and_score(demo: Demo, out_dir: Path) -> _Scored:
             segmenter,
             streams(heldout),
             classes,
+            mode="stream",
             on_prediction=predictions[name].add,
         )
     summary = {name: asdict(found) for name, found in scores.items()}

@@ -24,7 +24,9 @@ TINY = Demo(
 @pytest.mark.slow
 def test_the_demo_leaves_table_video_picture_report_and_export(tmp_path, capsys):
     scores = run_demo(TINY, tmp_path)
-    names = ["colour classifier", "ICNet", "LSTM-ICNet v2 separable"]
+    networks = ["ICNet", "LSTM-ICNet v2 separable"]
+    smoothed = [f"{name}, smoothed" for name in networks]
+    names = ["colour classifier", networks[0], smoothed[0], networks[1], smoothed[1]]
     assert list(scores) == names
     *_, video, picture, report = capsys.readouterr().out.splitlines()
     files = [line.split(maxsplit=1) for line in (video, picture, report)]
