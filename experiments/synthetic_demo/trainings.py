@@ -73,7 +73,14 @@ def train_icnet(demo: Demo, out_dir: Path, videos: list[Video]) -> Training:
 def train_lstm_icnet(
     demo: Demo, out_dir: Path, videos: list[Video], icnet: Training
 ) -> Training:
-    """Trains separable LSTM-ICNet v2 on `videos`, starting from the trained ICNet."""
+    """Trains separable LSTM-ICNet v2 on `videos`, starting from the trained ICNet.
+
+    The recipe is that of `experiments/recipes/camvid.flags`, except that clips are the
+    stored ones, as every frame of them has a label, and that states are not aligned,
+    which needs clips from stills. On 12 other rendered videos, after 200 steps, stored
+    clips gave a higher mIoU than clips from stills with aligned states (50.9 and
+    49.7 %) and less flicker (mFIP of 91 and 105 per mille).
+    """
     training = replace(
         icnet,
         model="lstm_icnet_v2",
@@ -81,9 +88,13 @@ def train_lstm_icnet(
         num_frames=4,
         steps=demo.lstm_steps,
         batch_size=4,
-        learning_rate=0.1,
         init_from=icnet.workdir,
-        freeze_branches=True,  # a third of the time, and no worse
+        freeze_branches=True,
+        every_label=True,
+        consistency_weight=2.0,
+        optimizer="adam",
+        learning_rate=0.003,
+        end_learning_rate=1e-4,
     )
     _train(training, out_dir, videos)
     return training
