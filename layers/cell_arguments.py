@@ -71,12 +71,7 @@ class CellArguments(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         self.filters = arguments.positive_int(filters, "filters")
-        self.kernel_size = arguments.positive_pair(kernel_size, "kernel_size")
-        self.strides = arguments.positive_pair(strides, "strides")
-        self.padding = arguments.choice(padding, "padding", ("valid", "same"))
-        self.data_format = arguments.data_format(data_format)
-        self.dilation_rate = arguments.positive_pair(dilation_rate, "dilation_rate")
-        arguments.not_both(self.strides, self.dilation_rate)
+        self._set_convolution(kernel_size, strides, padding, data_format, dilation_rate)
         self.activation = activations.get(activation)
         self.recurrent_activation = activations.get(recurrent_activation)
         self.use_bias = use_bias
@@ -90,12 +85,25 @@ class CellArguments(keras.layers.Layer):
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.recurrent_constraint = constraints.get(recurrent_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
+        self.peephole = peephole
+        self._set_dropout(dropout, recurrent_dropout, seed)
+
+    def _set_convolution(
+        self, kernel_size, strides, padding, data_format, dilation_rate
+    ):
+        self.kernel_size = arguments.positive_pair(kernel_size, "kernel_size")
+        self.strides = arguments.positive_pair(strides, "strides")
+        self.padding = arguments.choice(padding, "padding", ("valid", "same"))
+        self.data_format = arguments.data_format(data_format)
+        self.dilation_rate = arguments.positive_pair(dilation_rate, "dilation_rate")
+        arguments.not_both(self.strides, self.dilation_rate)
+
+    def _set_dropout(self, dropout, recurrent_dropout, seed):
         self.dropout = arguments.dropout_rate(dropout, "dropout")
         self.recurrent_dropout = arguments.dropout_rate(
             recurrent_dropout, "recurrent_dropout"
         )
         self.seed = seed
-        self.peephole = peephole
         if self.dropout or self.recurrent_dropout:
             self.seed_generator = keras.random.SeedGenerator(seed)
 
