@@ -42,7 +42,10 @@ def starting_network(training, info, checkpoint):
     )
     if source and not checkpoint:
         report = copy_weights(source, model)
-        logging.info("Weights from %s: %s", training.init_from, report)
+        first, *unused = str(report).splitlines()
+        logging.info("Weights from %s: %s", training.init_from, first)
+        for line in unused:
+            logging.info("%s", line)
         logging.info("Mean colour (RGB) %s", model.mean_rgb)
     if training.freeze_branches:
         freeze_branches(model)
