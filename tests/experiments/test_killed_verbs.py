@@ -16,7 +16,7 @@ VERBS = {
     "segment": "--model={inputs}/icnet.keras --input={frames} --output={out}/v.mp4",
     "segment folder": "--model={inputs}/icnet.keras --input={frames} --output={out}/v",
     "export": "--model_file={inputs}/icnet.keras --out_dir={out}/exported",
-    "prepare_data": "--dataset=folder --data_dir={inputs}/tree --out_dir={out}/shards",
+    "prepare_data": "--dataset=folder --data_dir={inputs}/long --out_dir={out}/shards",
     "render_synthetic": "--num_videos=2 --num_frames=20 --height=64 --width=64 "
     "--out_dir={out}/videos",
 }
@@ -27,6 +27,9 @@ def inputs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("inputs")
     frames = {"drive": numbered(range(60))}
     write_folder(folder / "tree", frames, {"classes": CLASSES}, (97, 97))
+    # Long enough to be ended while its shards are written.
+    frames = {f"drive_{n}": numbered(range(250)) for n in range(6)}
+    write_folder(folder / "long", frames, {"classes": CLASSES}, (97, 97))
     new_random_network(None, None, (97, 97)).save(folder / "icnet.keras")
     return folder
 

@@ -34,6 +34,7 @@ class Network:
     """Its weights are the steps it was trained for, as text."""
 
     variables = ()
+    mean_rgb = (0.0, 0.0, 0.0)
     optimizer = SimpleNamespace(variables=(), learning_rate=0.1)
     stop_training = False
 
@@ -82,6 +83,7 @@ def replace_network():
     loop.starting_network = lambda *_: Network()
     loop.compile_network = lambda *_: None
     loop.clip_index = lambda *_: []
+    loop.training_clips = lambda *_: None
     loop._batches = lambda *_: None
     loop.Validation = Validation
     MetricsLog.write_picture = lambda *_: None
