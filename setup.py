@@ -75,6 +75,7 @@ setup(
         "experiments.scoring",
         "experiments.synthetic_demo",
         "experiments.training",
+        "experiments.training.workdir",
         "layers",
         "lstm_icnet",
         "lstm_icnet.deployment",

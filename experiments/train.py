@@ -5,7 +5,7 @@ r"""Trains ICNet or an LSTM-ICNet; run again, it resumes where it stopped.
         --max_scale=1.6 --steps=2000 --workdir=runs/icnet
 
 Half an hour on two busy cores; mean IoU on `val` 49 %. The files in a workdir are
-listed in `experiments/training/workdir.py`.
+listed in `experiments/training/workdir/workdir.py`.
 """
 
 from dataclasses import replace

@@ -56,10 +56,11 @@ ARROWS = {
         "lstm_icnet.smoothing data.files data.videos data.pipeline data.datasets "
         "experiments.presentation experiments.scoring"
     ),
+    "experiments.training.workdir": "data.files",
     "experiments.training": (
         "data.files data.labels data.videos data.readers data.pipeline data.datasets "
         "lstm_icnet.network lstm_icnet.weights lstm_icnet.deployment "
-        "experiments.scoring"
+        "experiments.scoring experiments.training.workdir"
     ),
     "experiments.benchmarks": (
         "layers data.videos data.pipeline lstm_icnet.network lstm_icnet.flicker "

@@ -7,7 +7,7 @@ import keras
 from experiments.training.metrics_log import MetricsLog
 from experiments.training.stopping import StopOnSignal, check_finite
 from experiments.training.validation import Validation
-from experiments.training.workdir import Workdir
+from experiments.training.workdir.workdir import Workdir
 
 _SCORE = "val_mean_iou"
 

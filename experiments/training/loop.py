@@ -26,7 +26,7 @@ from experiments.training.starting_network import (
 )
 from experiments.training.stopping import FiniteLoss, StopOnSignal, check_finite
 from experiments.training.validation import Validation
-from experiments.training.workdir import Workdir
+from experiments.training.workdir.workdir import Workdir
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.network.loss import HEAD_WEIGHTS
 

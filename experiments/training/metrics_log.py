@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 from tqdm import tqdm
 
-from experiments.training.workdir import Workdir
+from experiments.training.workdir.workdir import Workdir
 
 
 class ProgressBar(keras.callbacks.Callback):

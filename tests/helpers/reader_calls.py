@@ -6,7 +6,7 @@ import numpy as np
 from absl import flags
 
 from data.files.flow_file import read_flow
-from experiments.training.metrics_file import MetricsFile
+from experiments.training.workdir.metrics_file import MetricsFile
 
 _CALL = flags.DEFINE_string("call", None, "One of `CALLS`.")
 _PATH = flags.DEFINE_string("path", None, "What it reads.")

@@ -6,7 +6,7 @@ import pytest
 
 from experiments.training.checkpoints import Checkpoints
 from experiments.training.stopping import NotFiniteError, StopOnSignal
-from experiments.training.workdir import Workdir
+from experiments.training.workdir.workdir import Workdir
 
 
 class FakeLog:

@@ -18,7 +18,7 @@ from experiments.training.loop import train
 from experiments.training.metrics_log import ProgressBar
 from experiments.training.settings import Training
 from experiments.training.stopping import NotFiniteError
-from experiments.training.workdir import Workdir
+from experiments.training.workdir.workdir import Workdir
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 from lstm_icnet.network.icnet import HEAD_LAYERS
 from lstm_icnet.network.icnet_model import build_icnet

@@ -25,7 +25,7 @@ from pathlib import Path
 from absl import logging
 
 from data.files.whole_file import remove_abandoned, whole_file, write_whole
-from experiments.training.metrics_file import MetricsFile
+from experiments.training.workdir.metrics_file import MetricsFile
 
 try:
     import fcntl

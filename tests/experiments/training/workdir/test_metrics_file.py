@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.training.metrics_file import MetricsFile
+from experiments.training.workdir.metrics_file import MetricsFile
 
 
 @pytest.fixture

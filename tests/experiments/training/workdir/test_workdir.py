@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from experiments.training.workdir import Workdir
+from experiments.training.workdir.workdir import Workdir
 
 
 class FakeModel:
@@ -158,7 +158,7 @@ def test_a_file_is_no_workdir(tmp_path):
 
 TRAIN = """
 import sys, time
-from experiments.training.workdir import Workdir
+from experiments.training.workdir.workdir import Workdir
 with Workdir(sys.argv[1]).locked():
     print("locked", flush=True)
     time.sleep(60)
@@ -198,7 +198,7 @@ def test_a_folder_that_nothing_was_written_to_does_not_stay(tmp_path):
 
 KILLED = """
 import os, signal, sys
-from experiments.training.workdir import Workdir
+from experiments.training.workdir.workdir import Workdir
 class Killed:
     def save(self, path):
         path.write_text("half")
