@@ -66,6 +66,7 @@ setup(
         "experiments",
         "experiments.benchmarks",
         "experiments.command_line",
+        "experiments.command_line.terminal",
         "experiments.dataset_report",
         "experiments.flicker_evidence",
         "experiments.flicker_report",

@@ -3,19 +3,21 @@
 Any import from here first checks that `data` and `layers` are this project's.
 """
 
-import os
 import sys
 
+from experiments.command_line.terminal.quiet_tensorflow import hide_start_messages
 from lstm_icnet.imports.own_packages import require_own
 
-# Hides the messages that TensorFlow prints when it starts.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# `sys.argv[0]` is "-m" while `python -m experiments.VERB` looks for the verb.
+_IS_VERB = sys.argv[0] == "-m"
+
+if _IS_VERB:
+    hide_start_messages()
 try:
     for _package in ("data", "layers"):
         require_own(_package)
 except ImportError as error:
-    # `sys.argv[0]` is "-m" while `python -m experiments.VERB` looks for the verb. A
-    # traceback of this file would not help the user.
-    if sys.argv[0] == "-m":
+    # A traceback of this file would not help the user.
+    if _IS_VERB:
         sys.exit(f"ERROR: {error}")
     raise

@@ -12,6 +12,8 @@ import runpy
 import sys
 from pathlib import Path
 
+from experiments.command_line.terminal.quiet_tensorflow import hide_start_messages
+
 _FOLDER = Path(__file__).parent
 
 
@@ -26,6 +28,7 @@ def verbs() -> dict[str, str]:
 
 def main() -> None:
     """Runs the verb that the first argument names, or lists all of them."""
+    hide_start_messages()
     name, *arguments = sys.argv[1:] or ["--help"]
     known = verbs()
     if name in ("-h", "-help", "--help"):

@@ -54,8 +54,10 @@ ARROWS = {
     ),
     "experiments.command_line": (
         "lstm_icnet.smoothing data.files data.videos data.pipeline data.datasets "
-        "experiments.presentation experiments.scoring"
+        "experiments.presentation experiments.scoring "
+        "experiments.command_line.terminal"
     ),
+    "experiments.command_line.terminal": "experiments.presentation",
     "experiments.training.workdir": "data.files",
     "experiments.training": (
         "data.files data.labels data.videos data.readers data.pipeline data.datasets "

@@ -73,7 +73,7 @@ def read_all_frames(
         total=len(unread),
         unit="frame",
         desc=title,
-        disable=not (progress and unread),
+        disable=not (progress and unread) or None,
     )
     return dict(zip(unread, found, strict=True))
 

@@ -28,7 +28,7 @@ def sampled_image_warnings(videos: Sequence[Video], progress: bool = True) -> li
         total=len(frames),
         unit="image",
         desc="looking at images",
-        disable=not progress,
+        disable=not progress or None,
         leave=False,
     )
     damages, turned = zip(*found, strict=True) if frames else ((), ())

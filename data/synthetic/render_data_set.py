@@ -56,7 +56,7 @@ def render_data_set(
     total = num_videos * num_frames
     with (
         whole_folder(out_dir) as root,
-        tqdm(total=total, unit="frame", disable=not progress) as bar,
+        tqdm(total=total, unit="frame", disable=not progress or None) as bar,
     ):
         for done in _run(root, pieces, common, min(processes, len(pieces))):
             bar.update(done)

@@ -54,7 +54,7 @@ def read_counts(
         total=len(frames),
         unit="label",
         desc=title,
-        disable=not progress,
+        disable=not progress or None,
         leave=False,
     )
 

@@ -42,7 +42,7 @@ def time_interleaved(
         prepare: Called with a job's name before each of its calls, which is not timed.
     """
     for name, job in tqdm(
-        jobs.items(), "warm up", leave=False, disable=not progress, unit="job"
+        jobs.items(), "warm up", leave=False, disable=not progress or None, unit="job"
     ):
         try:
             prepare(name)
@@ -52,7 +52,7 @@ def time_interleaved(
             raise
     times = {name: [] for name in jobs}
     for _ in tqdm(
-        range(rounds), "timing", leave=False, disable=not progress, unit="round"
+        range(rounds), "timing", leave=False, disable=not progress or None, unit="round"
     ):
         for name, job in jobs.items():
             prepare(name)

@@ -84,7 +84,7 @@ def benchmark_streaming(
     names = [(version, cell) for version in versions for cell in cells]
     sizes = {}
     for version, cell in tqdm(
-        names, "building", leave=False, disable=not progress, unit="network"
+        names, "building", leave=False, disable=not progress or None, unit="network"
     ):
         model = ICNet(version, cell, image_size=image_size, num_frames=1)
         flops[version, cell] = step_flops(model)

@@ -12,7 +12,11 @@ from data.pipeline.errors import original_error
 from experiments.command_line.errors import sentence_for_user
 from experiments.command_line.flag_checks import check_paths, require_finite_numbers
 from experiments.command_line.help_page import asks_for_help, print_help
-from experiments.command_line.standard_output import STANDARD_OUTPUT, standard_output
+from experiments.command_line.terminal.log_lines import log_above_bars
+from experiments.command_line.terminal.standard_output import (
+    STANDARD_OUTPUT,
+    standard_output,
+)
 from experiments.presentation.printable import printable_line
 
 _TRACEBACK = flags.DEFINE_bool(
@@ -63,6 +67,7 @@ def _call(main, arguments):
         if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
             signal.signal(number, _stop)
     logging.get_absl_logger().addFilter(_make_printable)
+    log_above_bars()
     check_paths(_our_flags())
     warnings.showwarning = lambda message, *_, **__: logging.warning("%s", message)
     main()

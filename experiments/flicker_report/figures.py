@@ -123,7 +123,9 @@ def _names_and_colours(classes, palette):
 
 def _bar(what, videos, progress):
     total = sum(video.num_frames for video in videos)
-    return tqdm(total=total, unit="frame", desc=what, disable=not progress, leave=False)
+    return tqdm(
+        total=total, unit="frame", desc=what, disable=not progress or None, leave=False
+    )
 
 
 def _record(videos, num_classes, encoding, max_videos, on_frame):

@@ -56,7 +56,11 @@ def table4(image_size=IMAGE_SIZE, rounds: int = 7, progress=True) -> list[Row]:
     keras.utils.set_random_seed(0)
     counts, calls = {}, {}
     for version, cell in tqdm(
-        PAPER_ROWS, "building", leave=False, disable=not progress, unit="network"
+        PAPER_ROWS,
+        "building",
+        leave=False,
+        disable=not progress or None,
+        unit="network",
     ):
         model = ICNet(version, cell, image_size=image_size, num_frames=1)
         counts[version, cell] = (_parameters(model), step_flops(model))

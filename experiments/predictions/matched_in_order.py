@@ -99,7 +99,9 @@ def _handles(source):
 
 def _count(path):
     """Number of frames that can be decoded; the number in the header may be wrong."""
-    frames = tqdm(read_frames(path), "counting frames", unit="frame", leave=False)
+    frames = tqdm(
+        read_frames(path), "counting frames", unit="frame", leave=False, disable=None
+    )
     return sum(1 for _ in frames)
 
 

@@ -59,7 +59,9 @@ def smooth_maps(
     total = sum(len(stream.frames) for stream in streams)
     with (
         whole_folder(out) as temporary,
-        tqdm(total=total, unit="frame", desc="smooth", disable=not progress) as bar,
+        tqdm(
+            total=total, unit="frame", desc="smooth", disable=not progress or None
+        ) as bar,
     ):
         for stream in streams:
             paths = [frame.predictions[0] for frame in stream.frames]

@@ -44,7 +44,7 @@ def segment(
     written = 0
     with (
         VideoWriter(output, video.fps or default_fps) as writer,
-        tqdm(total=total, unit="frame", desc="segment") as bar,
+        tqdm(total=total, unit="frame", desc="segment", disable=None) as bar,
     ):
         segmenter.reset()
         try:

@@ -77,7 +77,7 @@ def evaluate(
     sheet = ScoreSheet(classes, image_size=segmenter.image_size)
     total = sum(len(stream.frames) for stream in streams)
     with tqdm(
-        total=total, unit="frame", desc=mode, disable=not progress, leave=False
+        total=total, unit="frame", desc=mode, disable=not progress or None, leave=False
     ) as bar:
         for name, group in groupby(streams, key=lambda stream: stream.video.name):
             with sheet.video(name) as tally:

@@ -35,7 +35,10 @@ def score_videos(
     sheet = ScoreSheet(classes, encoding, no_class)
     total = sum(stream.num_frames for streams in videos.values() for stream in streams)
     with tqdm(
-        total=total, unit="frame", desc=printable_line(title), disable=not progress
+        total=total,
+        unit="frame",
+        desc=printable_line(title),
+        disable=not progress or None,
     ) as bar:
         for name, streams in videos.items():
             with sheet.video(name) as tally:

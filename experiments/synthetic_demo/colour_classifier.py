@@ -83,7 +83,9 @@ class ColourSegmenter:
         self.num_classes = num_classes
         self._classifier = ColourClassifier(num_classes)
         frames = [(video, frame) for video in videos for frame in video.frames]
-        for video, frame in tqdm(frames, unit="frame", desc="colours", leave=False):
+        for video, frame in tqdm(
+            frames, unit="frame", desc="colours", leave=False, disable=None
+        ):
             image = read_image(frame.image)
             self._classifier.fit(image, read_label(video, frame, image))
 

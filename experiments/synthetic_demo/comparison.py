@@ -63,7 +63,9 @@ def save_comparison_video(
     for segmenter in segmenters.values():
         segmenter.reset()
     with VideoWriter(path, FRAMES_PER_SECOND) as writer:
-        for frame in tqdm(video.frames, unit="frame", desc="video", leave=False):
+        for frame in tqdm(
+            video.frames, unit="frame", desc="video", leave=False, disable=None
+        ):
             image = read_image(frame.image)
             label = read_label(video, frame, image)
             above = [Panel("input video", image)]

@@ -18,7 +18,9 @@ class ProgressBar(keras.callbacks.Callback):
 
     def __init__(self, start_step, steps):
         super().__init__()
-        self._bar = tqdm(total=steps, initial=start_step, unit="step", desc="train")
+        self._bar = tqdm(
+            total=steps, initial=start_step, unit="step", desc="train", disable=None
+        )
 
     def on_train_batch_end(self, batch, logs=None):
         self._bar.set_postfix(loss=f"{logs['loss']:.4f}", refresh=False)

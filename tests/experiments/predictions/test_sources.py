@@ -1,3 +1,5 @@
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -295,7 +297,7 @@ def test_label_maps_in_colours(tmp_path, maps):
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "avi"])
-def test_a_video_file_is_matched_in_order(tmp_path, suffix, rng, capsys):
+def test_a_video_file_is_matched_in_order(tmp_path, suffix, rng, capsys, monkeypatch):
     coarse = rng.integers(0, 3, (2, 6, 4, 6)).astype(np.uint8)
     predictions, labels = np.kron(coarse, np.ones((1, 1, 16, 16), np.uint8))
     path = tmp_path / f"v.{suffix}"
@@ -309,6 +311,7 @@ def test_a_video_file_is_matched_in_order(tmp_path, suffix, rng, capsys):
     given = {"labels": f"{tmp_path}/l", "colours": colours, "images": str(path)}
     # Between two classes colours mix; that is one pixel in ten of squares of 16.
     lenient = {"tolerance": 200}
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     scores = score(path, **given, **lenient)
     assert "counting frames" in capsys.readouterr().err
     assert scores.mfip == pytest.approx(flicker.mfip(predictions), abs=15)

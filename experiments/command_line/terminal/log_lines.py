@@ -1,0 +1,37 @@
+"""Log lines of a verb: plain, and above the progress bars."""
+
+import logging as python_logging
+import sys
+
+from absl import logging
+from tqdm import tqdm
+
+
+def log_above_bars() -> None:
+    """Makes absl print plain lines that do not break progress bars."""
+    handler = logging.get_absl_handler()
+    handler.setFormatter(_Plain())
+    handler.python_handler.emit = _emit_above_bars  # type: ignore[method-assign]
+
+
+def _emit_above_bars(record):
+    handler = logging.get_absl_handler().python_handler
+    with tqdm.external_write_mode(file=sys.stderr):
+        type(handler).emit(handler, record)
+
+
+class _Plain(python_logging.Formatter):
+    """The message; the level before warnings and errors, the time where no one looks.
+
+    A terminal shows the time by itself; whoever reads a file needs it.
+    """
+
+    def format(self, record: python_logging.LogRecord) -> str:
+        text = record.getMessage()
+        if record.levelno >= python_logging.WARNING:
+            text = f"{record.levelname}: {text}"
+        if not sys.stderr.isatty():
+            text = f"{self.formatTime(record, '%Y-%m-%d %H:%M:%S')} {text}"
+        if record.exc_info:
+            text += f"\n{self.formatException(record.exc_info)}"
+        return text
