@@ -35,6 +35,23 @@ def test_a_class_that_wins_at_no_grid_point_may_win_between_them():
     np.testing.assert_array_equal(draw_labels(logits, (1, 3)), [[0, 2, 1]])
 
 
+def test_a_class_may_win_only_in_the_middle_of_a_cell():
+    # At the centre every class has the mean of its corners: 1, 1, 1, 1 and 1.5.
+    corners = 4 * np.eye(4, 5).reshape(2, 2, 5)
+    corners[..., 4] = 1.5
+    labels = draw_labels(np.float32(corners), (3, 3))
+    np.testing.assert_array_equal(labels, [[0, 0, 1], [0, 4, 1], [2, 2, 3]])
+
+
+def test_logits_that_are_no_numbers_are_drawn_as_some_class(rng):
+    logits = noise_logits(rng)
+    expected = draw_labels(logits, (33, 41))  # the grid row 6 is the image row 24
+    logits[3:6, 2:9] = np.nan
+    labels = draw_labels(logits, (33, 41))
+    assert labels.max() < 4
+    np.testing.assert_array_equal(labels[24:], expected[24:])
+
+
 def test_a_grid_of_one_point_is_drawn_everywhere():
     labels = draw_labels(np.float32([[[0, 3, 1]]]), (4, 5))
     np.testing.assert_array_equal(labels, np.ones((4, 5)))
