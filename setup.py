@@ -56,6 +56,7 @@ setup(
         "data",
         "data.datasets",
         "data.files",
+        "data.files.video",
         "data.labels",
         "data.pipeline",
         "data.readers",

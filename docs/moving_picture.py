@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 from PIL import Image
 
-from data.files.video_reader import read_frames
+from data.files.video.reader import read_frames
 from data.files.whole_file import whole_file
 
 _QUALITIES = range(90, 9, -10)  # percent

@@ -24,6 +24,7 @@ ARROWS = {
     ),
     "data": "",
     "data.files": "",
+    "data.files.video": "data.files",
     "data.labels": "data.files",
     "data.videos": "data.files data.labels",
     "data.readers": "data.files data.labels data.videos",
@@ -34,11 +35,12 @@ ARROWS = {
     "data.synthetic": "data.files data.synthetic.imaging data.synthetic.things",
     "experiments": "lstm_icnet.* data.* experiments.*",
     "experiments.presentation": (
-        "data.files data.labels data.datasets lstm_icnet.flicker lstm_icnet.deployment"
+        "data.files data.files.video data.labels data.datasets lstm_icnet.flicker "
+        "lstm_icnet.deployment"
     ),
     "experiments.predictions": (
-        "data.files data.labels data.videos data.readers data.datasets "
-        "lstm_icnet.deployment lstm_icnet.smoothing lstm_icnet.weights"
+        "data.files data.files.video data.labels data.videos data.readers "
+        "data.datasets lstm_icnet.deployment lstm_icnet.smoothing lstm_icnet.weights"
     ),
     "experiments.scoring": (
         "data.files data.labels data.videos lstm_icnet.flicker lstm_icnet.deployment "
@@ -80,10 +82,11 @@ ARROWS = {
         "experiments.presentation"
     ),
     "experiments.synthetic_demo": (
-        "data.files data.labels data.videos data.readers data.datasets data.synthetic "
-        "data.synthetic.imaging lstm_icnet.flicker lstm_icnet.weights "
-        "lstm_icnet.deployment experiments.predictions experiments.presentation "
-        "experiments.scoring experiments.flicker_report experiments.training"
+        "data.files data.files.video data.labels data.videos data.readers "
+        "data.datasets data.synthetic data.synthetic.imaging lstm_icnet.flicker "
+        "lstm_icnet.weights lstm_icnet.deployment experiments.predictions "
+        "experiments.presentation experiments.scoring experiments.flicker_report "
+        "experiments.training"
     ),
 }
 TOP_ROOMS = ["layers", "lstm_icnet", "data", "experiments"]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
-from data.files.video_reader import read_frames
+from data.files.video.reader import read_frames
 from data.videos.clips import streams
 from data.videos.frame_tree import FrameTree
 from data.videos.video import Frame, Video

@@ -14,7 +14,7 @@ from data.files.flow_file import read_flow
 from data.files.images import exif_note, read_image, size_text
 from data.files.listing import is_url
 from data.files.read_ahead import read_ahead
-from data.files.video_reader import read_frames
+from data.files.video.reader import read_frames
 from data.labels.nearest_colours import NearestColours
 from data.videos.frame_tree import FrameTree
 from experiments.predictions.matched_by_name import MatchedFrame, MatchedStream

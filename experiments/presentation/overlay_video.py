@@ -7,8 +7,8 @@ from absl import logging
 from tqdm import tqdm
 
 from data.datasets.open_dataset import DATASETS
-from data.files.video_reader import read_frames
-from data.files.video_writer import VideoWriter
+from data.files.video.reader import read_frames
+from data.files.video.writer import VideoWriter
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 
 
@@ -24,8 +24,8 @@ def segment(
 
     Args:
         segmenter: The network.
-        source: What `data.files.video_reader.read_frames` understands.
-        output: What `data.files.video_writer.VideoWriter` understands; written whole,
+        source: What `data.files.video.reader.read_frames` understands.
+        output: What `data.files.video.writer.VideoWriter` understands; written whole,
             with the times of the source's frames.
         draw: Makes the picture to write of a frame and its labels, such as
             `FrameDrawing.draw`.

@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from data.files.images import read_image
-from data.files.video_writer import VideoWriter
+from data.files.video.writer import VideoWriter
 from data.labels.palette import colourise, overlay
 from data.readers.dataset_info import DatasetInfo
 from data.synthetic.imaging.camera import FRAMES_PER_SECOND

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data.files.video_writer import VideoWriter
+from data.files.video.writer import VideoWriter
 from docs.moving_picture import moving_picture
 
 

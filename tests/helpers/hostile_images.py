@@ -175,7 +175,7 @@ def _cut(share, path):
 
 
 def _write_video(path, frames):
-    from data.files.video_writer import VideoWriter
+    from data.files.video.writer import VideoWriter
 
     kept = _VIDEOS.get(frames.shape)
     if kept is None:

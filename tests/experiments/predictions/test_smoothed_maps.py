@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from moving_texture import moving_texture
 
-from data.files.video_writer import VideoWriter
+from data.files.video.writer import VideoWriter
 from data.labels.id_png import read_ids, write_ids
 from experiments.predictions.smoothed_maps import smooth_maps
 from lstm_icnet.smoothing import FlowSmoother, LabelSmoother

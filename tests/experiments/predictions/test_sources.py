@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from data.datasets.class_file import read_classes
-from data.files.video_writer import VideoWriter
+from data.files.video.writer import VideoWriter
 from data.labels.encodings import IndexEncoding
 from data.labels.palette import colourise
 from data.videos.video import Frame, Video

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from data.datasets.open_dataset import DATASETS
-from data.files.video_reader import read_frames
-from data.files.video_writer import VideoWriter
+from data.files.video.reader import read_frames
+from data.files.video.writer import VideoWriter
 from experiments.presentation.frame_drawing import FrameDrawing
 from experiments.presentation.overlay_video import palette_of, segment
 

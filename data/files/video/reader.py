@@ -10,7 +10,7 @@ import numpy as np
 
 from data.files.images import IMAGE_SUFFIXES, read_image, size_text
 from data.files.listing import is_url, natural_order
-from data.files.video_file import FrameStream, open_video_file
+from data.files.video.decoder import FrameStream, open_video_file
 
 _DIGITS = re.compile("[0-9]+")
 

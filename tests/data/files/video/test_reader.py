@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from data.files.video_encoder import VideoEncoder
-from data.files.video_reader import read_frames
-from data.files.video_writer import VideoWriter
+from data.files.video.encoder import VideoEncoder
+from data.files.video.reader import read_frames
+from data.files.video.writer import VideoWriter
 
 VIDEO_SUFFIXES = [".mp4", ".webm", ".avi"]
 
@@ -221,7 +221,7 @@ def test_full_disk_is_one_error_with_the_path(tmp_path):
     code = """
 import resource, sys
 import numpy as np
-from data.files.video_writer import VideoWriter
+from data.files.video.writer import VideoWriter
 frames = np.random.default_rng(0).integers(0, 256, (200, 64, 64, 3), np.uint8)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 try:

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from data.files.listing import is_url
-from data.files.video_reader import read_frames
-from data.files.video_writer import VideoWriter
+from data.files.video.reader import read_frames
+from data.files.video.writer import VideoWriter
 
 # The boxes of an MP4 file that hold boxes, not data.
 CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
@@ -303,7 +303,7 @@ def test_killed_writer_leaves_nothing_after_the_next_one(tmp_path):
     code = """
 import sys, time
 import numpy as np
-from data.files.video_writer import VideoWriter
+from data.files.video.writer import VideoWriter
 with VideoWriter(sys.argv[1], 25) as writer:
     for _ in range(20):
         writer.write(np.zeros((32, 32, 3), np.uint8))

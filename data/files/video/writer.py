@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from data.files.listing import refuse_url
-from data.files.video_encoder import ENCODINGS, LOWEST_RATE, VideoEncoder
-from data.files.video_file import HIGHEST_RATE, open_video_file
+from data.files.video.decoder import HIGHEST_RATE, open_video_file
+from data.files.video.encoder import ENCODINGS, LOWEST_RATE, VideoEncoder
 from data.files.whole_file import whole_file, whole_folder
 
 
