@@ -125,7 +125,24 @@ _DETERMINISTIC = flags.DEFINE_bool(
     "deterministic", False, "Give the same weights on every run; slower."
 )
 _CHECKPOINT_STEPS = flags.DEFINE_integer(
-    "checkpoint_steps", 500, "Steps between checkpoints.", lower_bound=1
+    "checkpoint_steps",
+    500,
+    "Steps between checkpoints that are also scored on --val_split.",
+    lower_bound=1,
+)
+_CHECKPOINT_MINUTES = flags.DEFINE_float(
+    "checkpoint_minutes",
+    None,
+    "Also save a checkpoint, without scores, where the last one is this many minutes "
+    "old. Not by default.",
+    lower_bound=0.01,
+)
+_KEEP_CHECKPOINTS = flags.DEFINE_integer(
+    "keep_checkpoints",
+    2,
+    "How many of the newest checkpoints to keep, besides best.keras. With at least 2, "
+    "one is left if the newest is damaged.",
+    lower_bound=1,
 )
 _LOG_STEPS = flags.DEFINE_integer(
     "log_steps", 20, "Steps between lines of metrics.jsonl.", lower_bound=1
@@ -188,6 +205,8 @@ def _flags_as_training(info):
         max_scale=_MAX_SCALE.value,
         seed=_SEED.value,
         checkpoint_steps=_CHECKPOINT_STEPS.value,
+        checkpoint_minutes=_CHECKPOINT_MINUTES.value,
+        keep_checkpoints=_KEEP_CHECKPOINTS.value,
         log_steps=_LOG_STEPS.value,
         init_from=_INIT_FROM.value,
         freeze_branches=_FREEZE_BRANCHES.value,

@@ -1,5 +1,6 @@
-"""Checkpoints of a training, each validated."""
+"""Checkpoints of a training, and their validation."""
 
+import time
 from pathlib import Path
 
 import keras
@@ -15,7 +16,8 @@ _SCORE = "val_mean_iou"
 class Checkpoints(keras.callbacks.Callback):
     """Every `checkpoint_steps`, and at the end, saves the model and validates it.
 
-    After a signal it saves without validation, and ends the training.
+    After `checkpoint_minutes`, and after a signal, it saves without validation; the
+    signal then ends the training.
 
     Args:
         workdir: Where everything is written.
@@ -23,8 +25,9 @@ class Checkpoints(keras.callbacks.Callback):
         steps: Steps in all.
         checkpoint_steps: Steps between checkpoints.
         validation: `None` for none.
-        log: Gets the scores.
+        log: Gets the scores; its sums are saved as well.
         stop: Checked after each step.
+        checkpoint_minutes: Longest time between two checkpoints; `None` for no limit.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Checkpoints(keras.callbacks.Callback):
         validation: Validation | None,
         log: MetricsLog,
         stop: StopOnSignal,
+        checkpoint_minutes: float | None = None,
     ):
         super().__init__()
         self._workdir = workdir
@@ -45,6 +49,8 @@ class Checkpoints(keras.callbacks.Callback):
         self._validation = validation
         self._log = log
         self._stop = stop
+        self._checkpoint_minutes = checkpoint_minutes
+        self._saved_at = time.monotonic()
         self._scores = workdir.metrics.numbers(_SCORE)
 
     def catch_up(self, checkpoint: Path) -> None:
@@ -59,25 +65,39 @@ class Checkpoints(keras.callbacks.Callback):
         elif self._is_due():
             self._validate(checkpoint)
 
+    def on_train_begin(self, logs=None):
+        self._saved_at = time.monotonic()
+
     def on_train_batch_end(self, batch, logs=None):
         self._step += 1
         stopped = self._stop.received is not None
-        if self._is_due() or stopped:
-            check_finite(
-                [*self.model.variables, *self.model.optimizer.variables],
-                f"after step {self._step}; training has stopped, and earlier "
-                f"checkpoints are intact. A smaller --learning_rate or --clip_norm may "
-                f"help",
-            )
-            checkpoint = self._workdir.save_checkpoint(self.model, self._step)
-            self._stop.saved_step = self._step
+        if self._is_due() or self._is_late() or stopped:
+            checkpoint = self._save()
             if self._is_due() and not stopped:
                 self._validate(checkpoint)
+            self._saved_at = time.monotonic()
         if stopped:
             self.model.stop_training = True
 
+    def _save(self):
+        check_finite(
+            [*self.model.variables, *self.model.optimizer.variables],
+            f"after step {self._step}; training has stopped, and earlier checkpoints "
+            f"are intact. A smaller --learning_rate or --clip_norm may help",
+        )
+        checkpoint = self._workdir.save_checkpoint(
+            self.model, self._step, self._log.state()
+        )
+        self._stop.saved_step = self._step
+        return checkpoint
+
     def _is_due(self):
         return self._step % self._checkpoint_steps == 0 or self._step == self._steps
+
+    def _is_late(self):
+        if self._checkpoint_minutes is None:
+            return False
+        return time.monotonic() - self._saved_at >= 60 * self._checkpoint_minutes
 
     def _validate(self, checkpoint):
         if self._validation is None:

@@ -8,8 +8,10 @@ from experiments.training.settings import Training
 # Flags that may change between two runs in one workdir, since they do not affect the
 # weights. `steps` may also grow.
 _FREE = {
+    "checkpoint_minutes",
     "checkpoint_steps",
     "data_dir",
+    "keep_checkpoints",
     "log_steps",
     "val_split",
     "workdir",

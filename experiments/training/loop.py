@@ -26,6 +26,7 @@ from experiments.training.starting_network import (
 )
 from experiments.training.stopping import FiniteLoss, StopOnSignal, check_finite
 from experiments.training.validation import Validation
+from experiments.training.workdir.checkpoint_file import read_state
 from experiments.training.workdir.workdir import Workdir
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.network.loss import HEAD_WEIGHTS
@@ -55,7 +56,7 @@ def train(
             in the data or in `init_from` does not fit, or the loss is not finite.
         OSError: If something cannot be written; the checkpoints are intact.
     """
-    workdir = Workdir(training.workdir)
+    workdir = Workdir(training.workdir, training.keep_checkpoints)
     clips, stills = _sources(training, train_videos)
     settings = flagfile(training, {"dataset": dataset.info.name, **(flags or {})})
     with workdir.locked():
@@ -66,7 +67,11 @@ def train(
         validation = _validation(training, dataset, val_videos, model)
         with StopOnSignal(start_step) as stop:
             log = MetricsLog(
-                workdir, start_step, training.log_steps, training.checkpoint_steps
+                workdir,
+                start_step,
+                training.steps,
+                training.log_steps,
+                read_state(checkpoint) if checkpoint else {},
             )
             checkpoints = Checkpoints(
                 workdir,
@@ -76,6 +81,7 @@ def train(
                 validation,
                 log,
                 stop,
+                training.checkpoint_minutes,
             )
             if checkpoint:
                 checkpoints.catch_up(checkpoint)
@@ -102,7 +108,7 @@ def _prepared_network(training, dataset, workdir, start_step, checkpoint, settin
     variables = [*model.variables, *model.optimizer.variables]
     check_finite(variables, f"in {checkpoint or training.init_from}")
     workdir.check_space(sum(4 * math.prod(variable.shape) for variable in variables))
-    workdir.metrics.forget_after(start_step)
+    workdir.forget_after(start_step)
     workdir.write_flags(settings)
     return model
 

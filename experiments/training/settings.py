@@ -26,6 +26,8 @@ class Training:
     max_scale: float = 2.0
     seed: int = 0
     checkpoint_steps: int = 500
+    checkpoint_minutes: float | None = None
+    keep_checkpoints: int = 2
     log_steps: int = 20
     init_from: str | None = None
     freeze_branches: bool = False

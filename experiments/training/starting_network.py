@@ -2,11 +2,13 @@
 
 import keras
 from absl import logging
+from keras import ops
 
 from experiments.training.settings import MODELS
 from lstm_icnet.network.freezing import freeze_batch_norm, freeze_branches
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.network.loss import head_losses
+from lstm_icnet.weights.given_weights import GivenWeights
 from lstm_icnet.weights.initial_weights import copy_weights, read_weights
 from lstm_icnet.weights.keras_file import load_icnet
 
@@ -19,7 +21,7 @@ def starting_network(training, info, checkpoint):
     """
     version = MODELS[training.model]
     cell = None if version is None else training.cell
-    source = None
+    source: ICNet | GivenWeights | None = None
     if checkpoint:
         source = load_icnet(checkpoint)
         _check_same_network(source, training, version, cell, len(info.classes))
@@ -84,6 +86,22 @@ def compile_network(model, training):
         **head_losses(training.class_weights, training.consistency_weight),
     )
     model.optimizer.build(model.trainable_variables)
+    _make_loss_trackers(model)
+
+
+def _make_loss_trackers(model):
+    """Makes the means of the heads' losses, which Keras makes at the first step.
+
+    A training that continues sets them to what they were at its checkpoint.
+    """
+    logits = {head: ops.zeros((1, *x.shape[1:])) for head, x in model.output.items()}
+    height, width = model.image_size
+    labels = {
+        head: ops.zeros((*x.shape[:-3], height, width), "int32")
+        for head, x in logits.items()
+    }
+    model.compute_loss(y=labels, y_pred=logits)
+    model.reset_metrics()
 
 
 def make_optimizer(settings, clip_norm=None):

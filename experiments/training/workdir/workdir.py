@@ -1,7 +1,8 @@
 """The files of a training, and how it continues from them.
 
 flags.txt          the flags of the last run, as a flagfile
-checkpoints/       step_00001000.keras, ...: model and optimiser, the newest few
+checkpoints/       step_00001000.keras, ...: model, optimiser and the sums of the log at
+                   that step, the newest few
 last.keras         the newest checkpoint
 best.keras         the checkpoint with the highest mean IoU on the validation split
 metrics.jsonl      one object per logged step, key `step`
@@ -17,35 +18,37 @@ import os
 import re
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from absl import logging
 
 from data.files.whole_file import remove_abandoned, whole_file, write_whole
+from experiments.training.workdir.checkpoint_file import add_state, is_whole
+from experiments.training.workdir.event_files import forget_events_after
+from experiments.training.workdir.lock import lock_workdir
 from experiments.training.workdir.metrics_file import MetricsFile
 
-try:
-    import fcntl
-except ImportError:  # Windows: two trainings in one workdir are not noticed there
-    fcntl = None  # type: ignore[assignment]
-
-KEPT_CHECKPOINTS = 2
 _CHECKPOINT = re.compile(r"step_(\d+)\.keras")
 
 
 class Workdir:
     """The files of one training under `path`, which is made when first written to.
 
+    Args:
+        path: The folder.
+        kept_checkpoints: How many of the newest checkpoints stay, at least one.
+
     Raises:
         FileExistsError: If `path`, or something in it, is a file instead of a folder.
         IsADirectoryError: If something in it is a folder instead of a file.
     """
 
-    def __init__(self, path: str | Path):
+    def __init__(self, path: str | Path, kept_checkpoints: int = 2):
         self.path = Path(path)
+        self._kept_checkpoints = kept_checkpoints
         self.checkpoints = self.path / "checkpoints"
         self.last = self.path / "last.keras"
         self.best = self.path / "best.keras"
@@ -84,8 +87,8 @@ class Workdir:
         self.path.mkdir(parents=True, exist_ok=True)
         lock_file = self.path / ".lock"
         with lock_file.open("a+b", buffering=0) as file:
-            _lock(file, self.path)
-            for folder in (self.path, self.checkpoints):
+            lock_workdir(file, self.path)
+            for folder in (self.path, self.checkpoints, self.tensorboard):
                 remove_abandoned(folder)
             try:
                 yield
@@ -113,7 +116,8 @@ class Workdir:
         """
         if not hasattr(os, "posix_fallocate"):
             return
-        missing = KEPT_CHECKPOINTS + 2 - len(self._sorted_checkpoints())
+        # Those that are kept, one that is being written, and the best.
+        missing = self._kept_checkpoints + 2 - len(self._sorted_checkpoints())
         try:
             with tempfile.TemporaryFile(dir=self.path) as file:
                 os.posix_fallocate(file.fileno(), 0, num_bytes * max(missing, 1))
@@ -133,7 +137,7 @@ class Workdir:
         """
         found = self._sorted_checkpoints()
         damaged = []
-        while found and not _is_whole(found[-1][1]):
+        while found and not is_whole(found[-1][1]):
             damaged.append(found.pop()[1])
         if damaged and not found:
             names = ", ".join(file.name for file in damaged)
@@ -153,18 +157,32 @@ class Workdir:
             )
         return found[-1] if found else (0, None)
 
-    def save_checkpoint(self, model, step: int) -> Path:
-        """Saves the model and its optimiser, and keeps the checkpoint as `last`."""
+    def forget_after(self, step: int) -> None:
+        """Removes what later steps wrote to metrics.jsonl and for TensorBoard."""
+        self.metrics.forget_after(step)
+        forget_events_after(self.tensorboard, step)
+
+    def save_checkpoint(
+        self, model, step: int, state: dict[str, Any] | None = None
+    ) -> Path:
+        """Saves the model and its optimiser, and keeps the checkpoint as `last`.
+
+        Args:
+            model: A compiled Keras model.
+            step: Its number of steps.
+            state: More to find in the file, see `read_state`; as JSON.
+        """
         file = self.checkpoints / f"step_{step:08d}.keras"
         with whole_file(file) as temporary:
             model.save(temporary)
+            add_state(temporary, state or {})
         self.keep_as_last(file)
         return file
 
     def keep_as_last(self, checkpoint: Path) -> None:
         """Makes the newest checkpoint `last`, and drops all but the newest few."""
         _link_whole(checkpoint, self.last)
-        for _, old in self._sorted_checkpoints()[:-KEPT_CHECKPOINTS]:
+        for _, old in self._sorted_checkpoints()[: -self._kept_checkpoints]:
             old.unlink()
 
     def keep_as_best(self, checkpoint: Path) -> None:
@@ -178,35 +196,6 @@ class Workdir:
             for file in self.checkpoints.iterdir()
             if (match := _CHECKPOINT.fullmatch(file.name)) and file.is_file()
         )
-
-
-def _lock(file, workdir):
-    """Locks an open file, and writes the process' id into it for others to read."""
-    if fcntl is None:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.seek(0)
-        process = file.read().decode(errors="replace").strip()
-        raise ValueError(
-            f"{workdir} is in use by another training (process {process}); wait for "
-            f"it, or take another --workdir"
-        ) from None
-    except OSError:  # file systems without locks
-        return
-    with suppress(OSError):  # a full disk, of which check_space tells more
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n".encode())
-
-
-def _is_whole(file):
-    """Whether a `.keras` file, which is a ZIP archive, agrees with its checksums."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return archive.testzip() is None
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
-        return False
 
 
 def _link_whole(file, target):

@@ -1,3 +1,4 @@
+import time
 from types import SimpleNamespace
 
 import keras
@@ -6,6 +7,7 @@ import pytest
 
 from experiments.training.checkpoints import Checkpoints
 from experiments.training.stopping import NotFiniteError, StopOnSignal
+from experiments.training.workdir.checkpoint_file import read_state
 from experiments.training.workdir.workdir import Workdir
 
 
@@ -18,6 +20,9 @@ class FakeLog:
 
     def write_picture(self, step, name, picture):
         pass
+
+    def state(self):
+        return {"loss": [[0.5]]}
 
 
 class FakeValidation:
@@ -40,7 +45,9 @@ def model():
     return model
 
 
-def checkpoints_of(model, folder, mean_ious=(), start_step=0, steps=6):
+def checkpoints_of(
+    model, folder, mean_ious=(), start_step=0, steps=6, checkpoint_minutes=None
+):
     checkpoints = Checkpoints(
         Workdir(folder),
         start_step,
@@ -49,6 +56,7 @@ def checkpoints_of(model, folder, mean_ious=(), start_step=0, steps=6):
         validation=FakeValidation(mean_ious) if mean_ious else None,
         log=FakeLog(),
         stop=StopOnSignal(start_step),
+        checkpoint_minutes=checkpoint_minutes,
     )
     checkpoints.set_model(model)
     return checkpoints
@@ -72,6 +80,29 @@ def test_the_checkpoint_of_the_highest_score_is_the_best(model, tmp_path):
     run_steps(checkpoints, 2)
     assert workdir.best.stat().st_ino == best
     assert same(workdir.last, workdir.checkpoints / "step_00000006.keras")
+
+
+def test_the_sums_of_the_log_are_in_the_checkpoint(model, tmp_path):
+    run_steps(checkpoints_of(model, tmp_path), 2)
+    checkpoint = Workdir(tmp_path).newest_checkpoint()[1]
+    assert read_state(checkpoint) == {"loss": [[0.5]]}
+    keras.models.load_model(checkpoint)  # as before
+
+
+def test_a_checkpoint_that_is_late_is_saved_without_scores(
+    model, tmp_path, monkeypatch
+):
+    minutes = iter([0.0, 0.4, 0.9, 1.1, 1.1, 1.9, 2.2, 2.3])
+    monkeypatch.setattr(time, "monotonic", lambda: 60 * next(minutes))
+    checkpoints = checkpoints_of(model, tmp_path, [60.0], checkpoint_minutes=1.0)
+    checkpoints._checkpoint_steps = 6
+    steps = []
+    for step in range(1, 6):
+        checkpoints.on_train_batch_end(0)
+        saved = Workdir(tmp_path).newest_checkpoint()[0]
+        steps += [step] if saved == step else []
+    assert steps == [3, 5]  # a minute after the start, and after that checkpoint
+    assert checkpoints._log.steps == []
 
 
 def test_a_score_that_was_reached_before_is_not_better(model, tmp_path):

@@ -247,7 +247,12 @@ def test_a_signal_saves_the_step_and_the_next_run_continues_there(
     resumed = train(training, DATASET, videos, videos)
     for a, b in zip(icnet[1].weights, resumed.weights, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4, err_msg=a.path)
-    assert [line["step"] for line in metrics_of(training)] == [2, 2, 4, 4]
+    # The signal came between two lines of the log: the means are of the same steps.
+    for line, expected in zip(metrics_of(training), metrics_of(icnet[0]), strict=True):
+        names = [name for name in expected if not name.startswith(("val_", "seconds"))]
+        assert {n: line[n] for n in names} == pytest.approx(
+            {n: expected[n] for n in names}, rel=1e-3
+        )
 
 
 def test_frozen_branches_stay_as_they_were_and_the_cells_learn(icnet, videos, tmp_path):

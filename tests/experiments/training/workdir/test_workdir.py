@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from experiments.training.workdir.checkpoint_file import read_state
 from experiments.training.workdir.workdir import Workdir
 
 
@@ -55,6 +56,22 @@ def test_the_newest_two_checkpoints_stay(tmp_path):
     assert names == ["step_00000010.keras", "step_00000100.keras"]
     assert workdir.newest_checkpoint() == (100, workdir.checkpoints / names[1])
     assert content_of(workdir.last) == "weights"
+
+
+@pytest.mark.parametrize("kept", [1, 3])
+def test_as_many_checkpoints_stay_as_asked_for(kept, tmp_path):
+    for step in (1, 2, 3, 4):
+        Workdir(tmp_path, kept).save_checkpoint(FakeModel(), step)
+    steps = range(4, 4 - kept, -1)
+    names = [f"step_{step:08d}.keras" for step in sorted(steps)]
+    assert checkpoints_of(Workdir(tmp_path)) == names
+
+
+def test_the_state_is_in_the_file_of_the_checkpoint(tmp_path):
+    file = Workdir(tmp_path).save_checkpoint(FakeModel(), 1, {"loss": [0.1]})
+    assert read_state(file) == {"loss": [0.1]}
+    FakeModel().save(file)
+    assert read_state(file) == {}
 
 
 def test_the_best_checkpoint_outlives_its_file(tmp_path):
