@@ -1,7 +1,6 @@
 """Every verb on a disk that is full, read-only, or takes no more bytes in a file."""
 
-import subprocess
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 from folder_tree import numbered, write_folder
 from random_icnet import CLASSES, new_random_network
+from small_disk import fill, make_read_only, small_disk
 from verb_process import VerbProcess
 
 SIZE = (97, 97)
@@ -100,33 +100,18 @@ def verbs():
 
 @contextmanager
 def full_disk(folder):
-    with _mounted(folder):
+    with small_disk(folder, "256k"):
         _write_old(folder)
-        with open(folder / "filling", "wb", buffering=0) as file, suppress(OSError):
-            while file.write(bytes(4096)):
-                pass
+        fill(folder)
         yield folder
 
 
 @contextmanager
 def read_only_disk(folder):
-    with _mounted(folder):
+    with small_disk(folder, "256k"):
         _write_old(folder)
-        subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+        make_read_only(folder)
         yield folder
-
-
-@contextmanager
-def _mounted(folder):
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("only root can mount a small disk")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def _write_old(folder):

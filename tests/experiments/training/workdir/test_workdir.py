@@ -23,9 +23,12 @@ class FakeModel:
 
 
 class Failing:
+    def __init__(self, number):
+        self._number = number
+
     def save(self, path):
         path.write_text("half")
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise OSError(self._number, os.strerror(self._number))
 
 
 def content_of(file):
@@ -83,11 +86,19 @@ def test_the_best_checkpoint_outlives_its_file(tmp_path):
     assert content_of(workdir.last) == "others!"
 
 
-def test_a_save_that_fails_leaves_the_last_checkpoint(tmp_path):
+@pytest.mark.parametrize(
+    "number, message",
+    [
+        (errno.ENOSPC, "No space left"),
+        (errno.EROFS, "Read-only file system"),
+        (errno.EIO, "Input/output error"),
+    ],
+)
+def test_a_save_that_fails_leaves_the_last_checkpoint(number, message, tmp_path):
     workdir = Workdir(tmp_path)
     workdir.save_checkpoint(FakeModel(), 1)
-    with pytest.raises(OSError, match="No space left") as error:
-        workdir.save_checkpoint(Failing(), 2)
+    with pytest.raises(OSError, match=message) as error:
+        workdir.save_checkpoint(Failing(number), 2)
     assert error.value.filename.endswith("step_00000002.keras")
     assert workdir.newest_checkpoint()[0] == 1
     assert content_of(workdir.last) == "weights"
