@@ -27,6 +27,8 @@ class Metadata:
         num_frames: Frames of a clip; 1 for ICNet.
         mean_rgb: The mean colour that the network subtracts, RGB, 0 to 255.
         states: Shapes (height, width, channels) of the states by name.
+        align_states: Whether the network was trained with states that move along the
+            optical flow from frame to frame.
     """
 
     model: str
@@ -39,6 +41,7 @@ class Metadata:
     num_frames: int
     mean_rgb: tuple[float, float, float] | None
     states: dict[str, tuple[int, ...]]
+    align_states: bool = False
 
     def write(self, folder: Path) -> None:
         """Writes `metadata.json` into `folder`."""
@@ -59,6 +62,7 @@ def metadata_of(model: ICNet) -> Metadata:
         num_frames=model.num_frames,
         mean_rgb=model.mean_rgb,
         states={name: tuple(shape) for name, shape in model.state_shapes().items()},
+        align_states=model.align_states,
     )
 
 
@@ -91,6 +95,7 @@ def _checked(facts):
         num_frames=facts["num_frames"],
         mean_rgb=None if mean is None else tuple(mean),
         states=_checked_states(facts.get("states", {})),
+        align_states=facts.get("align_states", False),
     )
 
 

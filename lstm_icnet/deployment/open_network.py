@@ -18,7 +18,8 @@ class OpenedNetwork(Protocol):
     """The interface of opened networks that `VideoSegmenter` uses, for any file format.
 
     Attributes:
-        classes, palette, num_classes, num_frames, image_size: See `Metadata`.
+        classes, palette, num_classes, num_frames, image_size, align_states: See
+            `Metadata`.
         gives_logits: Whether `step` and `clip` give logits, float32 (batch, grid
             height, grid width, num_classes); if not, as with exports of older versions,
             they give label maps, uint8 (batch, height, width) at `image_size`.
@@ -29,6 +30,7 @@ class OpenedNetwork(Protocol):
     num_classes: int
     num_frames: int
     image_size: tuple[int, int]
+    align_states: bool
     gives_logits: bool
 
     def initial_state(self) -> dict:

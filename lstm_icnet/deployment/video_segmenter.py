@@ -36,8 +36,8 @@ class VideoSegmenter:
             see `lstm_icnet.smoothing`.
         allow_nonfinite: Whether weights may be NaN or infinite.
         align_states: Whether the states are moved along the optical flow from frame to
-            frame; `None` to do what the network was trained with, if its file stores
-            that (an export does not).
+            frame; `None` to do what the network was trained with, as its file says;
+            exports of older versions do not say it and count as not aligned.
 
     Attributes:
         classes: Names of the classes, or `None`.
@@ -69,7 +69,7 @@ class VideoSegmenter:
                 f"none"
             )
         if align_states is None:
-            align_states = getattr(self._network, "align_states", False)
+            align_states = self._network.align_states
         self._aligner = StateAligner() if align_states else None
         self._frame_size: tuple[int, int] | None = None
         self._states: dict | None = None

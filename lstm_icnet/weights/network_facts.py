@@ -85,6 +85,7 @@ _RULES = {
         _or_none(_is_list(_is_list(_is_int(0, 255), 3))),
     ),
     "weight_decay": ("a number, 0 to 1", _is_number(0, 1)),
+    "align_states": ("true or false", lambda value: type(value) is bool),
     "width_multiplier": (
         f"a number above 0, at most {_MAX_WIDTH_MULTIPLIER}",
         lambda value: _is_number(0, _MAX_WIDTH_MULTIPLIER)(value) and value > 0,

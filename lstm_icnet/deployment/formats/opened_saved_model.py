@@ -44,6 +44,7 @@ class SavedModelNetwork:
         self.num_classes = metadata.num_classes
         self.num_frames = metadata.num_frames
         self.image_size = metadata.image_size
+        self.align_states = metadata.align_states
         saved_model = folder / "saved_model"
         self._loaded = _load(saved_model)
         try:

@@ -63,6 +63,7 @@ FAULTS = {
     "state of two": (changed(states={"h": [1, 2]}), "The state h must have three"),
     "negative state": (changed(states={"h": [1, 2, -3]}), "three positive lengths"),
     "mean colour": (changed(mean_rgb=[1, 2]), "`mean_rgb` must be three numbers"),
+    "number for a bool": (changed(align_states=1), "`align_states` must be true or"),
 }
 
 
@@ -91,10 +92,11 @@ def test_a_byte_order_mark_is_passed_over(tmp_path):
     assert read_metadata(tmp_path).palette == ((1, 2, 3), (4, 5, 6))
 
 
-def test_older_metadata_without_states_are_read(tmp_path):
+def test_older_metadata_without_states_or_their_alignment_are_read(tmp_path):
     (tmp_path / "metadata.json").write_text(without("states"))
     metadata = read_metadata(tmp_path)
     assert metadata.states == {}
+    assert metadata.align_states is False
     assert metadata.image_size == (97, 113)
 
 

@@ -1,8 +1,10 @@
 import cv2
 import numpy as np
 import pytest
+from moving_texture import moving_texture
 
 from lstm_icnet import VideoSegmenter
+from lstm_icnet.deployment.export_folder import export
 from lstm_icnet.deployment.state_alignment import StateAligner
 from lstm_icnet.network.icnet_model import ICNet
 
@@ -58,14 +60,25 @@ def aligned_network():
     )
 
 
+@pytest.mark.parametrize("form", ["network.keras", "export"])
 def test_a_network_trained_aligned_is_aligned_in_streams_and_clips(
-    aligned_network, tmp_path, rng
+    form, aligned_network, tmp_path, rng
 ):
-    aligned_network.save(tmp_path / "network.keras")
-    frames = np.stack([textured(rng, SIZE) for _ in range(3)])
-    segmenter = VideoSegmenter(tmp_path / "network.keras")
-    *_, last = segmenter.segment_video(frames)
-    np.testing.assert_array_equal(segmenter.segment_clip(frames), last)
+    if form == "export":
+        export(aligned_network, tmp_path / form)
+    else:
+        aligned_network.save(tmp_path / form)
+    frames = moving_texture(rng, SIZE, [(0, 0), (0, 8), (0, 16)])
+    states = {}
+    for align in (None, True, False):
+        segmenter = VideoSegmenter(tmp_path / form, align_states=align)
+        *_, last = segmenter.segment_video(frames)
+        states[align] = np.asarray(segmenter._states["convlstm_sub12_h"])
+        if align is None:
+            clip = segmenter.segment_clip(np.stack(frames))
+            np.testing.assert_array_equal(clip, last)
+    np.testing.assert_array_equal(states[None], states[True])
+    assert np.abs(states[None] - states[False]).max() > 1e-3
 
 
 def test_alignment_can_be_chosen_for_any_network(aligned_network, rng):
