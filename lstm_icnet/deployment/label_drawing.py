@@ -42,6 +42,29 @@ def draw_labels(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return labels
 
 
+def draw_probabilities(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The class probabilities at every pixel of an image.
+
+    Args:
+        logits, size: See `draw_labels`, which gives the class of the largest.
+
+    Returns:
+        float32 (height, width, classes): the softmax of the enlarged logits.
+    """
+    rows, columns = (
+        _pixels_of(len(logits), size[0]),
+        _pixels_of(logits.shape[1], size[1]),
+    )
+    wide = _between(np.float32(logits), columns, axis=1)
+    probabilities = np.empty((*size, logits.shape[-1]), np.float32)
+    for number in range(size[0]):
+        row = _between(wide, rows, axis=0, some=number)
+        row -= row.max(axis=-1, keepdims=True)
+        np.exp(row, out=row)
+        np.divide(row, row.sum(axis=-1, keepdims=True), out=probabilities[number])
+    return probabilities
+
+
 def enlarge_labels(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """A label map at another size, by nearest pixel: uint8 (height, width)."""
     height, width = size
@@ -78,6 +101,17 @@ def _pixels_of(length, target):
     count = np.bincount(cell, minlength=length)
     first = np.cumsum(count) - count
     return _Pixels(cell, position - cell.astype(np.float32), first, count)
+
+
+def _between(logits, pixels, axis, some=slice(None)):
+    """Logits at some pixels along an axis, between those of the grid."""
+    before = pixels.cell[some]
+    after = np.minimum(before + 1, len(pixels.count) - 1)
+    start, mixed = logits.take(before, axis), logits.take(after, axis)
+    mixed -= start
+    mixed *= pixels.share[some] if axis == 0 else pixels.share[some, np.newaxis]
+    mixed += start
+    return mixed
 
 
 def _largest(planes):

@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Protocol
 
-import keras
 import numpy as np
 
 from lstm_icnet.deployment.folding import fold_batch_norm
-from lstm_icnet.deployment.formats.clip_graph import clip_graph
+from lstm_icnet.deployment.formats.opened_keras import KerasNetwork
 from lstm_icnet.deployment.metadata import read_metadata
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.weights.finite_weights import refuse_nonfinite_model
@@ -16,6 +15,9 @@ from lstm_icnet.weights.keras_file import load_icnet
 
 class OpenedNetwork(Protocol):
     """The interface of opened networks that `VideoSegmenter` uses, for any file format.
+
+    Several threads may call the methods at the same time. The states are arrays or the
+    tensors of an engine; those that `step` gives can be given to the next `step`.
 
     Attributes:
         classes, palette, num_classes, num_frames, image_size, align_states: See
@@ -56,7 +58,7 @@ def open_network(
     if isinstance(network, ICNet):
         if not allow_nonfinite:
             refuse_nonfinite_model(network)
-        return _KerasNetwork(network, network.align_states)
+        return KerasNetwork(network, network.align_states)
     path = Path(network)
     if (path / "saved_model.pb").is_file():
         path = path.parent
@@ -68,44 +70,4 @@ def open_network(
     folded = fold_batch_norm(loaded)
     if not allow_nonfinite:
         refuse_nonfinite_model(folded, str(path))
-    return _KerasNetwork(folded, loaded.align_states)
-
-
-class _KerasNetwork:
-    """An `ICNet`; its graphs are made when they are first used."""
-
-    gives_logits = True
-
-    def __init__(self, model, align_states):
-        self._model = model
-        self.align_states = align_states
-        self._step = None
-        self._clip = None
-        self.classes = model.classes
-        self.palette = model.palette
-        self.num_classes = model.num_classes
-        self.num_frames = model.num_frames
-        self.image_size = model.image_size
-
-    def initial_state(self):
-        shapes = self._model.state_shapes()
-        return {
-            name: np.zeros((1, *shape), "float32") for name, shape in shapes.items()
-        }
-
-    def step(self, images, states):
-        if self._step is None:
-            self._step = self._model.build_step()
-        outputs = self._step.predict_on_batch({"image": images, **states})
-        return _as_float32(outputs.pop("main")), outputs
-
-    def clip(self, clips):
-        if self._clip is None:
-            self._clip = clip_graph(self._model)
-        images = clips if self._model.taps else clips[:, -1]
-        return _as_float32(self._clip.predict_on_batch(images))
-
-
-def _as_float32(logits):
-    """The outputs with logits as float32, whatever the precision of the network."""
-    return np.asarray(keras.ops.convert_to_numpy(logits)).astype("float32", copy=False)
+    return KerasNetwork(folded, loaded.align_states)

@@ -2,7 +2,11 @@ import icnet_reference
 import numpy as np
 import pytest
 
-from lstm_icnet.deployment.label_drawing import draw_labels, enlarge_labels
+from lstm_icnet.deployment.label_drawing import (
+    draw_labels,
+    draw_probabilities,
+    enlarge_labels,
+)
 
 
 def smooth_logits(rng, height=9, width=13, classes=4):
@@ -61,6 +65,23 @@ def test_many_pixels_are_drawn_in_parts(rng):
     logits = noise_logits(rng, 200, 211)
     labels = draw_labels(logits, (399, 421))  # every second pixel is a grid point
     np.testing.assert_array_equal(labels[::2, ::2], logits.argmax(axis=-1))
+
+
+@pytest.mark.parametrize("size", [(65, 97), (7, 5), (1, 1)])
+def test_probabilities_are_the_softmax_of_the_resized_logits(size, rng):
+    logits = 100 * noise_logits(rng)  # whose exponentials overflow float32
+    resized = icnet_reference.resize(logits[np.newaxis].astype("float64"), size)[0]
+    expected = np.exp(resized - resized.max(axis=-1, keepdims=True))
+    expected /= expected.sum(axis=-1, keepdims=True)
+    probabilities = draw_probabilities(logits, size)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities, expected, atol=1e-4)  # of float32
+
+
+def test_the_most_probable_class_is_the_label(rng):
+    logits = smooth_logits(rng)
+    labels = draw_probabilities(logits, (65, 97)).argmax(axis=-1)
+    assert np.not_equal(labels, draw_labels(logits, (65, 97))).mean() < 1e-3
 
 
 def test_label_maps_are_enlarged_by_the_nearest_pixel():

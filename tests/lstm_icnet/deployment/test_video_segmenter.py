@@ -1,6 +1,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from random_icnet import (
 )
 
 from lstm_icnet import VideoSegmenter
-from lstm_icnet.deployment.label_drawing import draw_labels
+from lstm_icnet.deployment.label_drawing import draw_labels, draw_probabilities
 from lstm_icnet.smoothing import FlowSmoother
 
 NAME = "v4 separable"  # three frames of 98x120
@@ -211,6 +212,110 @@ def test_a_second_thread_is_refused_while_the_first_is_at_work(clip):
         leave.set()
         assert first.result().shape == (98, 120)
     segmenter.reset()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_streams_in_two_threads_give_what_each_gives_alone(form, rng, tmp_path):
+    random_network(NAME).save(tmp_path / "a.keras")
+    network = {
+        "object": random_network(NAME),
+        "file": tmp_path / "a.keras",
+        "export": export_folder(NAME),
+    }[form]
+    segmenter = VideoSegmenter(network, "flow", align_states=True)
+    videos = rng.integers(0, 256, (2, 8, 70, 90, 3), dtype="uint8")
+    alone = [list(segmenter.stream().segment_video(video)) for video in videos]
+    barrier = threading.Barrier(2)
+
+    def run(stream, video):
+        found = []
+        for frame in video:
+            barrier.wait(20)
+            found.append(stream.segment_frame(frame))
+        return found
+
+    with ThreadPoolExecutor() as pool:
+        streams = segmenter, segmenter.stream()
+        together = list(pool.map(run, streams, videos))
+    np.testing.assert_array_equal(together, alone)
+    assert not np.array_equal(*alone)
+
+
+def test_threads_may_be_the_first_to_use_a_network(clip):
+    segmenter = VideoSegmenter(random_network(NAME))
+    streams = [segmenter.stream() for _ in range(4)]
+    with ThreadPoolExecutor() as pool:
+        first = list(pool.map(lambda s: s.segment_frame(clip[0]), streams))
+    expected = segmenter.segment_frame(clip[0])
+    assert all(np.array_equal(labels, expected) for labels in first)
+
+
+def test_a_stream_says_what_its_network_is(segmenter_of):
+    stream = segmenter_of("export").stream()
+    assert tuple(stream.classes) == CLASSES
+    assert stream.image_size == (98, 120)
+
+
+def test_warm_up_leaves_the_state_alone(clip):
+    segmenter = VideoSegmenter(random_network(NAME), "flow")
+    segmenter.warm_up()
+    first = segmenter.segment_frame(clip[0])
+    second = segmenter.segment_frame(clip[1])
+    segmenter.reset()
+    assert np.array_equal(segmenter.segment_frame(clip[0]), first)
+    segmenter.warm_up()
+    assert np.array_equal(segmenter.segment_frame(clip[1]), second)
+
+
+def test_what_is_closed_is_refused_but_its_streams_go_on(clip):
+    with VideoSegmenter(random_network(NAME)) as segmenter:
+        stream = segmenter.stream()
+        expected = segmenter.segment_frame(clip[0])
+    for call in (
+        lambda: segmenter.segment_frame(clip[0]),
+        lambda: segmenter.segment_clip(clip),
+        segmenter.stream,
+        lambda: segmenter.num_classes,
+    ):
+        with pytest.raises(RuntimeError, match="This VideoSegmenter is closed"):
+            call()
+    segmenter.close()
+    with stream:
+        assert np.array_equal(stream.segment_frame(clip[0]), expected)
+    with pytest.raises(RuntimeError, match="This VideoStream is closed"):
+        stream.segment_frame(clip[0])
+
+
+@pytest.mark.parametrize("form", ["object", "export"])
+def test_scores_are_the_probabilities_of_the_next_frame(segmenter_of, form, clip):
+    segmenter = segmenter_of(form)
+    model = random_network(NAME)
+    for frame in clip:
+        scores = segmenter.segment_frame(frame, scores=True)
+    logits = np.asarray(model(clip[np.newaxis], training=False)["main"])[0]
+    np.testing.assert_allclose(
+        scores, draw_probabilities(logits, (98, 120)), atol=1e-3
+    )  # both graphs round differently
+    np.testing.assert_allclose(scores.sum(axis=-1), 1, atol=1e-5)
+
+
+def test_a_video_file_is_segmented_frame_by_frame(segmenter_of, tmp_path, rng):
+    frames = rng.integers(0, 256, (3, 70, 90, 3), dtype="uint8")
+    with av.open(str(tmp_path / "video.mkv"), "w") as container:
+        stream = container.add_stream("ffv1", rate=10)  # without loss
+        stream.height, stream.width, stream.pix_fmt = 70, 90, "bgr0"
+        for frame in frames:
+            image = av.VideoFrame.from_ndarray(frame, format="rgb24")
+            container.mux(stream.encode(image))
+        container.mux(stream.encode())
+    segmenter = segmenter_of("export")
+    expected = list(segmenter.segment_video(frames))
+    found = list(segmenter.segment_video(tmp_path / "video.mkv"))
+    np.testing.assert_array_equal(found, expected)
+    scores = list(segmenter.segment_video(str(tmp_path / "video.mkv"), scores=True))
+    assert np.shape(scores) == (3, 70, 90, len(CLASSES))
+    with pytest.raises(FileNotFoundError, match=r"nothing\.mp4 is missing"):
+        next(segmenter.segment_video(tmp_path / "nothing.mp4"))
 
 
 @pytest.mark.parametrize("form", FORMS)

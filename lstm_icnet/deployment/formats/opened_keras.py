@@ -1,0 +1,96 @@
+"""Networks of Keras, compiled for inference."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from lstm_icnet.deployment.formats.clip_graph import clip_graph
+from lstm_icnet.network.icnet_model import ICNet
+
+
+class KerasNetwork:
+    """An `ICNet` on Keras' backend; see `open_network.OpenedNetwork`.
+
+    Its graphs are compiled when they are first used. The states are tensors of the
+    backend, which stay on its device from frame to frame. Where the weights of the
+    model are changed, later calls use the new ones.
+
+    Args:
+        model: The network.
+        align_states: Whether it was trained with states moved along the optical flow.
+    """
+
+    gives_logits = True
+
+    def __init__(self, model: ICNet, align_states: bool = False):
+        self.align_states = align_states
+        self.classes = model.classes
+        self.palette = model.palette
+        self.num_classes = model.num_classes
+        self.num_frames = model.num_frames
+        self.image_size = model.image_size
+        self._model = model
+        self._compiled: dict[Callable, Callable] = {}
+        self._lock = threading.Lock()
+
+    def initial_state(self) -> dict:
+        """The states before the first frame, by name."""
+        shapes = self._model.state_shapes()
+        return {name: ops.zeros((1, *shape)) for name, shape in shapes.items()}
+
+    def step(self, images: np.ndarray, states: dict) -> tuple[np.ndarray, dict]:
+        """Logits for uint8 images of the network's size, and the new states."""
+        step = self._graph(ICNet.build_step)
+        outputs = dict(step({"image": images, **states}))
+        return _as_array(outputs.pop("main")), outputs
+
+    def clip(self, clips: np.ndarray) -> np.ndarray:
+        """Logits for the last frame of each clip."""
+        images = clips if self._model.taps else clips[:, -1]
+        return _as_array(self._graph(clip_graph)(images))
+
+    def _graph(self, build):
+        with self._lock:  # several threads may come first
+            if build not in self._compiled:
+                self._compiled[build] = _compiled(build(self._model))
+            return self._compiled[build]
+
+
+def _compiled(model: keras.Model) -> Callable[[Any], Any]:
+    """A functional model as a compiled function of its inputs, arrays or tensors."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        return _compiled_by_jax(model)
+    if backend != "tensorflow":
+        return model.predict_on_batch
+    import tensorflow as tf
+
+    graph = tf.function(lambda inputs: model(inputs, training=False), autograph=False)
+    # Arrays would be taken for constants, for each of which a graph is made.
+    return lambda inputs: graph(tf.nest.map_structure(tf.convert_to_tensor, inputs))
+
+
+def _compiled_by_jax(model):
+    import jax
+
+    variables = model.trainable_variables, model.non_trainable_variables
+
+    @jax.jit
+    def call(trainable, non_trainable, inputs):
+        outputs, _ = model.stateless_call(
+            trainable, non_trainable, inputs, training=False
+        )
+        return outputs
+
+    return lambda inputs: call(
+        *([variable.value for variable in some] for some in variables), inputs
+    )
+
+
+def _as_array(logits):
+    """Logits as a float32 array, whatever the precision of the network."""
+    return np.asarray(ops.convert_to_numpy(logits)).astype("float32", copy=False)
