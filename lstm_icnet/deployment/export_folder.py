@@ -1,15 +1,21 @@
 """The folder that a network is deployed from."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from lstm_icnet.deployment.folding import fold_batch_norm
 from lstm_icnet.deployment.formats.saved_model import write_saved_model
 from lstm_icnet.deployment.metadata import FILE_NAME, metadata_of
 from lstm_icnet.deployment.whole_export import whole_export
 from lstm_icnet.network.icnet_model import ICNet
-from lstm_icnet.weights.finite_weights import refuse_nonfinite_model
+from lstm_icnet.weights.checksums import sha256_of_files, sha256_of_weights
+from lstm_icnet.weights.finite_weights import has_finite_weights, refuse_nonfinite_model
 from lstm_icnet.weights.initial_weights import copy_weights
 
+FORMATS = ("saved_model", "tflite", "onnx")
 _CONTENT = (
     "saved_model",
     "model.tflite",
@@ -21,31 +27,61 @@ _CONTENT = (
 
 
 def export(
-    model: ICNet, out_dir: Path, scores: bool = False, allow_nonfinite: bool = False
+    model: ICNet,
+    out_dir: Path,
+    scores: bool = False,
+    allow_nonfinite: bool = False,
+    formats: Sequence[str] = ("saved_model",),
+    calibration: Iterable[np.ndarray] = (),
+    training_run: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Writes `saved_model/` and `metadata.json` as one; an older export is replaced.
+    """Writes the files of `formats` and `metadata.json` as one export.
+
+    An older export at the same place is replaced as a whole.
 
     Args:
         model: The network.
         out_dir: Folder, made if it is not there.
         scores: Whether the network gives class probabilities as well.
         allow_nonfinite: Whether weights may be NaN or infinite.
+        formats: Some of `FORMATS`; `onnx` needs `tf2onnx`.
+        calibration: Clips, each uint8 (frames, height, width, 3) at the network's size,
+            for the int8 file of `tflite`, which is left out without any.
+        training_run: What to say about the training in `metadata.json`.
 
     Returns:
         `out_dir`.
 
     Raises:
         FileExistsError: If `out_dir` is a file, or holds anything but an export.
-        ValueError: If weights are not finite.
+        ModuleNotFoundError: If `onnx` is asked for without `tf2onnx`.
+        ValueError: If weights are not finite, or a format is unknown.
         OSError: If the folder cannot be written.
     """
+    if not formats or set(formats) - set(FORMATS):
+        raise ValueError(f"`formats` must be some of {FORMATS}. Received: {formats}")
     folded = fold_batch_norm(model)
     if not allow_nonfinite:
         refuse_nonfinite_model(model)
         refuse_nonfinite_model(folded)
     with whole_export(out_dir, _CONTENT) as temporary:
-        write_saved_model(folded, temporary / "saved_model", scores)
-        metadata_of(model).write(temporary)
+        if "saved_model" in formats:
+            write_saved_model(folded, temporary / "saved_model", scores)
+        if "tflite" in formats:
+            from lstm_icnet.deployment.formats.tflite_file import write_tflite
+
+            write_tflite(folded, temporary, scores, calibration)
+        if "onnx" in formats:
+            from lstm_icnet.deployment.formats.onnx_file import write_onnx_step
+
+            write_onnx_step(folded, temporary / "model.onnx", scores)
+        metadata_of(
+            model,
+            finite_weights=has_finite_weights(folded),
+            training_run=training_run,
+            weights_sha256=sha256_of_weights(map(np.asarray, folded.variables)),
+            files=sha256_of_files(temporary),
+        ).write(temporary)
     return out_dir
 
 

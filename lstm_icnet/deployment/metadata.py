@@ -1,8 +1,11 @@
-"""`metadata.json` of an export: facts that its SavedModel does not store."""
+"""`metadata.json` of an export: facts that its other files do not store."""
 
 import json
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.weights.foreign_files import check_regular_file, parse_json_object
@@ -10,6 +13,7 @@ from lstm_icnet.weights.network_facts import check_facts
 
 FILE_NAME = "metadata.json"
 _REQUIRED = ("num_classes", "classes", "palette", "image_size", "num_frames")
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,14 @@ class Metadata:
         num_frames: Frames of a clip; 1 for ICNet.
         mean_rgb: The mean colour that the network subtracts, RGB, 0 to 255.
         states: Shapes (height, width, channels) of the states by name.
-        align_states: Whether the network was trained with states that move along the
-            optical flow from frame to frame.
+        align_states: Whether the network was trained with states moved along the
+            optical flow, so that a stream should move them, too.
+        finite_weights: Whether no weight is NaN or infinite.
+        training_run: What is known about the training: names and values, or None.
+        weights_sha256: Checksum of the weights, see `weights/checksums.py`, or None
+            in exports of older versions.
+        files: SHA-256 of the other files of the export by path; empty in exports of
+            older versions.
     """
 
     model: str
@@ -42,6 +52,10 @@ class Metadata:
     mean_rgb: tuple[float, float, float] | None
     states: dict[str, tuple[int, ...]]
     align_states: bool = False
+    finite_weights: bool = True
+    training_run: Mapping[str, Any] | None = None
+    weights_sha256: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Writes `metadata.json` into `folder`."""
@@ -49,8 +63,8 @@ class Metadata:
         (folder / FILE_NAME).write_text(f"{text}\n", encoding="utf-8")
 
 
-def metadata_of(model: ICNet) -> Metadata:
-    """The content of `metadata.json` for a network."""
+def metadata_of(model: ICNet, **further: Any) -> Metadata:
+    """The content of `metadata.json` for a network, `further` attributes given."""
     return Metadata(
         model=model.name,
         version=model.version,
@@ -63,6 +77,7 @@ def metadata_of(model: ICNet) -> Metadata:
         mean_rgb=model.mean_rgb,
         states={name: tuple(shape) for name, shape in model.state_shapes().items()},
         align_states=model.align_states,
+        **further,
     )
 
 
@@ -96,7 +111,39 @@ def _checked(facts):
         mean_rgb=None if mean is None else tuple(mean),
         states=_checked_states(facts.get("states", {})),
         align_states=facts.get("align_states", False),
+        **_checked_extras(facts),
     )
+
+
+def _checked_extras(facts):
+    """What exports of older versions do not say."""
+    rules = {
+        "finite_weights": ("true or false", lambda value: isinstance(value, bool)),
+        "training_run": (
+            "an object or null",
+            lambda value: value is None or isinstance(value, dict),
+        ),
+        "weights_sha256": (
+            "64 hexadecimal digits or null",
+            lambda value: value is None or _is_sha256(value),
+        ),
+        "files": (
+            "SHA-256 checksums by path",
+            lambda value: (
+                isinstance(value, dict) and all(map(_is_sha256, value.values()))
+            ),
+        ),
+    }
+    for name, (rule, holds) in rules.items():
+        if name in facts and not holds(facts[name]):
+            raise ValueError(
+                f"`{name}` must be {rule}. Received: {name}={facts[name]!r:.60}"
+            )
+    return {name: facts[name] for name in rules if name in facts}
+
+
+def _is_sha256(value):
+    return isinstance(value, str) and bool(_SHA256.fullmatch(value))
 
 
 def _checked_states(states):

@@ -7,7 +7,7 @@ import numpy as np
 
 from lstm_icnet.deployment.folding import fold_batch_norm
 from lstm_icnet.deployment.formats.opened_keras import KerasNetwork
-from lstm_icnet.deployment.metadata import read_metadata
+from lstm_icnet.deployment.open_export import check_engine, open_export, part_of_export
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.weights.finite_weights import refuse_nonfinite_model
 from lstm_icnet.weights.keras_file import load_icnet
@@ -46,28 +46,46 @@ class OpenedNetwork(Protocol):
 
 
 def open_network(
-    network: str | Path | ICNet, allow_nonfinite: bool = False
+    network: str | Path | ICNet,
+    allow_nonfinite: bool = False,
+    engine: str | None = None,
 ) -> OpenedNetwork:
     """Opens a network for inference: an `ICNet`, or a file or folder in any format.
 
+    Args:
+        network: An `ICNet`, a `.keras` file, a workdir, an export folder, its
+            `saved_model` or one of its `.onnx` or `.tflite` files.
+        allow_nonfinite: Whether weights may be NaN or infinite.
+        engine: One of `open_export.ENGINES`, to run an export by; by default the one
+            that fits the file, or TensorFlow for a folder with a `saved_model`.
+
     Raises:
-        FileNotFoundError: If there is nothing at the path.
+        FileNotFoundError: If there is nothing at the path, or nothing for the engine.
+        ModuleNotFoundError: If the engine is not installed.
         ValueError: If the file is none of ours, or weights are not finite and this is
             not allowed.
     """
+    check_engine(engine)
     if isinstance(network, ICNet):
+        _refuse_engine(engine, network.name)
         if not allow_nonfinite:
             refuse_nonfinite_model(network)
         return KerasNetwork(network, network.align_states)
     path = Path(network)
-    if (path / "saved_model.pb").is_file():
-        path = path.parent
-    if (path / "saved_model").is_dir():
-        from lstm_icnet.deployment.formats.opened_saved_model import SavedModelNetwork
-
-        return SavedModelNetwork(path, read_metadata(path), allow_nonfinite)
+    part = part_of_export(path)
+    if part is not None:
+        return open_export(*part, engine, allow_nonfinite)
+    _refuse_engine(engine, path)
     loaded = load_icnet(path, allow_nonfinite)
     folded = fold_batch_norm(loaded)
     if not allow_nonfinite:
         refuse_nonfinite_model(folded, str(path))
     return KerasNetwork(folded, loaded.align_states)
+
+
+def _refuse_engine(engine, network):
+    if engine is not None:
+        raise ValueError(
+            f"{network} is not exported, so Keras runs it; an `engine` needs a folder "
+            f"of experiments.export. Received: engine={engine!r}"
+        )

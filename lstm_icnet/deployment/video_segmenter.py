@@ -23,8 +23,7 @@ class VideoSegmenter(VideoStream):
 
     Args:
         network: Path of a `.keras` file, a workdir of `experiments.train` (its
-            `last.keras` is taken) or an export folder (its `saved_model`); or an
-            `ICNet`.
+            `last.keras` is taken), an export folder or one of its files; or an `ICNet`.
         smoothing: How a stream is smoothed, one of `lstm_icnet.smoothing.SMOOTHINGS`:
             "flow" mixes the logits of each frame with those before, moved along the
             optical flow; "none" leaves them alone. Clips are never smoothed.
@@ -34,9 +33,12 @@ class VideoSegmenter(VideoStream):
         align_states: Whether the states are moved along the optical flow from frame to
             frame; `None` to do what the network was trained with, as its file says;
             exports of older versions do not say it and count as not aligned.
+        engine: What runs an export, one of
+            `lstm_icnet.deployment.open_export.ENGINES`; by default what fits its files.
 
     Raises:
         FileNotFoundError: If there is nothing at the path, or no network in it.
+        ModuleNotFoundError: If the engine is not installed.
         ValueError: If the file is none of ours, weights are not finite and this is not
             allowed, or the smoothing is unknown or not possible.
     """
@@ -48,9 +50,10 @@ class VideoSegmenter(VideoStream):
         strength: float | None = None,
         allow_nonfinite: bool = False,
         align_states: bool | None = None,
+        engine: str | None = None,
     ):
         smoother = make_smoother(smoothing, strength)
-        opened = open_network(network, allow_nonfinite)
+        opened = open_network(network, allow_nonfinite, engine)
         if smoother and not opened.gives_logits:
             raise ValueError(
                 f"{network} is an export of an older version without logits, which "

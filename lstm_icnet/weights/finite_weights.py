@@ -28,13 +28,19 @@ def refuse_nonfinite(source: str, weights: Iterable[tuple[str, np.ndarray]]) -> 
 
 def refuse_nonfinite_model(model: keras.Model, source: str | None = None) -> None:
     """As `refuse_nonfinite`, for a Keras model; `source` is its name by default."""
-    refuse_nonfinite(
-        source or model.name,
-        (
-            (f"{layer.name}/{weight.name}", np.asarray(weight))
-            for layer in model.layers
-            for weight in layer.weights
-        ),
+    refuse_nonfinite(source or model.name, _weights_of(model))
+
+
+def has_finite_weights(model: keras.Model) -> bool:
+    """Whether no weight of a Keras model is NaN or infinite."""
+    return all(np.isfinite(array).all() for _, array in _weights_of(model))
+
+
+def _weights_of(model):
+    return (
+        (f"{layer.name}/{weight.name}", np.asarray(weight))
+        for layer in model.layers
+        for weight in layer.weights
     )
 
 

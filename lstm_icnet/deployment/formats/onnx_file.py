@@ -4,7 +4,10 @@ from pathlib import Path
 
 import keras
 
+from lstm_icnet.network.icnet_model import ICNet
+
 OPSET = 18
+SUFFIX = "_out"  # of the states that a step gives
 
 
 def write_onnx(model: keras.Model, path: str | Path) -> None:
@@ -21,22 +24,48 @@ def write_onnx(model: keras.Model, path: str | Path) -> None:
         ModuleNotFoundError: Without `tf2onnx` (`pip install 'lstm-icnet[onnx]'`).
     """
     import tensorflow as tf
-    import tf2onnx
 
     inputs = {
         name: tf.TensorSpec((1, *tensor.shape[1:]), tensor.dtype, name=name)
         for name, tensor in model.input.items()
     }
+    _write(lambda tensors: model(tensors, training=False), inputs, Path(path))
+
+
+def write_onnx_step(model: ICNet, path: Path, scores: bool = False) -> None:
+    """Writes one step of a network as an ONNX file, for any batch size.
+
+        image, states -> labels, logits, states
+
+    `image` is uint8 RGB (batch, height, width, 3) of the network's size, `labels` uint8
+    (batch, height, width), `logits` and states float32; the states that are given have
+    the suffix `_out`.
+
+    Args:
+        model: The network.
+        path: The file; its folder is made.
+        scores: Whether there are `scores`, float32 class probabilities, as well.
+
+    Raises:
+        ModuleNotFoundError: Without `tf2onnx` (`pip install 'lstm-icnet[onnx]'`).
+    """
+    from lstm_icnet.deployment.formats.step_functions import StepFunctions
+
+    functions = StepFunctions(model, scores)
+    _write(functions.labels, functions.specs(None), path)
+
+
+def _write(function, inputs, path):
+    import tensorflow as tf
+    import tf2onnx
 
     @tf.function(autograph=False)
     def step(tensors):
-        outputs = model(tensors, training=False)
         return {
-            f"{name}_out" if name in inputs else name: value
-            for name, value in outputs.items()
+            f"{name}{SUFFIX}" if name in inputs else name: value
+            for name, value in function(tensors).items()
         }
 
-    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.partial")
     proto, _ = tf2onnx.convert.from_function(
@@ -60,16 +89,16 @@ def _resize_to_size(context, node, name, arguments):
     import numpy as np
 
     size = node.inputs[1].get_tensor_value()
-    _, _, _, channels = context.get_shape(node.input[0])
     corners = node.get_attr_value("align_corners", False)
     channels_first = context.make_node(
         "Transpose", [node.input[0]], {"perm": [0, 3, 1, 2]}
     )
-    sizes = context.make_const(f"{name}_sizes", np.array([1, channels, *size], "int64"))
+    sizes = context.make_const(f"{name}_sizes", np.array(size, "int64"))
     resized = context.make_node(
         "Resize",
         [channels_first.output[0], "", "", sizes.output[0]],
         {
+            "axes": [2, 3],
             "mode": "linear",
             "coordinate_transformation_mode": "align_corners"
             if corners

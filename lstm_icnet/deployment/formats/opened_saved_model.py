@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from lstm_icnet.deployment.formats.opened_step import output_grid
+from lstm_icnet.weights.checksums import sha256_of_weights
 from lstm_icnet.weights.finite_weights import refuse_nonfinite
 from lstm_icnet.weights.foreign_files import check_regular_file, first_line
 
@@ -29,7 +31,7 @@ class SavedModelNetwork:
     only; an image of another size can crash TensorFlow, so `step` and `clip` check it.
 
     Args:
-        folder: The export folder, with `saved_model/` in it.
+        saved_model: The folder `saved_model` of an export.
         metadata: What `metadata.json` says, a `Metadata`.
         allow_nonfinite: Whether weights may be NaN or infinite.
 
@@ -38,14 +40,13 @@ class SavedModelNetwork:
             metadata describe, or has weights that are not finite.
     """
 
-    def __init__(self, folder: Path, metadata: Any, allow_nonfinite: bool = False):
+    def __init__(self, saved_model: Path, metadata: Any, allow_nonfinite: bool = False):
         self.classes = metadata.classes
         self.palette = metadata.palette
         self.num_classes = metadata.num_classes
         self.num_frames = metadata.num_frames
         self.image_size = metadata.image_size
         self.align_states = metadata.align_states
-        saved_model = folder / "saved_model"
         self._loaded = _load(saved_model)
         try:
             signatures = self._loaded.signatures
@@ -54,10 +55,12 @@ class SavedModelNetwork:
                 signatures["initial_state"] if metadata.states else None
             )
             _check_signatures(signatures, metadata)
+            _check_weights(self._loaded, metadata)
         except (KeyError, AttributeError, TypeError, ValueError) as error:
             raise ValueError(
-                f"{saved_model} is not the network that {folder / 'metadata.json'} "
-                f"describes: {first_line(error)}; export the network again"
+                f"{saved_model} is not the network that "
+                f"{saved_model.with_name('metadata.json')} describes: "
+                f"{first_line(error)}; export the network again"
             ) from error
         if not allow_nonfinite:
             refuse_nonfinite(
@@ -104,12 +107,6 @@ class SavedModelNetwork:
                 f"of {expected}"
             )
         return found
-
-
-def output_grid(image_size: tuple[int, int]) -> tuple[int, int]:
-    """(height, width) of the logits: halved three times, rounded up, then 2 n - 1."""
-    height, width = (-(-side // 8) for side in image_size)
-    return 2 * height - 1, 2 * width - 1
 
 
 def _load(folder):
@@ -176,6 +173,16 @@ def _check_signatures(signatures: Mapping, metadata: Any) -> None:
     _check_equal(
         "images of `clip`", clip_inputs["images"], (None, num_frames, *size, 3)
     )
+
+
+def _check_weights(loaded, metadata):
+    """Raises ValueError if the weights are not those of the metadata's checksum."""
+    expected = metadata.weights_sha256  # None in exports of older versions
+    if expected is None:
+        return
+    found = sha256_of_weights(variable.numpy() for variable in loaded.weights)
+    if found != expected:
+        raise ValueError("the SHA-256 checksum of its weights is another one")
 
 
 def _shapes_of(signature):

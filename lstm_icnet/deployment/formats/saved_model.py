@@ -5,6 +5,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from lstm_icnet.deployment.formats.clip_graph import clip_graph
+from lstm_icnet.deployment.formats.step_functions import StepFunctions, label_maps
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.weights.foreign_files import first_line
 
@@ -82,12 +83,8 @@ class _Functions:
         self._state_shapes = model.state_shapes()
         self._image_size = model.image_size
         self._scores = scores
-        self._step, self._clip = model.build_step(), clip_graph(model)
-
-    def step_logits(self, inputs):
-        outputs = dict(self._step(inputs, training=False))
-        outputs["logits"] = tf.cast(outputs.pop("main"), tf.float32)
-        return outputs
+        self.step_logits = StepFunctions(model).logits
+        self._clip = clip_graph(model)
 
     def clip_logits(self, images):
         frames = images if self._has_states else images[:, -1]
@@ -97,14 +94,17 @@ class _Functions:
         image = inputs["image"]
         resized = _at_size(image, self._image_size)
         outputs = self.step_logits({**inputs, "image": resized})
-        return {**outputs, **_label_maps(outputs["logits"], image, self._scores)}
+        return {**outputs, **self._label_maps(outputs, image)}
 
     def clip(self, images):
         if not self._has_states:
             images = images[:, -1:]
         outputs = self.clip_logits(_clips_at_size(images, self._image_size))
         last = images[:, -1]
-        return {**outputs, **_label_maps(outputs["logits"], last, self._scores)}
+        return {**outputs, **self._label_maps(outputs, last)}
+
+    def _label_maps(self, outputs, images):
+        return label_maps(outputs["logits"], tf.shape(images)[1:3], self._scores)
 
     def initial_state(self, batch_size):
         return {
@@ -133,14 +133,3 @@ def _at_size(images, size):
         lambda: tf.cast(tf.round(tf.image.resize(images, size)), tf.uint8),
     )
     return tf.ensure_shape(resized, (None, *size, 3))
-
-
-def _label_maps(logits, images, scores):
-    """`labels` and, if requested, `scores` at the size of the images."""
-    logits = tf.raw_ops.ResizeBilinear(
-        images=logits, size=tf.shape(images)[1:3], align_corners=True
-    )
-    outputs = {"labels": tf.cast(tf.argmax(logits, -1, tf.int32), tf.uint8)}
-    if scores:
-        outputs["scores"] = tf.nn.softmax(logits)
-    return outputs

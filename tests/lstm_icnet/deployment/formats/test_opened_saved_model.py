@@ -10,6 +10,7 @@ import tensorflow as tf
 from checkout import ROOT
 from old_export import write_old_export
 from random_icnet import (
+    NUM_CLASSES,
     expected_labels,
     export_folder,
     new_random_network,
@@ -17,7 +18,7 @@ from random_icnet import (
     random_network,
 )
 
-from lstm_icnet import VideoSegmenter
+from lstm_icnet import VideoSegmenter, build_icnet
 from lstm_icnet.deployment.export_folder import export
 from lstm_icnet.deployment.open_network import open_network
 
@@ -115,11 +116,30 @@ STATE = [7, 7, 128]
             {"num_classes": 4, "classes": None, "palette": None},
             r"instead of \(None, 25, 29, 4\)",
         ),
-        ({"states": {}}, "states that `step` takes are"),
-        ({"states": {"convlstm_sub4_h": STATE}}, "states that `step` takes are"),
+        (
+            {"states": {}, "version": None, "cell": None},
+            "states that `step` takes are",
+        ),
+        (
+            {
+                "states": {"convlstm_sub4_h": STATE, "convlstm_sub4_c": STATE},
+                "version": 3,
+            },
+            "states that `step` takes are",
+        ),
+        ({"version": 2}, r"a network of version 2 has the states \['convlstm_sub12_c"),
+        ({"weights_sha256": "0" * 64}, "checksum of its weights is another one"),
         ({"num_frames": 4}, r"images of `clip` are \(None, 3, None, None, 3\)"),
     ],
-    ids=["size", "classes", "no states", "fewer states", "frames"],
+    ids=[
+        "size",
+        "classes",
+        "no states",
+        "fewer states",
+        "version",
+        "weights",
+        "frames",
+    ],
 )
 def test_metadata_of_another_network_are_refused(copy_of, changes, reason):
     folder = copy_of(LSTM, **changes)
@@ -152,6 +172,19 @@ def test_a_damaged_saved_model_is_one_sentence(copy_of, name, damage):
     assert_refused(folder, match)
 
 
+def test_a_saved_model_of_another_network_is_refused_by_its_checksum(copy_of, tmp_path):
+    # Of the same shapes, so that nothing else tells them apart.
+    folder = copy_of("icnet")
+    size = random_network("icnet").image_size
+    other = export(build_icnet(NUM_CLASSES, size), tmp_path / "other")
+    shutil.rmtree(folder / "saved_model")
+    shutil.copytree(other / "saved_model", folder / "saved_model")
+    assert_refused(folder, r"the SHA-256 checksum of saved_model/\S+ is another one")
+    file = folder / "metadata.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "files": {}}))
+    assert_refused(folder, "the SHA-256 checksum of its weights is another one")
+
+
 def test_a_graph_that_writes_files_is_not_loaded(tmp_path, copy_of):
     class Writer(tf.Module):
         @tf.function(input_signature=[tf.TensorSpec((), tf.string)])
@@ -159,7 +192,7 @@ def test_a_graph_that_writes_files_is_not_loaded(tmp_path, copy_of):
             tf.io.write_file(str(tmp_path / "written"), text)
             return text
 
-    folder = copy_of("icnet")
+    folder = copy_of("icnet", files={})
     shutil.rmtree(folder / "saved_model")
     tf.saved_model.save(Writer(), str(folder / "saved_model"))
     assert_refused(folder, "would read or write files, or run code, by WriteFile")

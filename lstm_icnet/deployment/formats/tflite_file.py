@@ -1,0 +1,105 @@
+"""Trained networks as TFLite files."""
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from lstm_icnet.deployment.formats.step_functions import StepFunctions
+from lstm_icnet.network.icnet_model import ICNet
+from lstm_icnet.weights.foreign_files import first_line
+
+FILES = {
+    "float32": "model.tflite",
+    "float16": "model_float16.tflite",
+    "int8": "model_int8.tflite",
+}
+WITH_LABELS, WITHOUT_LABELS = "step", "step_logits"
+
+
+def write_tflite(
+    model: ICNet,
+    folder: Path,
+    scores: bool = False,
+    calibration: Iterable[np.ndarray] = (),
+) -> None:
+    """Writes the files of `FILES`, each with one step for a single image.
+
+        step         image, states -> labels, logits, states
+        step_logits  image, states -> logits, states
+
+    Images are uint8 RGB (1, height, width, 3) of the network's size, labels uint8 (1,
+    height, width), logits and states float32 in every file. The operators are TFLite's
+    own. In `model_float16.tflite` the weights are float16. In `model_int8.tflite`
+    weights and intermediate values are int8, also the states within the step.
+
+    Args:
+        model: The network.
+        folder: Where to write; it must exist.
+        scores: Whether `step` gives `scores`, float32 class probabilities, as well.
+        calibration: Clips, each uint8 (frames, height, width, 3) at the network's size,
+            from which the ranges of the int8 values are taken. Without any, there is no
+            int8 file.
+
+    Raises:
+        OSError: If a file cannot be written.
+    """
+    functions = StepFunctions(model, scores)
+    samples = _calibration_samples(model, functions, calibration)
+    with tempfile.TemporaryDirectory(dir=folder) as saved_model:
+        _save(model, functions, saved_model)
+        for kind, name in FILES.items():
+            if kind == "int8" and not samples:
+                continue
+            content = _converted(saved_model, kind, samples)
+            (folder / name).write_bytes(content)
+
+
+def _save(model, functions, folder):
+    module = tf.Module(name=model.name)
+    module.weights = [variable.value for variable in model.variables]
+    signature = [functions.specs(1)]
+    module.step = tf.function(functions.labels, signature, autograph=False)
+    module.step_logits = tf.function(functions.logits, signature, autograph=False)
+    signatures = {WITH_LABELS: module.step, WITHOUT_LABELS: module.step_logits}
+    try:
+        tf.saved_model.save(module, folder, signatures)
+    except tf.errors.OpError as error:
+        raise OSError(f"{folder} cannot be written: {first_line(error)}") from error
+
+
+def _converted(saved_model, kind, samples):
+    converter = tf.lite.TFLiteConverter.from_saved_model(
+        saved_model, [WITH_LABELS, WITHOUT_LABELS]
+    )
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if kind != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if kind == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if kind == "int8":
+        converter.representative_dataset = lambda: (
+            (signature, sample)
+            for signature in (WITH_LABELS, WITHOUT_LABELS)
+            for sample in samples
+        )
+    return converter.convert()
+
+
+def _calibration_samples(model, functions, clips):
+    """The inputs of every step of the clips; states carried by the float network."""
+    step = tf.function(functions.logits, [functions.specs(1)], autograph=False)
+    samples = []
+    for clip in clips:
+        states = {
+            name: np.zeros((1, *shape), np.float32)
+            for name, shape in model.state_shapes().items()
+        }
+        for image in clip:
+            inputs = {"image": image[np.newaxis], **states}
+            samples.append(inputs)
+            outputs = step({name: tf.constant(x) for name, x in inputs.items()})
+            states = {name: outputs[name].numpy() for name in states}
+    return samples
