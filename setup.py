@@ -77,6 +77,7 @@ setup(
         "experiments.scoring",
         "experiments.synthetic_demo",
         "experiments.training",
+        "experiments.training.devices",
         "experiments.training.workdir",
         "layers",
         "lstm_icnet",

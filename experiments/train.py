@@ -18,6 +18,7 @@ from data.datasets.image_warnings import sampled_image_warnings
 from data.datasets.label_warnings import sampled_label_warnings
 from experiments.command_line import command, dataset_flags
 from experiments.training.class_weights import class_weights
+from experiments.training.devices.chosen_devices import STRATEGIES, chosen_devices
 from experiments.training.loop import train
 from experiments.training.settings import MODELS, Training
 from lstm_icnet.network.versions import CELLS
@@ -184,6 +185,13 @@ _EVERY_LABEL = flags.DEFINE_bool(
     False,
     "Compute the loss on every labelled frame of a clip, and not only on the last.",
 )
+_STRATEGY = flags.DEFINE_enum(
+    "strategy",
+    "none",
+    STRATEGIES,
+    "Which devices share each batch: none for one device, mirrored for all GPUs of "
+    "this machine.",
+)
 
 
 def _flags_as_training(info):
@@ -243,7 +251,8 @@ def main():
     weights = class_weights(_CLASS_WEIGHTS.value, train_videos, dataset.info.classes)
     training = replace(training, class_weights=weights)
     command.log_flags()
-    train(training, dataset, train_videos, val_videos, _other_flags(val_split))
+    devices = chosen_devices(_STRATEGY.value)
+    train(training, dataset, train_videos, val_videos, _other_flags(val_split), devices)
 
 
 def _other_flags(val_split):
@@ -253,6 +262,7 @@ def _other_flags(val_split):
         "train_split": _TRAIN_SPLIT.value,
         "val_split": val_split,
         "deterministic": _DETERMINISTIC.value,
+        "strategy": _STRATEGY.value,
         "class_weights": _CLASS_WEIGHTS.value,
     }
 

@@ -61,10 +61,12 @@ ARROWS = {
     ),
     "experiments.command_line.terminal": "experiments.presentation",
     "experiments.training.workdir": "data.files",
+    "experiments.training.devices": "",
     "experiments.training": (
         "data.files data.labels data.videos data.readers data.pipeline data.datasets "
         "lstm_icnet.network lstm_icnet.weights lstm_icnet.deployment "
-        "experiments.scoring experiments.training.workdir"
+        "experiments.scoring experiments.training.devices "
+        "experiments.training.workdir"
     ),
     "experiments.benchmarks": (
         "layers data.videos data.pipeline lstm_icnet.network lstm_icnet.flicker "

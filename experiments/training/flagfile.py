@@ -13,6 +13,7 @@ _FREE = {
     "data_dir",
     "keep_checkpoints",
     "log_steps",
+    "strategy",
     "val_split",
     "workdir",
 }

@@ -17,6 +17,7 @@ from data.pipeline.training_clips import (
 from data.videos.clips import Clip, clip_index
 from data.videos.video import Video
 from experiments.training.checkpoints import Checkpoints
+from experiments.training.devices.devices import ONE_DEVICE, Devices
 from experiments.training.flagfile import differences, flagfile
 from experiments.training.metrics_log import MetricsLog, ProgressBar
 from experiments.training.settings import Training
@@ -38,6 +39,7 @@ def train(
     train_videos: Sequence[Video],
     val_videos: Sequence[Video] = (),
     flags: Mapping[str, object] | None = None,
+    devices: Devices = ONE_DEVICE,
 ) -> ICNet:
     """Trains up to `training.steps` steps, from the newest checkpoint if there is one.
 
@@ -50,6 +52,7 @@ def train(
         val_videos: Videos scored at every checkpoint, clip by clip.
         flags: Flags of `experiments.train` that are not in `training`, for flags.txt;
             a flag in both is written with the value given here.
+        devices: Where it trains.
 
     Raises:
         ValueError: If the workdir was started with other flags or is in use, something
@@ -57,13 +60,16 @@ def train(
         OSError: If something cannot be written; the checkpoints are intact.
     """
     workdir = Workdir(training.workdir, training.keep_checkpoints)
+    devices.check_batch_size(training.batch_size)
     clips, stills = _sources(training, train_videos)
     settings = flagfile(training, {"dataset": dataset.info.name, **(flags or {})})
     with workdir.locked():
         start_step, checkpoint = workdir.newest_checkpoint()
-        model = _prepared_network(
-            training, dataset, workdir, start_step, checkpoint, settings
-        )
+        with devices.scope():
+            model = _prepared_network(
+                training, dataset, workdir, start_step, checkpoint, settings
+            )
+        devices.prepare(model)
         validation = _validation(training, dataset, val_videos, model)
         with StopOnSignal(start_step) as stop:
             log = MetricsLog(

@@ -1,16 +1,14 @@
-import io
 import json
 import signal
 import subprocess
 import sys
 import time
-import zipfile
 
-import h5py
 import numpy as np
 import pytest
 from checkout import ROOT
 from folder_tree import numbered, write_folder
+from saved_arrays import arrays_of
 
 FLAGS = (
     "--dataset=folder --model=lstm_icnet_v1 --cell=depthwise --num_frames=2 "
@@ -36,21 +34,6 @@ def killed_after(checkpoint, process):
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     return process.wait()
-
-
-def arrays_of(file):
-    """Weights and optimiser by name."""
-    with zipfile.ZipFile(file) as archive:
-        content = io.BytesIO(archive.read("model.weights.h5"))
-    found = {}
-
-    def add(name, item):
-        if isinstance(item, h5py.Dataset):
-            found[name] = item[()]
-
-    with h5py.File(content) as tree:
-        tree.visititems(add)
-    return found
 
 
 def metrics_of(workdir):

@@ -1,0 +1,55 @@
+"""All GPUs of one machine, by TensorFlow's `MirroredStrategy`."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from experiments.training.devices.devices import Devices
+
+
+class MirroredDevices(Devices):
+    """All GPUs of this machine, each with a copy of the network and a share of a batch.
+
+    A step equals that of one device with the whole batch: the loss is a mean over
+    clips, all devices have the same number of clips, and batch normalisation uses the
+    statistics of the whole batch. Without a GPU, the logical CPU devices are used.
+
+    Raises:
+        ValueError: If Keras does not run on TensorFlow.
+    """
+
+    def __init__(self):
+        if keras.backend.backend() != "tensorflow":
+            raise ValueError(
+                f"--strategy=mirrored needs KERAS_BACKEND=tensorflow. Received: "
+                f"KERAS_BACKEND={keras.backend.backend()}"
+            )
+        devices = tf.config.list_logical_devices("GPU")
+        devices = devices or tf.config.list_logical_devices("CPU")
+        self.num_devices = len(devices)
+        self._strategy = tf.distribute.MirroredStrategy([d.name for d in devices])
+
+    def scope(self):
+        return self._strategy.scope()
+
+    def prepare(self, model):
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                # Not an argument of the layer, since other backends refuse it.
+                layer.synchronized = True
+        with self.scope():
+            _build_loss(model)
+
+
+def _build_loss(model):
+    """Builds the compiled loss, for which `fit` would take labels of a float type.
+
+    Keras averages the batches of the devices to learn their shapes, and our loss
+    refuses labels that are not integers.
+    """
+    labels, logits = {}, {}
+    for head, output in model.output.items():
+        *frames, _, _, _ = output.shape[1:]
+        labels[head] = np.zeros((1, *frames, *model.image_size), "uint8")
+        logits[head] = np.zeros((1, *output.shape[1:]), "float32")
+    model.compute_loss(y=labels, y_pred=logits)
