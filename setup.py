@@ -79,6 +79,7 @@ setup(
         "experiments.training",
         "experiments.training.devices",
         "experiments.training.workdir",
+        "experiments.video_segmentation",
         "layers",
         "lstm_icnet",
         "lstm_icnet.deployment",

@@ -27,7 +27,7 @@ from data.videos.clips import streams
 from experiments.command_line import command, dataset_flags, score_output
 from experiments.command_line.network_flags import chosen_network
 from experiments.command_line.nonfinite_flag import ALLOW_NONFINITE
-from experiments.command_line.smoothing_flags import SMOOTHING, STRENGTH
+from experiments.command_line.stream_flags import RESET_EVERY, SMOOTHING, STRENGTH
 from experiments.command_line.system_names import named_sources
 from experiments.predictions.sources import Comparison, find_videos
 from experiments.scoring.evaluation import MODES, evaluate, write_prediction
@@ -44,12 +44,6 @@ _MODE = flags.DEFINE_enum(
     MODES,
     "clip: every frame is predicted from a clip of its own with a zero initial state, "
     "as in the paper; stream: the state is carried through the video.",
-)
-_RESET_EVERY = flags.DEFINE_integer(
-    "reset_every",
-    0,
-    "With --mode=stream, reset the state to zero after this many frames; 0 for never.",
-    lower_bound=0,
 )
 _NUM_FRAMES = flags.DEFINE_integer(
     "num_frames",
@@ -199,7 +193,7 @@ def _evaluated(path, smoothing, videos, classes, on_prediction=None):
         classes,
         _MODE.value,
         _NUM_FRAMES.value,
-        reset_every=_RESET_EVERY.value,
+        reset_every=RESET_EVERY.value,
         every_frame=_EVERY_FRAME.value,
         with_tc=_TC.value,
         on_prediction=on_prediction,

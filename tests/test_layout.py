@@ -35,8 +35,10 @@ ARROWS = {
     "data.synthetic": "data.files data.synthetic.imaging data.synthetic.things",
     "experiments": "lstm_icnet.* data.* experiments.*",
     "experiments.presentation": (
-        "data.files data.files.video data.labels data.datasets lstm_icnet.flicker "
-        "lstm_icnet.deployment"
+        "data.files data.labels data.datasets lstm_icnet.flicker lstm_icnet.deployment"
+    ),
+    "experiments.video_segmentation": (
+        "data.files data.files.video data.labels lstm_icnet.deployment"
     ),
     "experiments.predictions": (
         "data.files data.files.video data.labels data.videos data.readers "

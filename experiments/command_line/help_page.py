@@ -31,7 +31,7 @@ _GROUPS = {
     "Output": (
         "encoding tc json csv confusion figures chart out_dir output predictions_dir "
         "results_dir alpha fps max_frames count legend side_by_side flicker show start "
-        "on_error profile"
+        "on_error profile write"
     ),
 }
 _GROUP_OF = {name: group for group, names in _GROUPS.items() for name in names.split()}

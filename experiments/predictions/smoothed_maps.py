@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from data.files.images import read_image
+from data.files.images import IMAGE_SUFFIXES, read_image
 from data.files.read_ahead import read_ahead
-from data.files.video.reader import IMAGE_SUFFIXES
 from data.files.whole_file import whole_folder
 from data.labels.any_encoding import AnyEncoding
 from data.labels.id_png import write_ids

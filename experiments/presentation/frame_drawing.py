@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from data.datasets.open_dataset import DATASETS
 from data.labels.palette import overlay
 from experiments.presentation.flickering_video import FLICKER_LEGEND, FlickeringVideo
 from experiments.presentation.panel_sheet import Colour, Panel, panel_sheet
+from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 
 
 class FrameDrawing:
@@ -64,3 +66,20 @@ class FrameDrawing:
         if len(panels) == 1 and not self._legend:
             return segmented
         return panel_sheet([panels], legend=self._legend)
+
+
+def palette_of(segmenter: VideoSegmenter, dataset: str | None) -> Sequence[Colour]:
+    """The palette of the network, or of a data set if one is given.
+
+    Raises:
+        ValueError: If neither has them for this number of classes.
+    """
+    palette = DATASETS[dataset].info.palette if dataset else segmenter.palette
+    if palette is None:
+        raise ValueError("This network has no palette; choose one with --dataset")
+    if len(palette) != segmenter.num_classes:
+        raise ValueError(
+            f"This network has {segmenter.num_classes} classes and "
+            f"--dataset={dataset} has {len(palette)}"
+        )
+    return palette

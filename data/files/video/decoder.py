@@ -4,11 +4,10 @@ The values in a header are hints only: the frame rate is computed from the times
 frames, and the video ends with the last frame that can be decoded.
 """
 
-import warnings
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from fractions import Fraction
+from itertools import dropwhile, islice
 from pathlib import Path
 
 import av
@@ -17,6 +16,14 @@ from av.stream import Disposition
 
 from data.files.images import MAX_PIXELS, size_text
 from data.files.listing import is_url
+from data.files.video.damage import Damage
+from data.files.video.frame_stream import (
+    FROM_THE_BEGINNING,
+    FrameStream,
+    OnBroken,
+    Start,
+)
+from data.files.video.sound import open_sound
 
 _SECONDS_TO_ANSWER = 20.0  # of a server, before it is given up
 # Pictures stored in a file together with a video, such as the cover of a film.
@@ -26,38 +33,27 @@ _PICTURES = (
 HIGHEST_RATE = 1000  # frames per second; what a header says beyond is an error
 
 
-@dataclass(frozen=True)
-class FrameStream:
-    """The frames of a video, to be iterated over once.
-
-    Attributes:
-        timed_frames: Gives (seconds since the first frame, uint8 RGB frame of shape
-            (height, width, 3)), decoded one at a time; None for seconds where a source
-            has no times, as a folder or a camera.
-        size: (height, width) of every frame.
-        fps: Mean frames per second, None where it is not known, as in a folder.
-        num_frames: How many frames there probably are, for a progress bar; None where
-            it is not known. A damaged file holds fewer.
-    """
-
-    timed_frames: Iterator[tuple[float | None, np.ndarray]]
-    size: tuple[int, int]
-    fps: float | None
-    num_frames: int | None
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        """The frames without their times."""
-        return (frame for _, frame in self.timed_frames)
-
-
-def open_video_file(source: str) -> FrameStream:
+def open_video_file(
+    source: str,
+    start: Start = FROM_THE_BEGINNING,
+    on_broken: OnBroken | None = None,
+    with_sound: bool = False,
+) -> FrameStream:
     """Opens a video file, a pipe or a URL, and decodes its first frame.
 
     Rotated videos come upright. Frames that cannot be decoded are left out.
 
+    Args:
+        source: Path or URL.
+        start: The first frame to give; the first one from its time on.
+        on_broken: Called with an error for every frame that cannot be decoded, or only
+            in parts, and if the file breaks off; by default a warning at the end sums
+            them up.
+        with_sound: Whether to give the sound as well; only files and `http` have it.
+
     Raises:
-        ValueError: If it cannot be opened, or no frame can be decoded; while iterating,
-            if the size of the frames changes.
+        ValueError: If it cannot be opened, or no frame can be decoded, or it ends
+            before `start`; while iterating, if the size of the frames changes.
 
     Warns:
         RuntimeWarning: After the last frame, if the file breaks off or frames of it
@@ -70,17 +66,74 @@ def open_video_file(source: str) -> FrameStream:
         num_frames = stream.frames or None
         if not is_url(source) and Path(source).is_file():
             rate, num_frames = _rate_and_count(source, stream.index, rate)
-        frames = _decode(container, stream, source)
-        first = next(frames)
+        damage = Damage(source, on_broken)
+        damage.is_silent = bool(start)
+        frames = _from_start(
+            _decode(container, stream, damage),
+            start,
+            _seek(container, stream, start),
+        )
+        try:
+            first = next(frames)
+        except StopIteration:
+            raise ValueError(f"{source} ends before {_text(start)}") from None
+        damage.is_silent = False
+        sound = _sound(source, first) if with_sound else None
     except BaseException:
         container.close()
         raise
+    fps = float(rate) if rate and 0 < rate <= HIGHEST_RATE else None
+    if num_frames and start:
+        num_frames -= start.frame or round(start.seconds * (fps or 0))
     return FrameStream(
         timed_frames=_with_times(first, frames, source),
         size=_upright(first).shape[:2],
-        fps=float(rate) if rate and 0 < rate <= HIGHEST_RATE else None,
-        num_frames=num_frames,
+        fps=fps,
+        num_frames=num_frames and max(num_frames, 1),
+        sound=sound,
     )
+
+
+def _seek(container, stream, start):
+    """Goes to a frame before `start`; returns the time of the start, None if at 0."""
+    if not start.seconds:
+        return None
+    origin = float((stream.start_time or 0) * stream.time_base)
+    with suppress(av.FFmpegError):  # a pipe: everything before is decoded
+        container.seek(
+            round((origin + start.seconds) / stream.time_base), stream=stream
+        )
+    return origin + start.seconds
+
+
+def _from_start(frames, start, seconds):
+    """The frames from `start` on; `seconds` is its time as the file counts it."""
+    frames = islice(frames, start.frame, None)
+    if seconds is None:
+        return frames
+    # Times are rounded to the unit of the file.
+    return dropwhile(
+        lambda frame: frame.time is not None and frame.time < seconds - 1e-3, frames
+    )
+
+
+def _text(start):
+    if start.frame:
+        return f"frame {start.frame}, counted from 0"
+    return f"second {start.seconds:g}"
+
+
+def _sound(source, first):
+    """The sound of a file from its video frame `first` on."""
+    if is_url(source):
+        if not source.lower().startswith("http"):
+            return None  # a live stream has no second reader at the same place
+    elif not Path(source).is_file():
+        return None
+    container = _open(source)
+    if first.time is None:
+        return None
+    return open_sound(container, first.time)
 
 
 def _open(source):
@@ -159,46 +212,34 @@ def _rate_and_count(
     return steps / seconds, count
 
 
-def _decode(container, stream, source) -> Iterator[av.VideoFrame]:
+def _decode(container, stream, damage) -> Iterator[av.VideoFrame]:
     """Yields the frames that can be decoded and closes the container.
 
-    Raises ValueError if there is none, and warns at the end if some are missing.
+    Raises ValueError if there is none, and reports what is missing.
     """
     listed = len(stream.index_entries)  # in the file's own index, if it has one
-    packets = decoded = damaged = damaged_at_end = mended = 0
-    broken = False
+    packets = 0
+    sought = False
     try:
         for packet in _packets(container, stream):
             if packet is None:  # reading failed
-                broken = True
+                damage.breaks_off = True
                 break
             packets += bool(packet.size)
-            broken |= packet.is_corrupt
+            sought |= packets == 1 and packet.pts != stream.start_time
+            damage.breaks_off |= packet.is_corrupt
             try:
                 frames = packet.decode()
             except av.FFmpegError:
-                damaged, damaged_at_end = damaged + 1, damaged_at_end + 1
+                damage.add_missing()
                 continue
             for frame in frames:
-                decoded, damaged_at_end = decoded + 1, 0
-                mended += frame.is_corrupt
+                damage.add_frame(frame)
                 yield frame
     finally:
         container.close()
-    if not decoded:
-        raise ValueError(f"{source} cannot be read as a video: no frame can be decoded")
-    if broken or packets < listed or damaged_at_end:
-        _warn(f"{source} breaks off after {decoded} frames")
-    elif damaged:
-        _warn(
-            f"{source} is damaged: {damaged} of its {damaged + decoded} frames cannot "
-            f"be decoded"
-        )
-    elif mended:
-        _warn(
-            f"{source} is damaged: parts of {mended} of its {decoded} frames cannot be "
-            f"decoded and are made up from other frames"
-        )
+    damage.breaks_off |= not sought and packets < listed
+    damage.sum_up()
 
 
 def _packets(container, stream):
@@ -207,10 +248,6 @@ def _packets(container, stream):
         yield from container.demux(stream)
     except av.FFmpegError:
         yield None
-
-
-def _warn(message):
-    warnings.warn(message, RuntimeWarning, stacklevel=3)
 
 
 def _with_times(first, rest, source):

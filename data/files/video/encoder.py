@@ -1,5 +1,6 @@
 """Encoding frames into one video file, through PyAV."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ import cv2
 import numpy as np
 from av.video import VideoStream
 from av.video.reformatter import ColorRange, Colorspace
+
+from data.files.video.sound import Sound
 
 LOWEST_RATE = 0.001  # frames per second
 _LARGEST_DENOMINATOR = 100_000  # of a rate; FFmpeg's integers end at 2**31
@@ -69,6 +72,7 @@ class VideoEncoder:
         fps: Frames per second, and for how long the last frame is shown.
         has_times: Whether `write` gets the time of every frame.
         size: (height, width) of the frames; odd ones are rounded up.
+        sound: Copied from the time of the first frame to the end of the last one.
 
     Raises:
         OSError: If the file cannot be written; so do all methods.
@@ -82,6 +86,7 @@ class VideoEncoder:
         fps: float,
         has_times: bool,
         size: tuple[int, int],
+        sound: Sound | None = None,
     ):
         self._path = path
         self._encoding = encoding
@@ -98,6 +103,7 @@ class VideoEncoder:
         try:
             with self._errors_named():
                 self._stream = self._add_stream(rate, size)
+                self._sound = self._add_sound(sound)
         except BaseException:
             self.abandon()
             raise
@@ -124,6 +130,18 @@ class VideoEncoder:
             context.color_primaries = context.color_trc = bt709
         return stream
 
+    def _add_sound(self, sound):
+        """The sound and its stream in the file; `None` without."""
+        stream = sound and sound.add_to(self._container)
+        if sound is not None and stream is None:
+            warnings.warn(
+                f"The sound is {sound.codec}, which {self._path.suffix} files cannot "
+                f"store; {self._path} will have no sound",
+                RuntimeWarning,
+                stacklevel=5,
+            )
+        return (sound, stream) if stream else None
+
     def write(self, frame: np.ndarray, seconds: float | None = None) -> None:
         """Appends a uint8 RGB frame (height, width, 3), shown at `seconds`."""
         picture = av.VideoFrame.from_ndarray(_with_even_size(frame), format="rgb24")
@@ -138,12 +156,14 @@ class VideoEncoder:
         self._next = picture.pts + self._step
         with self._errors_named():
             self._mux(self._stream.encode(picture))
+            self._mux_sound(picture.pts)
 
     def finish(self) -> None:
         """Writes what the encoder still holds, and closes the file."""
         with self._errors_named():
             try:
                 self._mux(self._stream.encode(None))
+                self._mux_sound(self._next)
             finally:
                 self._container.close()
 
@@ -167,6 +187,14 @@ class VideoEncoder:
             # The last frame's, which the file needs; before, the next time decides.
             packet.duration = packet.duration or self._step
             self._container.mux(packet)
+
+    def _mux_sound(self, ticks):
+        """Copies the sound up to a time."""
+        if self._sound is not None:
+            sound, stream = self._sound
+            for packet in sound.take(float(ticks * self._unit)):
+                packet.stream = stream
+                self._container.mux(packet)
 
     @contextmanager
     def _errors_named(self) -> Iterator[None]:

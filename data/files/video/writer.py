@@ -10,6 +10,7 @@ import numpy as np
 from data.files.listing import refuse_url
 from data.files.video.decoder import HIGHEST_RATE, open_video_file
 from data.files.video.encoder import ENCODINGS, LOWEST_RATE, VideoEncoder
+from data.files.video.sound import Sound
 from data.files.whole_file import whole_file, whole_folder
 
 
@@ -29,6 +30,8 @@ class VideoWriter:
             `000000.png`, `000001.png`, ... A file that is there already is replaced.
         fps: Frames per second where `write` gets no times, 0.001 to 1000; a folder
             needs none.
+        sound: Copied into a video file, from the time of its first frame to the end of
+            its last one; a folder has none.
 
     Raises:
         FileExistsError: If a folder is wanted and `path` is a file, or not empty.
@@ -36,11 +39,16 @@ class VideoWriter:
             bounds, or the block ends without a frame.
         OSError: If the video cannot be written, as on a full disk.
 
+    Warns:
+        RuntimeWarning: If this kind of file cannot store the sound.
+
     Departures: a frame of odd height or width gets another row or column, a copy of
         its last one, as these codecs store even sizes. An `.avi` has a constant rate.
     """
 
-    def __init__(self, path: str | Path, fps: float | None = None):
+    def __init__(
+        self, path: str | Path, fps: float | None = None, sound: Sound | None = None
+    ):
         refuse_url(path, "a video file or a folder to write")
         self._path = Path(path)
         suffix = self._path.suffix.lower()
@@ -63,6 +71,7 @@ class VideoWriter:
                 f"Received: fps={fps}"
             )
         self._fps = fps
+        self._sound = sound
         self._size: tuple[int, int] | None = None
         self._num_frames = 0
         self._output = ExitStack()  # what removes the temporary file or renames it
@@ -120,7 +129,13 @@ class VideoWriter:
         if self._fps is not None and not self._is_folder:
             encoding = ENCODINGS[self._path.suffix.lower()]
             self._video = VideoEncoder(
-                self._temporary, self._path, encoding, self._fps, has_times, size
+                self._temporary,
+                self._path,
+                encoding,
+                self._fps,
+                has_times,
+                size,
+                self._sound,
             )
 
     def _read_back(self):

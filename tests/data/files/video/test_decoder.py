@@ -1,10 +1,7 @@
-import functools
-import http.server
 import os
 import struct
 import subprocess
 import sys
-import threading
 import warnings
 from fractions import Fraction
 
@@ -12,6 +9,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from folder_server import folder_server
 
 from data.files.listing import is_url
 from data.files.video.reader import read_frames
@@ -236,15 +234,8 @@ def test_names_mean_nothing_but_themselves(name, tmp_path, monkeypatch):
 
 @pytest.fixture
 def server(tmp_path):
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    handler = functools.partial(Quiet, directory=tmp_path)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as found:
-        threading.Thread(target=found.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{found.server_port}"
-        found.shutdown()
+    with folder_server(tmp_path) as url:
+        yield url
 
 
 def test_video_is_read_from_its_url(server, tmp_path):

@@ -1,4 +1,4 @@
-"""The flags that choose how the predictions of a stream are smoothed."""
+"""The flags of a stream: how it is smoothed, and how long its state is carried."""
 
 from absl import flags
 
@@ -18,4 +18,11 @@ STRENGTH = flags.DEFINE_float(
     "Strength of the smoothing. flow and mean: weight of the past, 0 to 1 (0.75 and "
     "0.5 by default); hold: by how much another class must be better, in logits (1); "
     "vote and median: number of frames, odd (3).",
+)
+RESET_EVERY = flags.DEFINE_integer(
+    "reset_every",
+    0,
+    "Reset the state of a stream, and what the smoothing remembers, after this many "
+    "frames; 0 for never.",
+    lower_bound=0,
 )
