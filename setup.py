@@ -66,6 +66,7 @@ setup(
         "data.videos",
         "experiments",
         "experiments.benchmarks",
+        "experiments.benchmarks.streams",
         "experiments.command_line",
         "experiments.command_line.terminal",
         "experiments.dataset_report",

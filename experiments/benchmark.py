@@ -9,7 +9,10 @@ ratios within a table; times of different runs are not comparable. On two cores:
                keras.layers.ConvLSTM2D (twenty minutes)
     table4     Table IV of the paper, our networks beside the paper's; --chart is its
                Figure 1 (five minutes)
-    streaming  one step of ICNet against the same layers one by one and ONNX Runtime,
+    streaming  frames of ICNet and of the separable LSTM-ICNet v2 through every engine,
+               as a user gets them, at 1024x2048 and 360x480; the step to logits alone;
+               and a whole clip for every frame, as the authors run it (five minutes)
+    versions   one step of ICNet against the same layers one by one and ONNX Runtime,
                and what every version adds to it against its cells alone (five minutes)
     data       training clips a second from PNGs and from shards, against decoding the
                same files and nothing else; --memory_clips=1000 also watches the memory
@@ -38,16 +41,18 @@ from experiments.benchmarks import (
     data_benchmark,
     flicker_benchmark,
     smoothing_benchmark,
-    streaming_benchmark,
+    version_benchmark,
 )
+from experiments.benchmarks.streams import frame_benchmark
 from experiments.command_line import command
 from experiments.paper_tables import table4, table4_report
 from lstm_icnet.network.versions import VERSIONS
+from lstm_icnet.weights.keras_file import load_icnet
 
 _SUITE = flags.DEFINE_enum(
     "suite",
     None,
-    ["cells", "table4", "streaming", "data", "flicker", "smoothing"],
+    ["cells", "table4", "streaming", "versions", "data", "flicker", "smoothing"],
     "Which benchmark to run; see above.",
     required=True,
 )
@@ -79,16 +84,28 @@ _SIZES = flags.DEFINE_multi_string(
     "Suite cells: input shapes, BATCHxHEIGHTxWIDTHxCHANNELS; may be repeated.",
 )
 _HEIGHT = flags.DEFINE_integer(
-    "height", 1024, "Image height in pixels, for all suites but cells.", lower_bound=97
+    "height",
+    1024,
+    "Image height in pixels, for the suites table4, versions, data and flicker.",
+    lower_bound=97,
 )
 _WIDTH = flags.DEFINE_integer(
-    "width", 2048, "Image width in pixels, for all suites but cells.", lower_bound=97
+    "width",
+    2048,
+    "Image width in pixels, for the suites table4, versions, data and flicker.",
+    lower_bound=97,
 )
 _VERSIONS = flags.DEFINE_multi_enum(
     "versions",
     [str(version) for version in (2, 5, 6)],
     [str(version) for version in VERSIONS],
-    "Suite streaming: versions of LSTM-ICNet; may be repeated.",
+    "Suite versions: versions of LSTM-ICNet; may be repeated.",
+)
+_NETWORKS = flags.DEFINE_multi_string(
+    "networks",
+    [],
+    "Suite streaming: a .keras file or workdir of a trained network, in place of "
+    "untrained ones; may be repeated.",
 )
 _DATA_DIR = flags.DEFINE_string(
     "data_dir",
@@ -138,12 +155,22 @@ def _table4():
 
 
 def _streaming():
-    rows = streaming_benchmark.benchmark_streaming(
+    rows = frame_benchmark.benchmark_frames(
+        [load_icnet(path) for path in map(Path, _NETWORKS.value)]
+        or frame_benchmark.untrained_networks(),
+        rounds=_ROUNDS.value,
+    )
+    print(frame_benchmark.describe(rows))
+    return [asdict(row) for row in rows]
+
+
+def _versions():
+    rows = version_benchmark.benchmark_versions(
         (_HEIGHT.value, _WIDTH.value),
         [int(version) for version in _VERSIONS.value],
         rounds=_ROUNDS.value,
     )
-    print(streaming_benchmark.describe(rows))
+    print(version_benchmark.describe(rows))
     return [asdict(row) for row in rows]
 
 
@@ -197,6 +224,7 @@ def main():
         "cells": _cells,
         "table4": _table4,
         "streaming": _streaming,
+        "versions": _versions,
         "data": _data,
         "flicker": _flicker,
         "smoothing": _smoothing,

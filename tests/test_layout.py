@@ -75,6 +75,10 @@ ARROWS = {
         "lstm_icnet.smoothing lstm_icnet.deployment lstm_icnet.deployment.formats "
         "experiments.presentation"
     ),
+    "experiments.benchmarks.streams": (
+        "lstm_icnet.network lstm_icnet.deployment experiments.benchmarks "
+        "experiments.presentation"
+    ),
     "experiments.flicker_evidence": (
         "data.files data.labels data.videos data.readers data.pipeline "
         "lstm_icnet.network lstm_icnet.flicker lstm_icnet.smoothing "

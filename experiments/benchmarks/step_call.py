@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import cv2
 import keras
 import numpy as np
 from keras import ops
@@ -47,3 +48,15 @@ def random_inputs(step: keras.Model) -> dict[str, np.ndarray]:
             (name, (1, *tensor.shape[1:])) for name, tensor in step.input.items()
         )
     }
+
+
+def smooth_image(size: tuple[int, int]) -> np.ndarray:
+    """An image with larger and smaller areas of even colour: uint8 (*size, 3)."""
+    rng = np.random.default_rng(0)
+    height, width = size
+    image = np.zeros((*size, 3), np.float32)
+    for scale in (4, 16, 64):
+        small = rng.standard_normal((height // scale + 2, width // scale + 2, 3))
+        layer = cv2.resize(np.float32(small), (width, height))
+        image += layer * np.float32(scale**0.5)
+    return cv2.normalize(image, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)

@@ -8,9 +8,10 @@ from tqdm import tqdm
 
 from experiments.benchmarks.compiled import device
 from experiments.benchmarks.interleaved import Timing, time_interleaved
-from experiments.benchmarks.step_call import call_of_step
+from experiments.benchmarks.step_call import call_of_step, smooth_image
 from experiments.paper_tables.printed import PAPER_ROWS, PaperRow
 from lstm_icnet.deployment.folding import fold_batch_norm
+from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.network.step_flops import step_flops
 
@@ -26,7 +27,9 @@ class Row:
         parameters: Number of trainable parameters, with both auxiliary heads.
         flops: FLOPs of one step, as the TensorFlow profiler counts them.
         timing: Times of one streaming step as it is deployed: batch normalisation
-            folded, no auxiliary heads.
+            folded, no auxiliary heads, from an image to logits.
+        frame: Times of what a user waits for, `VideoSegmenter.segment_frame`, from an
+            image to its label map.
         paper: The paper's row.
     """
 
@@ -35,6 +38,7 @@ class Row:
     parameters: int
     flops: int
     timing: Timing
+    frame: Timing
     paper: PaperRow
 
     @property
@@ -64,13 +68,20 @@ def table4(image_size=IMAGE_SIZE, rounds: int = 7, progress=True) -> list[Row]:
     ):
         model = ICNet(version, cell, image_size=image_size, num_frames=1)
         counts[version, cell] = (_parameters(model), step_flops(model))
-        calls[version, cell] = call_of_step(fold_batch_norm(model).build_step())
+        folded = fold_batch_norm(model)
+        calls[version, cell, "step"] = call_of_step(folded.build_step())
+        calls[version, cell, "frame"] = _frame_call(folded)
         del model
     timings = time_interleaved(calls, rounds, progress)
     return [
-        Row(*key, *counts[key], timings[key], paper)
+        Row(*key, *counts[key], timings[*key, "step"], timings[*key, "frame"], paper)
         for key, paper in PAPER_ROWS.items()
     ]
+
+
+def _frame_call(folded):
+    segmenter, image = VideoSegmenter(folded), smooth_image(folded.image_size)
+    return lambda: segmenter.segment_frame(image)
 
 
 def _parameters(model):
@@ -86,7 +97,11 @@ def percent_of_standard(rows: list[Row], value) -> list[float]:
 
 
 def as_json(rows: list[Row]) -> list[dict]:
-    """One object for each network; its time is under `cpu_ms` or `gpu_ms`."""
+    """One object for each network.
+
+    The time of its step is under `cpu_ms` or `gpu_ms`, and that of a whole frame under
+    `cpu_frame_ms` or `gpu_frame_ms`.
+    """
     kind, name = device()
     columns = {
         "parameters_percent": percent_of_standard(rows, lambda row: row.parameters),
@@ -102,6 +117,7 @@ def as_json(rows: list[Row]) -> list[dict]:
             f"{kind}_ms": row.timing.median_ms,
             f"{kind}_low_ms": row.timing.low_ms,
             f"{kind}_high_ms": row.timing.high_ms,
+            f"{kind}_frame_ms": row.frame.median_ms,
             **{column: values[number] for column, values in columns.items()},
             "paper_parameters": 1000 * row.paper.parameters,
             "paper_gflops": row.paper.gflops,

@@ -12,11 +12,14 @@ from experiments.presentation.text_table import text_table
 
 
 def describe(rows: list[Row], image_size) -> str:
-    """The table: parameters, GFLOPs and time of a step, each with its percentage."""
+    """The table: parameters, GFLOPs and time of a step, each with its percentage.
+
+    The last column is the time from a frame to its label map.
+    """
     kind, name = device()
     header = (
         *("", "parameters", "%", "paper", "GFLOPs", "%", "paper"),
-        *(f"{kind} ms", "quartiles", "%", "paper ms", "%"),
+        *(f"{kind} ms", "quartiles", "%", "paper ms", "%", "frame ms"),
     )
     percents = [
         percent_of_standard(rows, value)
@@ -41,6 +44,7 @@ def describe(rows: list[Row], image_size) -> str:
             f"{ms:.2f}",
             f"{_paper_ms(row, kind):g}",
             f"{paper:.2f}",
+            f"{row.frame.median_ms:.0f}",
         )
         for row, parameters, flops, ms, paper in zip(rows, *percents, strict=True)
     ]

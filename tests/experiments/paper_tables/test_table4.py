@@ -32,6 +32,7 @@ def test_rows_are_the_papers_with_its_parameters(rows):
     for row in rows:
         assert row.parameters // 1000 == row.paper.parameters
         assert 0 < row.timing.low_ms <= row.timing.median_ms <= row.timing.high_ms
+        assert 0 < row.frame.low_ms <= row.frame.median_ms
 
 
 def test_json_has_the_keys_of_the_design_and_the_papers_values(rows):
@@ -44,6 +45,7 @@ def test_json_has_the_keys_of_the_design_and_the_papers_values(rows):
     assert separable["paper_gflops"] == 67.62 and separable["paper_cpu_ms"] == 1734
     ratio = separable[f"{kind}_ms"] / standard[f"{kind}_ms"]
     assert separable[f"{kind}_percent"] == pytest.approx(100 * ratio)
+    assert icnet[f"{kind}_frame_ms"] == rows[0].frame.median_ms
     assert icnet["gflops_percent"] == standard["parameters_percent"] == 100
     assert (icnet["device"], icnet["precision"]) == (name, "float32")
 
@@ -51,6 +53,7 @@ def test_json_has_the_keys_of_the_design_and_the_papers_values(rows):
 def test_the_table_names_all_and_the_figure_is_drawn(rows, tmp_path):
     text = describe(rows, SIZE)
     assert all(row.name in text for row in rows)
+    assert "frame ms" in text.splitlines()[1]
     assert "6848k" in text and "67.62" in text
     save_figure_1(tmp_path / "figure_1.png", rows)
     assert (tmp_path / "figure_1.png").read_bytes().startswith(b"\x89PNG")

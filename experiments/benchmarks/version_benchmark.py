@@ -51,7 +51,7 @@ class Row:
     cells_ms: float | None
 
 
-def benchmark_streaming(
+def benchmark_versions(
     image_size=(1024, 2048),
     versions=tuple(VERSIONS),
     cells=CELLS,

@@ -1,13 +1,13 @@
 import pytest
 
-from experiments.benchmarks import streaming_benchmark
+from experiments.benchmarks import version_benchmark
 from experiments.benchmarks.interleaved import Timing
 from experiments.benchmarks.step_call import call_of_step, random_inputs
-from experiments.benchmarks.streaming_benchmark import (
+from experiments.benchmarks.version_benchmark import (
     LAYER_BY_LAYER,
     ONNX_RUNTIME,
     OURS,
-    benchmark_streaming,
+    benchmark_versions,
     describe,
 )
 from lstm_icnet import ICNet
@@ -32,9 +32,9 @@ def test_ratios_are_taken_round_by_round(monkeypatch):
         }
 
     pytest.importorskip("onnxruntime", reason="needs the extra `onnx`")
-    monkeypatch.setattr(streaming_benchmark, "time_interleaved", fake)
-    monkeypatch.setattr(streaming_benchmark, "_onnx_call", lambda step: None)
-    rows = benchmark_streaming(SIZE, (4,), ("depthwise",), 3, progress=False)
+    monkeypatch.setattr(version_benchmark, "time_interleaved", fake)
+    monkeypatch.setattr(version_benchmark, "_onnx_call", lambda step: None)
+    rows = benchmark_versions(SIZE, (4,), ("depthwise",), 3, progress=False)
     found = {(row.runner, row.cell): row for row in rows}
     assert found[OURS, None].ratio == 1.0  # of 0.5, 1 and 3
     assert found[OURS, "depthwise"].ratio == 6 / 4  # of 6/4, 9/4 and 6/4
@@ -45,7 +45,7 @@ def test_ratios_are_taken_round_by_round(monkeypatch):
 
 
 def test_all_runners_run_and_are_reported():
-    rows = benchmark_streaming(SIZE, (2,), ("separable",), 1, progress=False)
+    rows = benchmark_versions(SIZE, (2,), ("separable",), 1, progress=False)
     runners = [row.runner for row in rows]
     assert runners.count(OURS) == 2 and LAYER_BY_LAYER in runners
     text = describe(rows)
