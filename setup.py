@@ -79,6 +79,7 @@ setup(
         "experiments.synthetic_demo",
         "experiments.training",
         "experiments.training.devices",
+        "experiments.training.step",
         "experiments.training.workdir",
         "experiments.video_segmentation",
         "layers",

@@ -21,6 +21,7 @@ from experiments.training.class_weights import class_weights
 from experiments.training.devices.chosen_devices import STRATEGIES, chosen_devices
 from experiments.training.loop import train
 from experiments.training.settings import MODELS, Training
+from experiments.training.step.precision import PRECISIONS
 from lstm_icnet.network.versions import CELLS
 
 dataset_flags.require()
@@ -125,6 +126,21 @@ _SEED = flags.DEFINE_integer(
 _DETERMINISTIC = flags.DEFINE_bool(
     "deterministic", False, "Give the same weights on every run; slower."
 )
+_PRECISION = flags.DEFINE_enum(
+    "precision",
+    "float32",
+    PRECISIONS,
+    "Number format of the computations; weights, first convolutions, classifiers and "
+    "loss are float32 in all of them, and so are checkpoints. A GPU takes half the "
+    "memory and less time; a CPU without instructions for the format takes longer.",
+)
+_JIT_COMPILE = flags.DEFINE_bool(
+    "jit_compile",
+    None,
+    "Compile the training step with XLA. By default Keras decides: on a GPU yes, on a "
+    "CPU no, where the gradients of convolutions take up to a hundred times as long. "
+    "JAX always compiles.",
+)
 _CHECKPOINT_STEPS = flags.DEFINE_integer(
     "checkpoint_steps",
     500,
@@ -228,6 +244,8 @@ def _flags_as_training(info):
         motion_share=_MOTION_SHARE.value,
         consistency_weight=_CONSISTENCY_WEIGHT.value,
         align_states=_ALIGN_STATES.value,
+        precision=_PRECISION.value,
+        jit_compile=_JIT_COMPILE.value,
     )
 
 

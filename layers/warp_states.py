@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 
@@ -19,6 +20,8 @@ def warp_states(state: Any, flow: Any) -> Any:
         A tensor as `state`, zero where the old place is unknown or outside.
     """
     batch, (height, width) = ops.shape(state)[0], state.shape[1:3]
+    # Half precision cannot hold a position and its fraction.
+    flow = ops.cast(flow, keras.backend.result_type(flow.dtype, "float32"))
     known = ops.logical_not(ops.any(ops.isnan(flow), axis=-1))
     flow = ops.where(known[..., None], flow, 0.0)
     x = flow[..., 0] + ops.arange(width, dtype=flow.dtype)

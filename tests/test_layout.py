@@ -64,10 +64,11 @@ ARROWS = {
     "experiments.command_line.terminal": "experiments.presentation",
     "experiments.training.workdir": "data.files",
     "experiments.training.devices": "",
+    "experiments.training.step": "lstm_icnet.network",
     "experiments.training": (
         "data.files data.labels data.videos data.readers data.pipeline data.datasets "
         "lstm_icnet.network lstm_icnet.weights lstm_icnet.deployment "
-        "experiments.scoring experiments.training.devices "
+        "experiments.scoring experiments.training.devices experiments.training.step "
         "experiments.training.workdir"
     ),
     "experiments.benchmarks": (

@@ -11,6 +11,7 @@ _FREE = {
     "checkpoint_minutes",
     "checkpoint_steps",
     "data_dir",
+    "jit_compile",
     "keep_checkpoints",
     "log_steps",
     "strategy",

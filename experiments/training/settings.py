@@ -42,6 +42,8 @@ class Training:
     motion_share: float = 0.0
     consistency_weight: float = 0.0
     align_states: bool = False
+    precision: str = "float32"
+    jit_compile: bool | None = None
 
     def __post_init__(self):
         if self.every_label and MODELS[self.model] is None:

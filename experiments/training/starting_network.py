@@ -5,6 +5,7 @@ from absl import logging
 from keras import ops
 
 from experiments.training.settings import MODELS
+from experiments.training.step.precision import precision, scaled_loss
 from lstm_icnet.network.freezing import freeze_batch_norm, freeze_branches
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.network.loss import head_losses
@@ -27,21 +28,22 @@ def starting_network(training, info, checkpoint):
         _check_same_network(source, training, version, cell, len(info.classes))
     elif training.init_from:
         source = read_weights(training.init_from)
-    model = ICNet(
-        version,
-        cell,
-        num_classes=len(info.classes),
-        image_size=training.image_size,
-        num_frames=training.num_frames,
-        mean_rgb=(source and source.mean_rgb) or info.mean_rgb,
-        classes=info.classes,
-        palette=info.palette,
-        weight_decay=training.weight_decay,
-        return_sequences=training.every_label,
-        peephole=training.peephole,
-        width_multiplier=training.width_multiplier,
-        align_states=training.align_states,
-    )
+    with precision(training.precision):
+        model = ICNet(
+            version,
+            cell,
+            num_classes=len(info.classes),
+            image_size=training.image_size,
+            num_frames=training.num_frames,
+            mean_rgb=(source and source.mean_rgb) or info.mean_rgb,
+            classes=info.classes,
+            palette=info.palette,
+            weight_decay=training.weight_decay,
+            return_sequences=training.every_label,
+            peephole=training.peephole,
+            width_multiplier=training.width_multiplier,
+            align_states=training.align_states,
+        )
     if source and not checkpoint:
         report = copy_weights(source, model)
         first, *unused = str(report).splitlines()
@@ -81,8 +83,10 @@ def _check_same_network(found, training, version, cell, num_classes):
 
 def compile_network(model, training):
     """Gives the model its losses and an optimiser with a polynomial learning rate."""
+    optimizer = make_optimizer(training, training.clip_norm)
     model.compile(
-        make_optimizer(training, training.clip_norm),
+        scaled_loss(optimizer, training.precision),
+        jit_compile="auto" if training.jit_compile is None else training.jit_compile,
         **head_losses(training.class_weights, training.consistency_weight),
     )
     model.optimizer.build(model.trainable_variables)

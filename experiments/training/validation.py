@@ -12,6 +12,7 @@ from data.videos.read_clip import read_label
 from data.videos.video import Video
 from experiments.scoring.evaluation import evaluate
 from experiments.scoring.scores import Scores
+from experiments.training.step.precision import FullPrecision
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 
 _HISTORY = 4
@@ -33,7 +34,8 @@ class Validation:
     def __init__(
         self, model, info: DatasetInfo, videos: Sequence[Video], frame_stride: int
     ):
-        self._segmenter = VideoSegmenter(model)
+        self._network = FullPrecision(model)
+        self._segmenter = VideoSegmenter(self._network.model)
         self._info = info
         self._streams = streams(videos, frame_stride)
         self._history = max(_HISTORY, self._segmenter.num_frames)
@@ -48,6 +50,7 @@ class Validation:
             )
 
     def scores(self) -> Scores:
+        self._network.update()
         return evaluate(
             self._segmenter, self._streams, self._info.classes, "clip", self._history
         )

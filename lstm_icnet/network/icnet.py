@@ -48,7 +48,8 @@ def draw_icnet(
         heads: Which of `HEADS` to draw: `main` at about a quarter of the image's
             size, `sub24` at an eighth, `sub4` at a sixteenth.
     """
-    images = layers.get(MeanSubtraction, "data", mean_rgb=mean_rgb)(images)
+    dtype = layers.full_precision()
+    images = layers.get(MeanSubtraction, "data", mean_rgb=mean_rgb, dtype=dtype)(images)
     conv3_1 = _trunk(drawing.move(images, "image", "trunk"), layers)
 
     conv5_4 = _low_resolution(drawing.move(conv3_1, "trunk", "low"), layers)
@@ -79,8 +80,9 @@ def draw_icnet(
 
 def _trunk(images, layers):
     """The image at half size up to conv3_1, shared by the low and medium branch."""
-    x = _shrink("data_sub2", images, layers)
-    x = layers.conv_bn_relu("conv1_1_3x3_s2", x, 32, 3, strides=2)
+    dtype = layers.full_precision()
+    x = _shrink("data_sub2", images, layers, dtype)
+    x = layers.conv_bn_relu("conv1_1_3x3_s2", x, 32, 3, strides=2, dtype=dtype)
     x = layers.conv_bn_relu("conv1_2_3x3", x, 32, 3)
     x = layers.conv_bn_relu("conv1_3_3x3", x, 64, 3)
     x = ops.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]])
@@ -101,7 +103,8 @@ def _low_resolution(conv3_1, layers):
 
 
 def _high_resolution(images, layers):
-    x = layers.conv_bn_relu("conv1_sub1", images, 32, 3, strides=2)
+    dtype = layers.full_precision()
+    x = layers.conv_bn_relu("conv1_sub1", images, 32, 3, strides=2, dtype=dtype)
     x = layers.conv_bn_relu("conv2_sub1", x, 32, 3, strides=2)
     return layers.conv_bn_relu("conv3_sub1", x, 64, 3, strides=2)
 
@@ -158,14 +161,16 @@ def _fuse(name, coarse, fine, layers):
     return ops.relu(coarse + fine)
 
 
-def _shrink(name, x, layers):
-    return _resize(name, x, shrunk(x.shape[1:3]), layers)
+def _shrink(name, x, layers, dtype=None):
+    return _resize(name, x, shrunk(x.shape[1:3]), layers, dtype=dtype)
 
 
 def _zoom(name, x, layers):
     return _resize(name, x, zoomed(x.shape[1:3]), layers)
 
 
-def _resize(name, x, size, layers, align_corners=True):
-    resize = layers.get(ResizeBilinear, name, size=size, align_corners=align_corners)
+def _resize(name, x, size, layers, align_corners=True, dtype=None):
+    resize = layers.get(
+        ResizeBilinear, name, size=size, align_corners=align_corners, dtype=dtype
+    )
     return resize(x)

@@ -55,6 +55,18 @@ class NamedLayers:
         """`filters` times the width multiplier, rounded, at least 1."""
         return max(1, round(filters * self._width_multiplier))
 
+    @staticmethod
+    def full_precision() -> str | None:
+        """The `dtype` of layers whose numbers half precision cannot hold, for Keras.
+
+        Under a policy that computes in half precision these are, in float32: the layers
+        from the image to the first normalisation, and the classifiers. Images are 0 to
+        255, so the outputs of a trained first convolution reach beyond 65,504, where
+        float16 ends; and bfloat16 has eight bits, as many as the image.
+        """
+        half = keras.config.dtype_policy().compute_dtype in ("float16", "bfloat16")
+        return "float32" if half else None
+
     def conv(
         self,
         name: str,
@@ -90,14 +102,21 @@ class NamedLayers:
             name,
             filters=num_classes,
             kernel_size=1,
+            dtype=self.full_precision(),
             kernel_regularizer=self.regularizer(),
         )
         return conv(x)
 
-    def batch_norm(self, name: str, x: keras.KerasTensor) -> keras.KerasTensor:
+    def batch_norm(
+        self, name: str, x: keras.KerasTensor, dtype: str | None = None
+    ) -> keras.KerasTensor:
         """Batch normalisation with the authors' momentum and epsilon."""
         norm = self.get(
-            keras.layers.BatchNormalization, name, momentum=0.95, epsilon=1e-5
+            keras.layers.BatchNormalization,
+            name,
+            momentum=0.95,
+            epsilon=1e-5,
+            dtype=dtype,
         )
         return norm(x)
 
@@ -113,7 +132,7 @@ class NamedLayers:
         if self._folded:
             return self.conv(name, x, filters, kernel_size, use_bias=True, **arguments)
         x = self.conv(name, x, filters, kernel_size, **arguments)
-        return self.batch_norm(f"{name}_bn", x)
+        return self.batch_norm(f"{name}_bn", x, arguments.get("dtype"))
 
     def conv_bn_relu(
         self,

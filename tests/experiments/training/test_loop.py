@@ -340,6 +340,43 @@ def test_stills_train_a_network_whose_states_are_aligned(videos, tmp_path):
     np.testing.assert_array_equal(last, VideoSegmenter(trained).segment_clip(frames))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+def test_a_training_in_half_precision_is_scored_as_its_file_is(
+    precision, videos, tmp_path
+):
+    training = Training(
+        model="lstm_icnet_v1",
+        cell="depthwise",
+        workdir=str(tmp_path),
+        image_size=(97, 97),
+        num_frames=2,
+        steps=12,  # float16 skips the first ones, until the loss is scaled to fit
+        checkpoint_steps=11,
+        log_steps=1,
+        learning_rate=0.01,
+        width_multiplier=0.25,
+        precision=precision,
+    )
+    train(training, DATASET, videos, videos)
+    losses = [m["loss"] for m in metrics_of(training) if "loss" in m]
+    assert np.isfinite(losses).all() and losses[-1] < losses[0]
+    segmenter = VideoSegmenter(tmp_path)
+    scores = evaluate(
+        segmenter, streams(videos), DATASET.info.classes, "clip", 4, progress=False
+    )
+    assert metrics_of(training)[-1]["val_mean_iou"] == pytest.approx(scores.mean_iou)
+    newest = Workdir(tmp_path).checkpoints / "step_00000012.keras"
+    before = load_icnet(newest).get_weights()
+    newest.unlink()
+    train(training, DATASET, videos)  # the last step again, with the optimiser's scale
+    after = load_icnet(newest).get_weights()
+    for a, b in zip(before, after, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0.02, atol=0.02)
+    with pytest.raises(ValueError, match=f"precision {precision} there and float32"):
+        train(replace(training, precision="float32"), DATASET, videos)
+
+
 def test_icnet_has_no_labels_but_the_last():
     with pytest.raises(ValueError, match="--every_label needs a network that takes cl"):
         Training("icnet", "standard", "run", SIZE, 1, 1, every_label=True)
