@@ -16,6 +16,7 @@ from pathlib import Path
 from absl import flags, logging
 
 from experiments.command_line import command
+from experiments.command_line.flag_checks import parsed_seeds
 
 _OUT_DIR = flags.DEFINE_string("out_dir", "demo", "Folder for everything it writes.")
 _SEEDS = flags.DEFINE_list(
@@ -36,20 +37,11 @@ def main():
     if out_dir.exists() and not out_dir.is_dir():
         raise FileExistsError(f"--out_dir={out_dir} is a file; a folder is needed")
     logging.set_verbosity(logging.WARNING)
-    seeds = _numbers(_SEEDS.value)
+    seeds = parsed_seeds(_SEEDS.value)
     if len(seeds) == 1:
         run_demo(Demo(seed=seeds[0]), out_dir)
     else:
         run_seeds(Demo(), seeds, out_dir)
-
-
-def _numbers(seeds):
-    if not seeds or not all(seed.isdecimal() for seed in seeds):
-        raise ValueError(
-            f"--seeds must be numbers of at least 0 separated by commas, such as "
-            f"0,1,2. Received: {','.join(seeds)}"
-        )
-    return list(dict.fromkeys(map(int, seeds)))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from absl import flags
 
 from data.readers import camvid
 from experiments.command_line import command
+from experiments.command_line.flag_checks import parsed_seeds
 from experiments.flicker_evidence import recipes
 from experiments.flicker_evidence.grid import Grid, run_grid
 from experiments.flicker_evidence.scored_videos import moved_stills, real_videos
@@ -89,7 +90,7 @@ def main():
         Path(_ROWS.value),
         size,
         camvid.INFO,
-        list(map(int, _SEEDS.value)),
+        parsed_seeds(_SEEDS.value),
         _NUM_CLIPS.value,
         time.time() + 60 * _MINUTES.value,
         _KEEP.value,

@@ -25,7 +25,7 @@ class Timing:
 
 
 def time_interleaved(
-    jobs: Mapping[str, Callable[[], None]],
+    jobs: Mapping[str, Callable[[], object]],
     rounds: int,
     progress: bool = True,
     prepare: Callable[[str], None] = lambda name: None,

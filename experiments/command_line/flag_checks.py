@@ -3,7 +3,7 @@
 import errno
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from absl import flags
@@ -36,6 +36,20 @@ def check_paths(own_flags: Iterable[flags.Flag]) -> None:
                 _refuse_url(flag.name, value)
             if flag.name in _FILES_TO_WRITE and value:
                 _check_file_to_write(Path(value))
+
+
+def parsed_seeds(values: Sequence[str]) -> list[int]:
+    """The numbers of `--seeds`, each once.
+
+    Raises:
+        ValueError: If there is none, or one is not a whole number of at least 0.
+    """
+    if not values or not all(seed.isdecimal() for seed in values):
+        raise ValueError(
+            f"--seeds must be numbers of at least 0 separated by commas, such as "
+            f"0,1,2. Received: {','.join(values)}"
+        )
+    return list(dict.fromkeys(map(int, values)))
 
 
 def _is_finite(value):

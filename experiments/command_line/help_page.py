@@ -12,13 +12,13 @@ _WIDTH = 88
 # Flags of one name mean the same in every verb.
 _GROUPS = {
     "Data": (
-        "dataset data_dir split train_split val_split only_videos skip_videos "
-        "frame_stride num_frames every_frame every_label predictions images labels "
-        "flow ignore_label partial palette classes num_classes colour_tolerance input "
-        "scores motion_share threads"
+        "dataset data_dir split train_split val_split mfip_split only_videos "
+        "skip_videos frame_stride num_frames every_frame every_label predictions "
+        "images labels flow ignore_label partial palette classes num_classes "
+        "colour_tolerance input scores motion_share threads"
     ),
     "Network": (
-        "model cell workdir model_file peephole width_multiplier init_from "
+        "model cell networks workdir model_file peephole width_multiplier init_from "
         "freeze_branches freeze_batch_norm height width allow_nonfinite mode "
         "reset_every smoothing strength curve align_states engine formats"
     ),
@@ -26,7 +26,7 @@ _GROUPS = {
         "steps batch_size learning_rate weight_decay min_scale max_scale seed seeds "
         "deterministic class_weights checkpoint_steps checkpoint_minutes log_steps "
         "clip_norm consistency_weight precision recompute strategy coordinator "
-        "num_processes process_id optimizer jit_compile keep_checkpoints"
+        "set num_processes process_id optimizer jit_compile keep_checkpoints"
     ),
     "Output": (
         "encoding tc json csv confusion figures chart out_dir output predictions_dir "

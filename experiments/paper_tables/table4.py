@@ -9,7 +9,7 @@ from tqdm import tqdm
 from experiments.benchmarks.compiled import device
 from experiments.benchmarks.interleaved import Timing, time_interleaved
 from experiments.benchmarks.step_call import call_of_step, smooth_image
-from experiments.paper_tables.printed import PAPER_ROWS, PaperRow
+from experiments.paper_tables.printed import PAPER_ROWS, PaperRow, paper_name
 from lstm_icnet.deployment.folding import fold_batch_norm
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 from lstm_icnet.network.icnet_model import ICNet
@@ -43,10 +43,7 @@ class Row:
 
     @property
     def name(self):
-        if self.version is None:
-            return "ICNet"
-        prefix = {"depthwise": "depth-", "separable": "sep-", "spatial": "spatial-"}
-        return f"{prefix.get(self.cell, '')}LSTM-ICNet v{self.version}"
+        return paper_name(self.version, self.cell)
 
 
 def table4(image_size=IMAGE_SIZE, rounds: int = 7, progress=True) -> list[Row]:
