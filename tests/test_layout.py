@@ -87,8 +87,8 @@ ARROWS = {
         "experiments.training"
     ),
     "experiments.paper_tables": (
-        "lstm_icnet.network lstm_icnet.deployment experiments.benchmarks "
-        "experiments.presentation"
+        "data.files lstm_icnet.network lstm_icnet.deployment experiments.benchmarks "
+        "experiments.presentation experiments.training.workdir"
     ),
     "experiments.synthetic_demo": (
         "data.files data.files.video data.labels data.videos data.readers "

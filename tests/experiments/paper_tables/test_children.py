@@ -38,11 +38,10 @@ def run(tmp_path, verb, *arguments):
 
 
 def test_the_reason_of_a_verb_is_its_last_error(tmp_path):
-    places = [f"--data_dir={tmp_path / 'none'}", f"--out_dir={tmp_path / 'out'}"]
-    reason = run(tmp_path, "prepare_data", "--dataset=camvid", *places)
+    reason = run(tmp_path, "flicker", f"--predictions={tmp_path / 'none'}")
     assert reason.startswith(str(tmp_path / "none")) and "ERROR" not in reason
-    reason = run(tmp_path, "prepare_data", "--dataset=camvid", "--data_dirs=x")
-    assert reason.startswith("Unknown command line flag 'data_dirs'")
+    reason = run(tmp_path, "flicker", "--prediction=x")
+    assert reason.startswith("Unknown command line flag 'prediction'")
     assert (tmp_path / "log").read_text().count("ERROR: ") == 1
 
 
