@@ -3,9 +3,12 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from tqdm import tqdm
+
+Name = TypeVar("Name")
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,11 @@ class Timing:
 
 
 def time_interleaved(
-    jobs: Mapping[str, Callable[[], object]],
+    jobs: Mapping[Name, Callable[[], object]],
     rounds: int,
     progress: bool = True,
-    prepare: Callable[[str], None] = lambda name: None,
-) -> dict[str, Timing]:
+    prepare: Callable[[Name], None] = lambda name: None,
+) -> dict[Name, Timing]:
     """Times every job once per round, in turn, after a first call that is not timed.
 
     On a machine that others use as well, times of different runs cannot be compared;
@@ -50,7 +53,7 @@ def time_interleaved(
         except Exception as error:
             error.add_note(f"while warming up {name!r}")
             raise
-    times = {name: [] for name in jobs}
+    times: dict[Name, list[float]] = {name: [] for name in jobs}
     for _ in tqdm(
         range(rounds), "timing", leave=False, disable=not progress or None, unit="round"
     ):

@@ -139,7 +139,6 @@ def _outcome(plan, network, seed, title, children):
     folder.mkdir(parents=True, exist_ok=True)
     scores_file.unlink(missing_ok=True)  # of other settings
     _wait_until_free(folder)
-    print(f"{title}: training", flush=True)
     problem = _train(plan, network, seed, title, children)
     if problem:
         return Outcome(problem=f"training failed: {problem} ({folder / 'train.log'})")
@@ -177,11 +176,13 @@ def _train(plan, network, seed, title, children):
     arguments += [f"--data_dir={plan.data_dir}", f"--workdir={folder}"]
     if init_from:
         arguments += [f"--init_from={init_from}"]
-    steps = int(plan.recipe.value("steps"))
-    with tqdm(total=steps, unit="step", desc=title, leave=False, disable=None) as bar:
+    steps = plan.recipe.value("steps")
+    print(f"{title}: training, {steps} steps", flush=True)
+    total = int(steps) if steps.isdecimal() else None  # a mistake, which train reports
+    with tqdm(total=total, unit="step", desc=title, leave=False, disable=None) as bar:
 
         def show():
-            bar.n = _last_step(folder / "metrics.jsonl")
+            bar.n = last_step(folder / "metrics.jsonl")
             bar.refresh()
 
         return children.run("train", arguments, folder / "train.log", show)
@@ -230,7 +231,7 @@ def _read(file):
         return {}
 
 
-def _last_step(file):
+def last_step(file: Path) -> int:
     """The step of the last whole line of metrics.jsonl, 0 if there is none."""
     try:
         with file.open("rb") as metrics:

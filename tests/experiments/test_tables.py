@@ -94,7 +94,7 @@ def test_all_thirteen_are_trained_and_the_table_is_printed(kitti, tmp_path):
     assert code == 0, output
     assert sorted(path.name for path in (tmp_path / "seed_2").iterdir()) == sorted(KEYS)
     assert re.search(r"^sep-LSTM-ICNet v6 +91.00 ± 1.41 +92.64 ", output, re.MULTILINE)
-    assert "13/13 sep-LSTM-ICNet v6, seed 2: training" in output
+    assert "13/13 sep-LSTM-ICNet v6, seed 2: training, 30000 steps" in output
     assert (tmp_path / "table.txt").read_text() in output
 
 

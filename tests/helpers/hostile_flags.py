@@ -180,6 +180,21 @@ FLAGS = {
         "--out_dir={maps}/0000.png",
         "--out_dir=/proc/demo",
     ],
+    (
+        "tables",
+        "--dataset=virtual_kitti",
+        "--data_dir={tree}",
+        "--workdir={folder}/t",
+    ): [
+        "--seeds=one",
+        "--seeds=",
+        "--networks=lstm_icnet_v7",
+        "--set=--steps=2",
+        "--set=seed=2",
+        "--dataset=camvid",
+        "--data_dir=/nowhere",
+        "--workdir={maps}/0000.png",
+    ],
     ("check_data", *DATA): [
         "--threads=0",
         "--num_frames=0",

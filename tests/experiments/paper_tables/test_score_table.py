@@ -11,7 +11,7 @@ from checkout import ROOT, SHARED
 from experiments.paper_tables import children
 from experiments.paper_tables.printed import SCORE_TABLES, TABLE_2, TABLE_3
 from experiments.paper_tables.recipe import paper_recipe
-from experiments.paper_tables.score_table import Network, Plan, run_plan
+from experiments.paper_tables.score_table import Network, Plan, last_step, run_plan
 
 ICNET, STANDARD, SEPARABLE = (
     Network(None, None),
@@ -176,3 +176,19 @@ def test_scores_are_written_with_the_settings(tmp_path):
     run(the_plan)
     content = json.loads((the_plan.folder(ICNET, 0) / "scores.json").read_text())
     assert "--steps=30000" in content["settings"] and content["accuracy"] == 90
+
+
+def test_the_last_step_is_that_of_the_last_whole_line(tmp_path):
+    file = tmp_path / "metrics.jsonl"
+    assert last_step(file) == 0
+    file.write_text('{"step": 1')
+    assert last_step(file) == 0
+    lines = [json.dumps({"step": step, "loss": "x" * 100}) for step in range(1, 90)]
+    file.write_text("\n".join(lines) + '\n{"step": 90')
+    assert last_step(file) == 89
+
+
+def test_steps_that_are_no_number_are_reported_by_the_training(tmp_path):
+    outcomes, _ = run(plan(tmp_path, overrides=["steps=many"]))
+    assert "--steps=many" in calls(plan(tmp_path), ICNET)[0][1]
+    assert outcomes[ICNET, 0].scores  # the stand-in does not look at them
