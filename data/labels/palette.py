@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from data.labels.encodings import IGNORE_LABEL
@@ -24,15 +25,15 @@ def colourise(
     """
     colours = np.zeros((256, 3), np.uint8)
     colours[: len(palette)] = palette
-    picture = colours[labels]
-    allowed = np.zeros(256, bool)
-    allowed[: len(palette)] = allowed[IGNORE_LABEL] = True
-    if not allowed[labels].all():
+    wrong = (labels >= len(palette)) & (labels != IGNORE_LABEL)
+    if wrong.any():
         raise ValueError(
             f"Every label must be below {len(palette)}, the size of the palette, or "
-            f"{IGNORE_LABEL}. Received: {labels[~allowed[labels]][0]}"
+            f"{IGNORE_LABEL}. Received: {labels[wrong][0]}"
         )
-    return picture
+    if labels.dtype == np.uint8 and labels.ndim == 2:  # 10 times as fast as NumPy
+        return cv2.LUT(cv2.merge([labels] * 3), colours[np.newaxis])
+    return colours[labels]
 
 
 def overlay(
@@ -52,6 +53,8 @@ def overlay(
     Returns:
         uint8 RGB (height, width, 3).
     """
-    weight = np.where(labels == IGNORE_LABEL, 0.0, alpha)[..., np.newaxis]
-    mixed = image * (1 - weight) + colourise(labels, palette) * weight
-    return np.rint(mixed).astype(np.uint8)
+    mixed = cv2.addWeighted(image, 1 - alpha, colourise(labels, palette), alpha, 0)
+    ignored = labels == IGNORE_LABEL
+    if ignored.any():
+        mixed[ignored] = image[ignored]
+    return mixed

@@ -1,6 +1,5 @@
 """Segmenting a video: reading, segmenting and writing overlap in three threads."""
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -86,7 +85,9 @@ def segment(
         frames = in_thread(video.timed_frames, stop.event, newest=video.is_live)
         results = in_thread(_segmented(segmenter, frames, settings))
         total = min(filter(None, (video.num_frames, settings.max_frames)), default=None)
-        bar = stack.enter_context(tqdm(total=total, unit=" frames", desc="segment"))
+        bar = stack.enter_context(
+            tqdm(total=total, unit=" frames", desc="segment", disable=None)
+        )
         written, broken = 0, None
         stack.enter_context(closing(results))
         with outputs:
@@ -135,8 +136,7 @@ def _on_broken(settings):
     def report(error):
         if settings.stops_at_broken:
             raise BrokenFrameError(str(error)) from None
-        with tqdm.external_write_mode(file=sys.stderr):
-            logging.warning("%s", error)
+        logging.warning("%s", error)
 
     return report
 

@@ -94,6 +94,17 @@ def open_video_file(
     )
 
 
+def count_frames(file: Path) -> int:
+    """How many frames a video file holds, without decoding them.
+
+    Raises:
+        ValueError: If it cannot be opened as a video.
+    """
+    with _open(str(file)) as container:
+        index = _video_stream(container, str(file)).index
+    return _rate_and_count(str(file), index, None)[1]
+
+
 def _seek(container, stream, start):
     """Goes to a frame before `start`; returns the time of the start, None if at 0."""
     if not start.seconds:

@@ -1,6 +1,5 @@
 """Writing video files and folders of images."""
 
-import warnings
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import cv2
 import numpy as np
 
 from data.files.listing import refuse_url
-from data.files.video.decoder import HIGHEST_RATE, open_video_file
+from data.files.video.decoder import HIGHEST_RATE, count_frames
 from data.files.video.encoder import ENCODINGS, LOWEST_RATE, VideoEncoder
 from data.files.video.sound import Sound
 from data.files.whole_file import whole_file, whole_folder
@@ -21,8 +20,8 @@ class VideoWriter:
             writer.write(frame)
 
     Everything goes to a temporary name in the same folder and is renamed when the block
-    ends, after a video has been read back, so `path` is never half a video. If an error
-    ends the block, nothing stays.
+    ends, after the frames of a video have been counted, so `path` is never half a
+    video. If an error ends the block, nothing stays.
 
     Args:
         path: Ends in `.mp4` (H.264, plays everywhere), `.webm` (VP8, free of patents),
@@ -139,13 +138,10 @@ class VideoWriter:
             )
 
     def _read_back(self):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # fewer frames tell as much
-            try:
-                video = open_video_file(str(self._temporary))
-                stored = sum(1 for _ in video)
-            except ValueError:
-                stored = 0
+        try:
+            stored = count_frames(self._temporary)
+        except ValueError:
+            stored = 0
         if stored != self._num_frames:
             raise OSError(
                 f"{self._path} could not be written whole: {stored} of "
