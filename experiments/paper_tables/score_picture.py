@@ -41,8 +41,9 @@ def save_picture(path: Path, plan: Plan, outcomes: Outcomes) -> None:
     axes[0, 0].set_ylim(len(plan.networks) - 0.5, -0.5)  # of all, as they share it
     axes[0, 0].legend(loc="best", fontsize=9)
     seeds = ", ".join(map(str, plan.seeds))
+    which = "seeds" if len(plan.seeds) > 1 else "seed"
     figure.suptitle(
-        f"{plan.table.name}, {plan.table.dataset}, seeds {seeds}", fontsize=11
+        f"{plan.table.name}, {plan.table.dataset}, {which} {seeds}", fontsize=11
     )
     save_figure(figure, path)
 
@@ -65,6 +66,6 @@ def _draw(axis, plan, ours, papers):
         xerr=[statistics.stdev(v) if len(v) > 1 else 0 for _, v in scored],
         fmt="o",
         color=run_colour(0),
-        label="ours",
+        label="ours" if len(plan.seeds) == 1 else "ours, ± standard deviation",
     )
     axis.grid(axis="x", color="0.9")

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -101,6 +102,21 @@ def test_the_cost_in_the_comment_of_virtual_kitti_follows_from_the_flops():
         gflops = step_flops(model) / 1e9
         assert f"{gflops:.2f}" in text
         assert work.format(petaflops(gflops, frames, 2)) in text
+
+
+def test_the_cost_in_the_comment_of_camvid_follows_from_the_flops():
+    text = (ROOT / "experiments" / "recipes" / "camvid.flags").read_text()
+    flags = dict(re.findall(r"^--(\w+)=(.*)$", text, re.MULTILINE))
+    size = int(flags["height"]), int(flags["width"])
+    clips = int(flags["steps"]) * int(flags["batch_size"]) * int(flags["num_frames"])
+    for version, cell, frames, work in (
+        (None, None, 2000 * 8, "{:.0f} TFLOP for ICNet"),
+        (2, "separable", clips, "{:.0f} for the LSTM-ICNet"),
+    ):
+        model = ICNet(version, cell, num_classes=11, image_size=size, num_frames=1)
+        gflops = step_flops(model) / 1e9
+        assert f"{gflops:.2f}" in text
+        assert work.format(3 * gflops * frames / 1e3) in text.replace("\n# ", " ")
 
 
 def test_overrides_take_the_place_of_the_files_lines():
