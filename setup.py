@@ -80,6 +80,7 @@ setup(
         "experiments.training",
         "experiments.training.devices",
         "experiments.training.step",
+        "experiments.training.reporting",
         "experiments.training.workdir",
         "experiments.video_segmentation",
         "layers",

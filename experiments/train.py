@@ -20,8 +20,10 @@ from experiments.command_line import command, dataset_flags
 from experiments.training.class_weights import class_weights
 from experiments.training.devices.chosen_devices import STRATEGIES, chosen_devices
 from experiments.training.loop import train
+from experiments.training.reporting.end_report import end_report
 from experiments.training.settings import MODELS, Training
 from experiments.training.step.precision import PRECISIONS
+from experiments.training.workdir.workdir import Workdir
 from lstm_icnet.network.versions import CELLS
 
 dataset_flags.require()
@@ -208,6 +210,11 @@ _STRATEGY = flags.DEFINE_enum(
     "Which devices share each batch: none for one device, mirrored for all GPUs of "
     "this machine.",
 )
+_PROFILE = flags.DEFINE_bool(
+    "profile",
+    False,
+    "Record a profile of steps 10 to 14 of this run for TensorBoard.",
+)
 
 
 def _flags_as_training(info):
@@ -269,8 +276,18 @@ def main():
     weights = class_weights(_CLASS_WEIGHTS.value, train_videos, dataset.info.classes)
     training = replace(training, class_weights=weights)
     command.log_flags()
-    devices = chosen_devices(_STRATEGY.value)
-    train(training, dataset, train_videos, val_videos, _other_flags(val_split), devices)
+    train(
+        training,
+        dataset,
+        train_videos,
+        val_videos,
+        _other_flags(val_split),
+        chosen_devices(_STRATEGY.value),
+        _PROFILE.value,
+    )
+    data_flags = dataset_flags.as_flags()
+    shown = {name: data_flags[name] for name in ("dataset", "data_dir")}
+    print(end_report(Workdir(training.workdir), shown))
 
 
 def _other_flags(val_split):

@@ -65,10 +65,15 @@ ARROWS = {
     "experiments.training.workdir": "data.files",
     "experiments.training.devices": "",
     "experiments.training.step": "lstm_icnet.network",
+    "experiments.training.reporting": (
+        "data.files data.labels data.videos data.readers experiments.presentation "
+        "experiments.scoring experiments.training.workdir"
+    ),
     "experiments.training": (
         "data.files data.labels data.videos data.readers data.pipeline data.datasets "
         "lstm_icnet.network lstm_icnet.weights lstm_icnet.deployment "
-        "experiments.scoring experiments.training.devices experiments.training.step "
+        "experiments.scoring experiments.training.devices "
+        "experiments.training.reporting experiments.training.step "
         "experiments.training.workdir"
     ),
     "experiments.benchmarks": (

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 Colour = tuple[int, int, int]
 _BACKGROUND = (24, 24, 28)
 _TEXT = (240, 240, 240)
-_LETTERS_PER_PANEL = 36  # of the caption's font size, in the width of a panel
+_LETTERS_PER_PANEL = 36
 _SMALLEST_FONT = 11  # pixels
 
 
@@ -32,6 +32,7 @@ def panel_sheet(
     rows: Sequence[Sequence[Panel]],
     title: str = "",
     legend: Sequence[tuple[str, Colour]] = (),
+    letters_per_panel: float = _LETTERS_PER_PANEL,
 ) -> np.ndarray:
     """Draws rows of panels below a title and above a legend.
 
@@ -42,6 +43,7 @@ def panel_sheet(
         rows: Panels with pictures of one size, as many in every row.
         title: One line; none if empty.
         legend: Names and RGB colours, 0 to 255; wrapped to the width of the sheet.
+        letters_per_panel: Width of a panel, in heights of a letter.
 
     Returns:
         uint8 RGB (height, width, 3).
@@ -51,7 +53,7 @@ def panel_sheet(
     """
     _check(rows)
     height, width = rows[0][0].picture.shape[:2]
-    font_size = max(_SMALLEST_FONT, round(width / _LETTERS_PER_PANEL))
+    font_size = max(_SMALLEST_FONT, round(width / letters_per_panel))
     gap = font_size // 2
     lines = [_row_of_panels(row, (height, width), font_size, gap) for row in rows]
     sheet_width = lines[0].shape[1]

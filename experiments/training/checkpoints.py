@@ -4,8 +4,10 @@ import time
 from pathlib import Path
 
 import keras
+from absl import logging
 
-from experiments.training.metrics_log import MetricsLog
+from experiments.training.reporting.metrics_log import MetricsLog
+from experiments.training.reporting.scalars import validation_line, validation_scalars
 from experiments.training.stopping import StopOnSignal, check_finite
 from experiments.training.validation import Validation
 from experiments.training.workdir.workdir import Workdir
@@ -104,15 +106,11 @@ class Checkpoints(keras.callbacks.Callback):
             return
         with self._stop.interruptible():
             scores = self._validation.scores()
-            picture = self._validation.picture()
-        self._log.write(
-            self._step,
-            val_accuracy=scores.accuracy,
-            val_mean_iou=scores.mean_iou,
-            val_mfp=scores.mfp,
-            val_mfip=scores.mfip,
-        )
-        self._log.write_picture(self._step, "prediction and label", picture)
+            pictures = self._validation.pictures()
+        logging.info("%s", validation_line(self._step, scores))
+        self._log.write(self._step, **validation_scalars(scores))
+        for name, picture in pictures.items():
+            self._log.write_picture(self._step, name, picture)
         if scores.mean_iou is not None:
             self._scores[self._step] = scores.mean_iou
             self._keep_if_best(checkpoint)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import asdict
 from functools import partial
 
 from absl import logging
@@ -19,7 +20,9 @@ from data.videos.video import Video
 from experiments.training.checkpoints import Checkpoints
 from experiments.training.devices.devices import ONE_DEVICE, Devices
 from experiments.training.flagfile import differences, flagfile
-from experiments.training.metrics_log import MetricsLog, ProgressBar
+from experiments.training.reporting.metrics_log import MetricsLog
+from experiments.training.reporting.profile import Profile
+from experiments.training.reporting.progress_bar import ProgressBar
 from experiments.training.settings import Training
 from experiments.training.starting_network import (
     compile_network,
@@ -40,6 +43,7 @@ def train(
     val_videos: Sequence[Video] = (),
     flags: Mapping[str, object] | None = None,
     devices: Devices = ONE_DEVICE,
+    profile: bool = False,
 ) -> ICNet:
     """Trains up to `training.steps` steps, from the newest checkpoint if there is one.
 
@@ -53,6 +57,7 @@ def train(
         flags: Flags of `experiments.train` that are not in `training`, for flags.txt;
             a flag in both is written with the value given here.
         devices: Where it trains.
+        profile: Whether to record a profile of a few steps.
 
     Raises:
         ValueError: If the workdir was started with other flags or is in use, something
@@ -72,13 +77,8 @@ def train(
         devices.prepare(model)
         validation = _validation(training, dataset, val_videos, model)
         with StopOnSignal(start_step) as stop:
-            log = MetricsLog(
-                workdir,
-                start_step,
-                training.steps,
-                training.log_steps,
-                read_state(checkpoint) if checkpoint else {},
-            )
+            with devices.scope():
+                log = _metrics_log(training, workdir, start_step, checkpoint)
             checkpoints = Checkpoints(
                 workdir,
                 start_step,
@@ -91,10 +91,15 @@ def train(
             )
             if checkpoint:
                 checkpoints.catch_up(checkpoint)
+            else:
+                log.write_start(model, settings, asdict(training))
             if start_step >= training.steps:
                 logging.info("Nothing to do: step %d of %d", start_step, training.steps)
                 return model
-            _fit(training, clips, stills, model, start_step, [log, checkpoints])
+            others = [Profile(workdir.tensorboard)] if profile else []
+            _fit(
+                training, clips, stills, model, start_step, log, [checkpoints, *others]
+            )
             stop.leave_if_received()
     return model
 
@@ -114,9 +119,20 @@ def _prepared_network(training, dataset, workdir, start_step, checkpoint, settin
     variables = [*model.variables, *model.optimizer.variables]
     check_finite(variables, f"in {checkpoint or training.init_from}")
     workdir.check_space(sum(4 * math.prod(variable.shape) for variable in variables))
-    workdir.forget_after(start_step)
+    workdir.forget_after(start_step if checkpoint else -1)
     workdir.write_flags(settings)
     return model
+
+
+def _metrics_log(training, workdir, start_step, checkpoint):
+    return MetricsLog(
+        workdir,
+        start_step,
+        training.steps,
+        training.log_steps,
+        training.batch_size,
+        read_state(checkpoint) if checkpoint else {},
+    )
 
 
 def _validation(training, dataset, videos, model):
@@ -153,19 +169,23 @@ def _fit(
     stills: Sequence[Clip],
     model,
     start_step,
+    log: MetricsLog,
     callbacks,
 ):
     settings = _clip_batches(training, model.mean_rgb, start_step)
     finite = FiniteLoss(
         start_step, partial(clips_of_step, clips, settings=settings, stills=stills)
     )
-    with closing(ProgressBar(start_step, training.steps)) as progress:
+    bar = ProgressBar(start_step, training.steps, training.batch_size)
+    with closing(bar):
         model.fit(
-            _batches(training_clips(clips, settings, stills), model),
+            log.data_wait.watch(
+                _batches(training_clips(clips, settings, stills), model)
+            ),
             steps_per_epoch=training.steps - start_step,
             shuffle=False,
             verbose=0,
-            callbacks=[finite, progress, *callbacks],
+            callbacks=[finite, bar, log, *callbacks],
         )
 
 

@@ -4,22 +4,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data.files.images import read_image
-from data.labels.palette import overlay
 from data.readers.dataset_info import DatasetInfo
 from data.videos.clips import streams
-from data.videos.read_clip import read_label
 from data.videos.video import Video
 from experiments.scoring.evaluation import evaluate
 from experiments.scoring.scores import Scores
+from experiments.training.reporting.clip_pictures import clip_sheet, evenly_spread
 from experiments.training.step.precision import FullPrecision
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 
 _HISTORY = 4
+_SHOWN_CLIPS = 3
 
 
 class Validation:
-    """Scores a network on fixed videos, clip by clip, and draws one of their frames.
+    """Scores a network on fixed videos, clip by clip, and draws a few of them.
 
     Args:
         model: The `ICNet` that is being trained.
@@ -39,8 +38,8 @@ class Validation:
         self._info = info
         self._streams = streams(videos, frame_stride)
         self._history = max(_HISTORY, self._segmenter.num_frames)
-        self._shown = self._labelled_frame()
-        if self._shown is None:
+        self._shown = self._frames_to_show()
+        if not self._shown:
             names = ", ".join(video.name for video in videos)
             raise ValueError(
                 f"No labelled frame of the videos {names} has {self._history - 1} "
@@ -55,29 +54,30 @@ class Validation:
             self._segmenter, self._streams, self._info.classes, "clip", self._history
         )
 
-    def picture(self) -> np.ndarray:
-        """A frame with the prediction and, beside it, with the label laid over it.
+    def pictures(self) -> dict[str, np.ndarray]:
+        """The same few frames every time, each on a sheet of panels; see `clip_sheet`.
 
         Returns:
-            uint8 RGB (height, 2 width, 3).
+            uint8 RGB (height, width, 3) by "VIDEO frame NAME".
         """
-        stream, index = self._shown
-        first = index + 1 - self._segmenter.num_frames
-        images = [read_image(f.image) for f in stream.frames[first : index + 1]]
-        label = read_label(stream.video, stream.frames[index], images[-1])
-        prediction = self._segmenter.segment_clip(np.stack(images))
-        palette = self._info.palette
-        pair = [overlay(images[-1], labels, palette) for labels in (prediction, label)]
-        return np.hstack(pair)
+        return {
+            f"{stream.video.name} frame {stream.frames[index].name}": clip_sheet(
+                stream,
+                index,
+                self._segmenter.num_frames,
+                self._info,
+                self._segmenter.segment_clip,
+            )
+            for stream, index in self._shown
+        }
 
-    def _labelled_frame(self):
-        """The middle one of the first stream that has one with enough history."""
-        for stream in self._streams:
-            scored = [
-                index
-                for index, frame in enumerate(stream.frames)
-                if frame.label and index >= self._history - 1
-            ]
-            if scored:
-                return stream, scored[len(scored) // 2]
-        return None
+    def _frames_to_show(self):
+        """Some of the frames that are scored, if possible with one more before them."""
+        scored = [
+            (stream, index)
+            for stream in self._streams
+            for index, frame in enumerate(stream.frames)
+            if frame.label and index >= self._history - 1
+        ]
+        with_flicker = [pair for pair in scored if pair[1] >= self._history]
+        return evenly_spread(with_flicker or scored, _SHOWN_CLIPS)

@@ -22,7 +22,9 @@ import tensorflow as tf
 
 from data.datasets.open_dataset import DATASETS
 from experiments.training import loop
-from experiments.training.metrics_log import MetricsLog
+from experiments.training.reporting.data_wait import DataWait
+from experiments.training.reporting.metrics_log import MetricsLog
+from experiments.training.reporting.scalars import TIMINGS
 from experiments.training.settings import Training
 
 STEPS, CHECKPOINT_STEPS, LOG_STEPS = 8, 2, 3
@@ -70,7 +72,7 @@ class Network:
 
     variables = ()
     mean_rgb = (0.0, 0.0, 0.0)
-    optimizer = SimpleNamespace(variables=(), learning_rate=0.1)
+    optimizer = SimpleNamespace(variables=(), learning_rate=0.1, apply=None)
     stop_training = False
 
     def __init__(self):
@@ -109,10 +111,12 @@ class Validation:
 
     def scores(self):
         mean_iou = SCORES[len(self._model.weights.split())]
-        return SimpleNamespace(accuracy=1.0, mean_iou=mean_iou, mfp=1.0, mfip=1.0)
+        return SimpleNamespace(
+            accuracy=1.0, mean_iou=mean_iou, mfp=1.0, mfip=1.0, per_class_iou={}
+        )
 
-    def picture(self):
-        return None
+    def pictures(self):
+        return {}
 
 
 def weights_in(path):
@@ -127,10 +131,12 @@ def replace_network():
     loop.training_clips = lambda *_: None
     loop._batches = lambda *_: None
     loop.Validation = Validation
-    MetricsLog.write_picture = lambda *_: None
+    DataWait.watch = lambda *_: None
+    MetricsLog.write_start = lambda *_: None
 
     def write(self, step, **metrics):
-        metrics.pop("seconds_per_step", None)
+        for name in TIMINGS:
+            metrics.pop(name, None)
         self._workdir.metrics.append({"step": step, **metrics})
         write_event(self._workdir.tensorboard, step, metrics)
 

@@ -31,10 +31,12 @@ class FakeValidation:
 
     def scores(self):
         mean_iou = next(self._mean_ious)
-        return SimpleNamespace(accuracy=1.0, mean_iou=mean_iou, mfp=1.0, mfip=1.0)
+        return SimpleNamespace(
+            accuracy=1.0, mean_iou=mean_iou, mfp=1.0, mfip=1.0, per_class_iou={}
+        )
 
-    def picture(self):
-        return None
+    def pictures(self):
+        return {}
 
 
 @pytest.fixture

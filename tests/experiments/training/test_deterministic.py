@@ -10,6 +10,8 @@ from checkout import ROOT
 from folder_tree import numbered, write_folder
 from saved_arrays import arrays_of
 
+from experiments.training.reporting.scalars import TIMINGS
+
 FLAGS = (
     "--dataset=folder --model=lstm_icnet_v1 --cell=depthwise --num_frames=2 "
     "--height=97 --width=97 --width_multiplier=0.25 --train_split=all --val_split=all "
@@ -39,7 +41,7 @@ def killed_after(checkpoint, process):
 def metrics_of(workdir):
     lines = (workdir / "metrics.jsonl").read_text().splitlines()
     found = [json.loads(line) for line in lines]
-    return [{k: v for k, v in m.items() if k != "seconds_per_step"} for m in found]
+    return [{k: v for k, v in m.items() if k not in TIMINGS} for m in found]
 
 
 @pytest.mark.slow

@@ -9,13 +9,17 @@ import cv2
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from data.datasets.open_dataset import DATASETS
 from data.readers import virtual_kitti
 from data.videos.clips import streams
 from experiments.scoring.evaluation import evaluate
 from experiments.training.loop import train
-from experiments.training.metrics_log import ProgressBar
+from experiments.training.reporting.progress_bar import ProgressBar
+from experiments.training.reporting.scalars import TIMINGS, tag_of
 from experiments.training.settings import Training
 from experiments.training.stopping import NotFiniteError
 from experiments.training.workdir.workdir import Workdir
@@ -90,6 +94,57 @@ def test_a_workdir_holds_what_the_design_says(icnet, tmp_path):
     assert [line["step"] for line in lines] == [2, 2, 4, 4]
     assert np.isfinite([line["loss"] for line in lines if "loss" in line]).all()
     assert all(0 <= line["val_mean_iou"] <= 100 for line in lines[1::2])
+
+
+def tags_of(events, plugin):
+    return [
+        tag
+        for tag in events.Tags()["tensors"]
+        if events.SummaryMetadata(tag).plugin_data.plugin_name == plugin
+    ]
+
+
+def test_tensorboard_and_metrics_have_the_same_numbers_under_the_same_names(icnet):
+    training, _ = icnet
+    events = EventAccumulator(f"{training.workdir}/tensorboard").Reload()
+    found = {
+        (event.step, tag): float(tf.make_ndarray(event.tensor_proto))
+        for tag in tags_of(events, "scalars")
+        for event in events.Tensors(tag)
+    }
+    expected = {
+        (line["step"], tag_of(name)): value
+        for line in metrics_of(training)
+        for name, value in line.items()
+        if name != "step" and value is not None
+    }
+    assert found == pytest.approx(expected, rel=1e-6)  # float32
+    tags = {tag for _, tag in found}
+    assert {tag.split("/")[0] for tag in tags} == {"train", "val", "val_iou"}
+    assert {f"val_iou/{name}" for name in HALVES} <= tags
+    names = "loss main_loss sub24_loss sub4_loss learning_rate gradient_norm"
+    names = [*names.split(), *TIMINGS]
+    assert {f"train/{name}" for name in names} <= tags
+    assert {f"val/{name}" for name in ["accuracy", "mean_iou", "mfp", "mfip"]} <= tags
+
+
+def test_tensorboard_shows_clips_flags_graph_and_hyperparameters(icnet):
+    training, _ = icnet
+    events = EventAccumulator(f"{training.workdir}/tensorboard").Reload()
+    pictures = tags_of(events, "images")
+    assert len(pictures) == 3
+    for tag in pictures:
+        assert tag.startswith("val_clips/0001/clone frame 0000")
+        assert [event.step for event in events.Tensors(tag)] == [2, 4]
+    (text,) = events.Tensors("flags")
+    assert "| steps | 4 |" in text.tensor_proto.string_val[0].decode()
+    nodes = {part for node in events.Graph().node for part in node.name.split("/")}
+    assert "conv1_1_3x3_s2" in nodes
+    plugin = events.SummaryMetadata("_hparams_/session_start_info").plugin_data
+    values = HParamsPluginData.FromString(plugin.content).session_start_info.hparams
+    assert values["learning_rate"].number_value == 0.05
+    assert values["model"].string_value == "icnet"
+    assert "init_from" not in values  # it is not set
 
 
 def test_the_learning_rate_is_poly(icnet):
@@ -249,7 +304,11 @@ def test_a_signal_saves_the_step_and_the_next_run_continues_there(
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4, err_msg=a.path)
     # The signal came between two lines of the log: the means are of the same steps.
     for line, expected in zip(metrics_of(training), metrics_of(icnet[0]), strict=True):
-        names = [name for name in expected if not name.startswith(("val_", "seconds"))]
+        names = [
+            name
+            for name in expected
+            if not name.startswith("val_") and name not in TIMINGS
+        ]
         assert {n: line[n] for n in names} == pytest.approx(
             {n: expected[n] for n in names}, rel=1e-3
         )

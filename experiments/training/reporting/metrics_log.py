@@ -1,47 +1,36 @@
-"""Output of a running training: progress bar, metrics.jsonl, TensorBoard."""
+"""The numbers of a running training, in metrics.jsonl and TensorBoard."""
 
 import time
-from functools import cached_property
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from absl import logging
-from tqdm import tqdm
 
+from experiments.training.reporting.data_wait import DataWait
+from experiments.training.reporting.gradient_norm import GradientNorm
+from experiments.training.reporting.scalars import TIMINGS
+from experiments.training.reporting.tensorboard import TensorBoardFiles
 from experiments.training.workdir.workdir import Workdir
-
-
-class ProgressBar(keras.callbacks.Callback):
-    """One bar over all steps of the training, those of earlier runs included.
-
-    It must be closed, so that later output starts on a new line.
-    """
-
-    def __init__(self, start_step, steps):
-        super().__init__()
-        self._bar = tqdm(
-            total=steps, initial=start_step, unit="step", desc="train", disable=None
-        )
-
-    def on_train_batch_end(self, batch, logs=None):
-        self._bar.set_postfix(loss=f"{logs['loss']:.4f}", refresh=False)
-        self._bar.update()
-
-    def close(self):
-        self._bar.close()
 
 
 class MetricsLog(keras.callbacks.Callback):
     """Every `log_steps`, writes means since the last time to the log and TensorBoard.
+
+    The learning rate and the norm of the gradient are those of the last step. It must be
+    made in the scope of the devices that train.
 
     Args:
         workdir: Where it writes.
         start_step: Steps of earlier runs.
         steps: Steps in all; a line is written at the last one.
         log_steps: Steps between two lines.
+        batch_size: Clips per step.
         state: What `state` returned at the step that the training continues from.
+
+    Attributes:
+        data_wait: Its `watch` must be given the batches.
     """
 
     def __init__(
@@ -50,16 +39,36 @@ class MetricsLog(keras.callbacks.Callback):
         start_step: int,
         steps: int,
         log_steps: int,
+        batch_size: int,
         state: dict[str, Any] | None = None,
     ):
         super().__init__()
+        self.data_wait = DataWait()
+        self._gradient_norm = GradientNorm()
         self._workdir = workdir
+        self._tensorboard = TensorBoardFiles(workdir.tensorboard)
         self._step = start_step
         self._steps = steps
         self._log_steps = log_steps
+        self._batch_size = batch_size
         self._sums_before = state or {}
         self._seconds: list[float] = []
+        self._seconds_of_waiting: list[float] = []
         self._is_first_step = True
+
+    def write_start(
+        self, model: keras.Model, flagfile: str, settings: Mapping[str, object]
+    ) -> None:
+        """What TensorBoard shows once: flags, hyperparameters and the graph.
+
+        Args:
+            model: The network.
+            flagfile: The flags of the training.
+            settings: Hyperparameters by name.
+        """
+        self._tensorboard.write_flags(flagfile)
+        self._tensorboard.write_hyperparameters(str(self._workdir.path), settings)
+        self._tensorboard.write_graph(model)
 
     def state(self) -> dict[str, Any]:
         """Sums and counts since the last line, with which a later run continues.
@@ -70,6 +79,9 @@ class MetricsLog(keras.callbacks.Callback):
             metric.name: [np.asarray(part).tolist() for part in metric.variables]
             for metric in self.model.metrics
         }
+
+    def on_train_begin(self, logs=None):
+        self._gradient_norm.watch(self.model.optimizer)
 
     def on_epoch_begin(self, epoch, logs=None):
         for metric in self.model.metrics:
@@ -83,6 +95,7 @@ class MetricsLog(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         self._began = time.perf_counter()
+        self.data_wait.begin_step()
 
     def on_train_batch_end(self, batch, logs=None):
         self._step += 1
@@ -93,10 +106,12 @@ class MetricsLog(keras.callbacks.Callback):
             self._step,
             **{name: float(value) for name, value in logs.items()},
             learning_rate=float(self.model.optimizer.learning_rate),
-            seconds_per_step=np.mean(self._seconds).item() if self._seconds else None,
+            gradient_norm=self._gradient_norm.value(),
+            **self._timings(),
         )
         self.model.reset_metrics()  # Keras' means start again
         self._seconds.clear()
+        self._seconds_of_waiting.clear()
 
     def _count_seconds(self, seconds):
         if self._is_first_step:
@@ -104,25 +119,27 @@ class MetricsLog(keras.callbacks.Callback):
             self._is_first_step = False
         else:
             self._seconds.append(seconds)
+            self._seconds_of_waiting.append(self.data_wait.seconds())
+
+    def _timings(self):
+        if not self._seconds:
+            return dict.fromkeys(TIMINGS)
+        seconds = sum(self._seconds)
+        values = (
+            seconds / len(self._seconds),
+            self._batch_size * len(self._seconds) / seconds,
+            100 * sum(self._seconds_of_waiting) / seconds,
+        )
+        return dict(zip(TIMINGS, values, strict=True))
 
     def on_train_end(self, logs=None):
-        self._writer.close()
+        self._tensorboard.close()
 
-    def write(self, step, **metrics):
+    def write(self, step: int, **metrics: float | None) -> None:
         """One line of metrics.jsonl, and a scalar of TensorBoard for each number."""
         self._workdir.metrics.append({"step": step, **metrics})
-        with self._writer.as_default(step):
-            for name, value in metrics.items():
-                if value is not None:
-                    tf.summary.scalar(name, value)
-        self._writer.flush()
+        self._tensorboard.write_scalars(step, metrics)
 
-    @cached_property
-    def _writer(self):
-        """Made when first needed, since it makes a file."""
-        return tf.summary.create_file_writer(str(self._workdir.tensorboard))
-
-    def write_picture(self, step, name, picture):
+    def write_picture(self, step: int, name: str, picture: np.ndarray) -> None:
         """A uint8 RGB picture (height, width, 3) for TensorBoard."""
-        with self._writer.as_default(step):
-            tf.summary.image(name, picture[None])
+        self._tensorboard.write_picture(step, name, picture)
