@@ -15,6 +15,7 @@ from pathlib import Path
 from experiments.command_line.terminal.quiet_tensorflow import hide_start_messages
 
 _FOLDER = Path(__file__).parent
+_INSTALLED = "lstm-icnet"
 
 
 def verbs() -> dict[str, str]:
@@ -43,9 +44,17 @@ def main() -> None:
 
 def _list(known):
     width = max(map(len, known))
-    print("python -m experiments.VERB --help shows the flags of a verb.\n")
+    print(f"{_command()} VERB --help shows the flags of a verb.\n")
     for name, sentence in known.items():
         print(f"{name:<{width}}  {sentence}")
+    print("\nRecipes, for train --flagfile=FILE; each file says what it is for:")
+    for file in sorted(_FOLDER.glob("recipes/*.flags")):
+        print(file)
+
+
+def _command():
+    installed = Path(sys.argv[0]).stem
+    return installed if installed == _INSTALLED else "python -m experiments"
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ r"""Trains ICNet or an LSTM-ICNet; run again, it resumes where it stopped.
         --height=192 --width=256 --batch_size=8 --learning_rate=0.02 --min_scale=1 \
         --max_scale=1.6 --steps=2000 --workdir=runs/icnet
 
-Half an hour on two busy cores; mean IoU on `val` 49 %. The files in a workdir are
-listed in `experiments/training/workdir/workdir.py`.
+Half an hour on two busy cores; mean IoU on `val` 49 %. The files in a workdir, and
+what TensorBoard shows, are listed in docs/training.md.
 """
 
 from dataclasses import replace
@@ -37,7 +37,9 @@ _WORKDIR = flags.DEFINE_string(
     "Working folder for checkpoints, logs and the trained network.",
     required=True,
 )
-_TRAIN_SPLIT = flags.DEFINE_string("train_split", "train", "Split to train on.")
+_TRAIN_SPLIT = flags.DEFINE_string(
+    "train_split", "train", "Split of the data set to train on."
+)
 _VAL_SPLIT = flags.DEFINE_string(
     "val_split",
     None,
@@ -50,7 +52,9 @@ _STEPS = flags.DEFINE_integer(
     "Number of training steps in total, those before a restart included.",
     lower_bound=1,
 )
-_BATCH_SIZE = flags.DEFINE_integer("batch_size", 1, "Clips per step.", lower_bound=1)
+_BATCH_SIZE = flags.DEFINE_integer(
+    "batch_size", 1, "Clips per training step.", lower_bound=1
+)
 _LEARNING_RATE = flags.DEFINE_float(
     "learning_rate",
     1e-3,
@@ -164,7 +168,10 @@ _KEEP_CHECKPOINTS = flags.DEFINE_integer(
     lower_bound=1,
 )
 _LOG_STEPS = flags.DEFINE_integer(
-    "log_steps", 20, "Steps between lines of metrics.jsonl.", lower_bound=1
+    "log_steps",
+    20,
+    "Steps between lines of metrics.jsonl and points of TensorBoard.",
+    lower_bound=1,
 )
 _INIT_FROM = flags.DEFINE_string(
     "init_from",

@@ -5,6 +5,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 
 from absl import flags
 
@@ -15,7 +16,8 @@ _GROUPS = {
         "dataset data_dir split train_split val_split mfip_split only_videos "
         "skip_videos frame_stride num_frames every_frame every_label predictions "
         "images labels flow ignore_label partial palette classes num_classes "
-        "colour_tolerance input scores motion_share threads"
+        "colour_tolerance input scores motion_share threads scored skip_drive "
+        "num_clips num_videos"
     ),
     "Network": (
         "model cell networks workdir model_file peephole width_multiplier init_from "
@@ -26,16 +28,28 @@ _GROUPS = {
         "steps batch_size learning_rate weight_decay min_scale max_scale seed seeds "
         "deterministic class_weights checkpoint_steps checkpoint_minutes log_steps "
         "clip_norm consistency_weight precision recompute strategy coordinator "
-        "set num_processes process_id optimizer jit_compile keep_checkpoints"
+        "set num_processes process_id optimizer jit_compile keep_checkpoints "
+        "end_learning_rate icnet_steps only minutes"
     ),
+    "Measurement": "suite rounds dtype kernel_size jobs sizes versions memory_clips",
     "Output": (
         "encoding tc json csv confusion figures chart out_dir output predictions_dir "
         "results_dir alpha fps max_frames count legend side_by_side flicker show start "
-        "on_error profile write"
+        "on_error profile write rows keep"
     ),
 }
 _GROUP_OF = {name: group for group, names in _GROUPS.items() for name in names.split()}
 _OTHER = "Other"
+# Except in these verbs.
+_GROUP_IN_VERB = {
+    ("compare", "curve"): "Output",
+    ("evidence", "workdir"): "Output",
+    ("export", "scores"): "Output",
+    ("render_synthetic", "height"): "Data",
+    ("render_synthetic", "seed"): "Data",
+    ("render_synthetic", "width"): "Data",
+    ("train", "workdir"): "Output",
+}
 
 
 def asks_for_help(arguments: Sequence[str]) -> bool:
@@ -51,9 +65,10 @@ def print_help(own_flags: Sequence[flags.Flag]) -> None:
         own_flags: Those of this project that the verb uses.
     """
     module = sys.modules["__main__"]
+    verb = Path(sys.argv[0]).stem
     parts = [inspect.cleandoc(module.__doc__ or "")]
     for group in (*_GROUPS, _OTHER):
-        members = [flag for flag in own_flags if _group(flag) == group]
+        members = [flag for flag in own_flags if group_of(verb, flag.name) == group]
         if members:
             members.sort(key=lambda flag: flag.name)
             parts.append(f"{group}:\n" + "\n".join(map(_paragraph, members)))
@@ -61,10 +76,10 @@ def print_help(own_flags: Sequence[flags.Flag]) -> None:
     print("\n\n".join(parts))
 
 
-def _group(flag):
-    if flag.name == "scores" and flag.boolean:  # of export, not those of compare
-        return "Output"
-    return _GROUP_OF.get(flag.name, _OTHER)
+def group_of(verb: str, flag: str) -> str:
+    """The title under which a verb's help shows a flag."""
+    default = _GROUP_OF.get(flag, _OTHER)
+    return _GROUP_IN_VERB.get((verb, flag), default)
 
 
 def _paragraph(flag):

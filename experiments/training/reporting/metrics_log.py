@@ -18,8 +18,8 @@ from experiments.training.workdir.workdir import Workdir
 class MetricsLog(keras.callbacks.Callback):
     """Every `log_steps`, writes means since the last time to the log and TensorBoard.
 
-    The learning rate and the norm of the gradient are those of the last step. It must be
-    made in the scope of the devices that train.
+    The learning rate and the norm of the gradient are those of the last step. The log
+    must be made in the scope of the devices that train.
 
     Args:
         workdir: Where it writes.

@@ -6,7 +6,7 @@ checkpoints/       step_00001000.keras, ...: model, optimiser and the sums of th
 last.keras         the newest checkpoint
 best.keras         the checkpoint with the highest mean IoU on the validation split
 metrics.jsonl      one object per logged step, key `step`
-tensorboard/       the same numbers, and a picture of validation frames
+tensorboard/       the same numbers, pictures of validation clips, flags, graph
 .lock              locked while a process trains here
 
 A checkpoint is written before last.keras and best.keras become links to it. A process

@@ -1,3 +1,4 @@
+import ast
 import errno
 import os
 import signal
@@ -14,6 +15,7 @@ from checkout import ROOT
 
 from data.files.whole_file import write_whole
 from experiments.command_line import command
+from experiments.command_line.help_page import group_of
 from experiments.presentation.text_table import text_table
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
@@ -242,7 +244,8 @@ def test_help_shows_the_flags_of_all_modules_in_groups():
 
 def test_all_verbs_are_listed_with_their_first_sentence():
     result = verb(stdout=subprocess.PIPE)
-    listed = [line.split()[0] for line in result.stdout.split("\n")[2:-1]]
+    listing = result.stdout.split("\n\n")[1]
+    listed = [line.split()[0] for line in listing.split("\n")]
     files = (ROOT / "experiments").glob("*.py")
     assert listed == sorted(f.stem for f in files if not f.stem.startswith("__"))
     assert "flicker           Scores the label maps" in result.stdout
@@ -271,3 +274,36 @@ def test_a_missing_folder_is_one_sentence_and_no_workdir(tmp_path):
     assert f"{tmp_path}/nowhere" in last
     assert "Traceback" not in result.stderr
     assert not (tmp_path / "run").exists()
+
+
+def defined_flags(file):
+    """Names of the flags that a module defines itself."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ".DEFINE_" in ast.unparse(node.func):
+            yield node.args[0].value
+
+
+def test_every_flag_of_a_verb_has_a_group():
+    for file in (ROOT / "experiments").glob("[!_]*.py"):
+        groups = {name: group_of(file.stem, name) for name in defined_flags(file)}
+        assert "Other" not in groups.values(), (file.stem, groups)
+
+
+@pytest.mark.parametrize(
+    "verb_name, flag, group",
+    [
+        ("train", "workdir", "Output"),
+        ("evaluate", "workdir", "Network"),
+        ("compare", "scores", "Data"),
+        ("export", "scores", "Output"),
+        ("render_synthetic", "height", "Data"),
+    ],
+)
+def test_a_flag_is_where_it_belongs_in_its_verb(verb_name, flag, group):
+    assert group_of(verb_name, flag) == group
+
+
+def test_the_recipes_are_listed_with_their_paths():
+    result = verb(stdout=subprocess.PIPE)
+    files = [Path(line) for line in result.stdout.splitlines() if line[:1] == "/"]
+    assert sorted(files) == sorted((ROOT / "experiments/recipes").glob("*.flags"))
