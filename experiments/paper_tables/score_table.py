@@ -179,10 +179,19 @@ def _train(plan, network, seed, title, children):
     steps = plan.recipe.value("steps")
     print(f"{title}: training, {steps} steps", flush=True)
     total = int(steps) if steps.isdecimal() else None  # a mistake, which train reports
-    with tqdm(total=total, unit="step", desc=title, leave=False, disable=None) as bar:
+    metrics = folder / "metrics.jsonl"
+    bar = tqdm(
+        total=total,
+        initial=last_step(metrics),
+        unit="step",
+        desc=title,
+        leave=False,
+        disable=None,
+    )
+    with bar:
 
         def show():
-            bar.n = last_step(folder / "metrics.jsonl")
+            bar.n = last_step(metrics)
             bar.refresh()
 
         return children.run("train", arguments, folder / "train.log", show)
