@@ -12,6 +12,8 @@ ratios within a table; times of different runs are not comparable. On two cores:
     streaming  frames of ICNet and of the separable LSTM-ICNet v2 through every engine,
                as a user gets them, at 1024x2048 and 360x480; the step to logits alone;
                and a whole clip for every frame, as the authors run it (five minutes)
+    endurance  20,000 frames through one stream of every engine: is the memory constant,
+               and are the states finite? (fifteen minutes; --frames)
     versions   one step of ICNet against the same layers one by one and ONNX Runtime,
                and what every version adds to it against its cells alone (five minutes)
     data       training clips a second from PNGs and from shards, against decoding the
@@ -43,7 +45,7 @@ from experiments.benchmarks import (
     smoothing_benchmark,
     version_benchmark,
 )
-from experiments.benchmarks.streams import frame_benchmark
+from experiments.benchmarks.streams import endurance_benchmark, frame_benchmark
 from experiments.command_line import command
 from experiments.paper_tables import table4, table4_report
 from lstm_icnet.network.versions import VERSIONS
@@ -52,7 +54,16 @@ from lstm_icnet.weights.keras_file import load_icnet
 _SUITE = flags.DEFINE_enum(
     "suite",
     None,
-    ["cells", "table4", "streaming", "versions", "data", "flicker", "smoothing"],
+    [
+        "cells",
+        "table4",
+        "streaming",
+        "endurance",
+        "versions",
+        "data",
+        "flicker",
+        "smoothing",
+    ],
     "Which benchmark to run; see above.",
     required=True,
 )
@@ -106,6 +117,9 @@ _NETWORKS = flags.DEFINE_multi_string(
     [],
     "Suite streaming: a .keras file or workdir of a trained network, in place of "
     "untrained ones; may be repeated.",
+)
+_FRAMES = flags.DEFINE_integer(
+    "frames", 20_000, "Suite endurance: how many frames.", lower_bound=10
 )
 _DATA_DIR = flags.DEFINE_string(
     "data_dir",
@@ -161,6 +175,12 @@ def _streaming():
         rounds=_ROUNDS.value,
     )
     print(frame_benchmark.describe(rows))
+    return [asdict(row) for row in rows]
+
+
+def _endurance():
+    rows = endurance_benchmark.benchmark_endurance(_FRAMES.value)
+    print(endurance_benchmark.describe(rows))
     return [asdict(row) for row in rows]
 
 
@@ -224,6 +244,7 @@ def main():
         "cells": _cells,
         "table4": _table4,
         "streaming": _streaming,
+        "endurance": _endurance,
         "versions": _versions,
         "data": _data,
         "flicker": _flicker,

@@ -82,8 +82,9 @@ ARROWS = {
         "experiments.presentation"
     ),
     "experiments.benchmarks.streams": (
-        "lstm_icnet.network lstm_icnet.deployment experiments.benchmarks "
-        "experiments.presentation"
+        "data.files.video lstm_icnet.network lstm_icnet.smoothing "
+        "lstm_icnet.deployment experiments.benchmarks experiments.presentation "
+        "experiments.video_segmentation"
     ),
     "experiments.flicker_evidence": (
         "data.files data.labels data.videos data.readers data.pipeline "

@@ -12,6 +12,7 @@ import numpy as np
 from experiments.benchmarks.interleaved import time_interleaved
 from experiments.benchmarks.step_call import call_of_step, smooth_image
 from experiments.benchmarks.streams.engines import ENGINES, KERAS, open_by_engines
+from experiments.benchmarks.streams.segment_call import NUM_FRAMES, call_of_segment
 from experiments.presentation.text_table import table_of
 from lstm_icnet.deployment.export_folder import at_size
 from lstm_icnet.deployment.folding import fold_batch_norm
@@ -19,9 +20,11 @@ from lstm_icnet.deployment.video_stream import VideoStream
 from lstm_icnet.network.icnet_model import ICNet
 
 SIZES = ((1024, 2048), (360, 480))
+# Sizes at which whole videos are segmented, too.
+SEGMENTED_SIZES = ((360, 480),)
 CLIPS = "clip for every frame"
-_NUM_FRAMES = 4
-_NETWORK, _FRAME, _CLIP = "network", "frame", "clip"
+SEGMENT = "experiments.segment"
+_NETWORK, _FRAME, _CLIP, _VIDEO = "network", "frame", "clip", "video"
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,16 @@ class Row:
     Attributes:
         height, width: Of the frames, in pixels; the network's own size.
         model: `icnet`, `lstm_icnet_v2`, ...
-        engine: One of `ENGINES`, or `CLIPS`: a whole clip is run for every frame by
-            Keras, as the authors do.
+        engine: One of `ENGINES`; or `CLIPS`, a whole clip run for every frame by Keras,
+            as the authors do; or `SEGMENT`, that verb from a video file to another, by
+            Keras.
         network_ms: The step from an image to logits; with Keras the compiled step
             alone. `None` for clips.
         ms, low_ms, high_ms: What a user waits for a label map: `segment_frame`, or
-            `segment_clip` for clips. Median and quartiles.
+            `segment_clip` for clips, or a frame of the written video. Median and
+            quartiles.
         share: Of the time of `segment_frame`, how much passes in the network; `None`
-            for clips.
+            for clips and videos.
         ratio: `ms` over `network_ms`; for clips `ms` over that of Keras' frames. Median
             over the rounds.
     """
@@ -61,7 +66,7 @@ def untrained_networks() -> list[ICNet]:
     smallest = {"image_size": (97, 97)}
     return [
         ICNet(**smallest),
-        ICNet(2, "separable", num_frames=_NUM_FRAMES, **smallest),
+        ICNet(2, "separable", num_frames=4, **smallest),
     ]
 
 
@@ -84,13 +89,13 @@ def benchmark_frames(
     rows = []
     for size in sizes:
         jobs, clocks = {}, {}
-        for network in networks:
-            jobs |= _jobs(at_size(network, size), engines, clocks)
-        timings = time_interleaved(jobs, rounds, progress)
+        with tempfile.TemporaryDirectory() as folder:
+            for network in networks:
+                resized = at_size(network, size)
+                jobs |= _jobs(resized, engines, clocks, Path(folder))
+            timings = time_interleaved(jobs, rounds, progress)
         rows += [
-            _row(size, key, timings, clocks)
-            for key in timings
-            if key[-1] in (_FRAME, _CLIP)
+            _row(size, key, timings, clocks) for key in timings if key[-1] != _NETWORK
         ]
     return rows
 
@@ -113,32 +118,47 @@ class _Clock:
         return sum(self._seconds[1:])
 
 
-def _jobs(model, engines, clocks):
+class _TimedNetwork:
+    """An opened network with a clock."""
+
+    def __init__(self, network):
+        self._network = network
+        self.step = _Clock(network.step)
+
+    def __getattr__(self, name):
+        return getattr(self._network, name)
+
+
+def _jobs(model, engines, clocks, folder):
     """What is timed, by (name of the model, engine, what).
 
     Args:
         model: The network, for images of the size to be timed.
         engines: Names of engines.
-        clocks: For each of them, a clock of the frames and one of the network in them
-            is written to it.
+        clocks: For each of them, the clock of the frames and that of the network in
+            them is written to it.
+        folder: For files.
     """
     image, jobs = smooth_image(model.image_size), {}
     clip = np.stack([image] * model.num_frames)
-    with tempfile.TemporaryDirectory() as folder:
-        opened = open_by_engines(model, Path(folder), engines)
+    opened = open_by_engines(model, folder / model.name, engines)
     for engine, network in opened.items():
         key = model.name, engine
-        jobs[*key, _NETWORK] = (
-            call_of_step(fold_batch_norm(model).build_step())
-            if engine == KERAS
-            else _step_call(network.step, network.initial_state(), image)
-        )
-        stream = VideoStream(network)
-        segment, network.step = _Clock(stream.segment_frame), _Clock(network.step)
-        clocks[key] = segment, network.step
+        timed = _TimedNetwork(network)
+        segment = _Clock(VideoStream(timed).segment_frame)
+        clocks[key] = segment, timed.step
         jobs[*key, _FRAME] = lambda segment=segment: segment(image)
-        if engine == KERAS and model.taps:
+        if engine != KERAS:
+            states = network.initial_state()
+            jobs[*key, _NETWORK] = _step_call(network.step, states, image)
+            continue
+        step = fold_batch_norm(model).build_step()
+        jobs[*key, _NETWORK] = call_of_step(step)
+        stream = VideoStream(network)
+        if model.taps:
             jobs[*key, _CLIP] = lambda stream=stream: stream.segment_clip(clip)
+        if model.image_size in SEGMENTED_SIZES:
+            jobs[*key, _VIDEO] = call_of_segment(stream, folder)
     return jobs
 
 
@@ -152,31 +172,33 @@ def _step_call(step, states, image):
 
 def _row(size, key, timings, clocks):
     model, engine, what = key
-    timing = timings[key]
-    of = timings[model, engine, _NETWORK if what == _FRAME else _FRAME]
     of_frame, of_network = clocks[model, engine]
-    ratios = np.array(timing.rounds_ms) / np.array(of.rounds_ms)
+    of = timings[model, engine, _FRAME if what == _CLIP else _NETWORK]
+    rounds_ms = np.array(timings[key].rounds_ms)
+    if what == _VIDEO:
+        rounds_ms = rounds_ms / NUM_FRAMES
+    low, median, high = map(float, np.percentile(rounds_ms, (25, 50, 75)))
     return Row(
         *size,
         model,
-        engine if what == _FRAME else CLIPS,
-        of.median_ms if what == _FRAME else None,
-        timing.median_ms,
-        timing.low_ms,
-        timing.high_ms,
+        {_FRAME: engine, _CLIP: CLIPS, _VIDEO: SEGMENT}[what],
+        None if what == _CLIP else of.median_ms,
+        median,
+        low,
+        high,
         of_network.seconds / of_frame.seconds if what == _FRAME else None,
-        float(np.median(ratios)),
+        float(np.median(rounds_ms / np.array(of.rounds_ms))),
     )
 
 
 _COLUMNS = {
     "": lambda row: f"{row.height}x{row.width} {row.model}",
     "engine": lambda row: row.engine,
-    "to logits, ms": lambda row: _text(row.network_ms),
+    "to logits, ms": lambda row: _text(row.network_ms, "{:.1f}"),
     "frame, ms": lambda row: f"{row.ms:.1f}",
     "quartiles": lambda row: f"{row.low_ms:.1f} to {row.high_ms:.1f}",
     "frame / logits": lambda row: "-" if _is_clip(row) else f"{row.ratio:.3f}",
-    "in the network": lambda row: "-" if _is_clip(row) else f"{100 * row.share:.0f} %",
+    "in the network": lambda row: _text(row.share, "{:.0%}"),
     "frames a second": lambda row: f"{1000 / row.ms:.1f}",
     "clip / frame": lambda row: f"{row.ratio:.2f}" if _is_clip(row) else "-",
 }
@@ -186,8 +208,8 @@ def _is_clip(row):
     return row.engine == CLIPS
 
 
-def _text(ms):
-    return "-" if ms is None else f"{ms:.1f}"
+def _text(value, form):
+    return "-" if value is None else form.format(value)
 
 
 def describe(rows: list[Row]) -> str:

@@ -15,6 +15,7 @@ from random_icnet import (
 )
 
 from lstm_icnet import VideoSegmenter
+from lstm_icnet.deployment.export_folder import export
 from lstm_icnet.deployment.label_drawing import draw_labels, draw_probabilities
 from lstm_icnet.smoothing import FlowSmoother
 
@@ -214,14 +215,24 @@ def test_a_second_thread_is_refused_while_the_first_is_at_work(clip):
     segmenter.reset()
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "form",
+    [
+        *FORMS,
+        pytest.param("tflite", marks=pytest.mark.slow),
+        pytest.param("onnx", marks=pytest.mark.slow),
+    ],
+)
 def test_streams_in_two_threads_give_what_each_gives_alone(form, rng, tmp_path):
-    random_network(NAME).save(tmp_path / "a.keras")
-    network = {
-        "object": random_network(NAME),
-        "file": tmp_path / "a.keras",
-        "export": export_folder(NAME),
-    }[form]
+    model = random_network(NAME)
+    if form == "onnx":
+        pytest.importorskip("tf2onnx", reason="needs the extra `onnx`")
+    networks = {
+        "object": lambda: model,
+        "file": lambda: model.save(tmp_path / "a.keras") or tmp_path / "a.keras",
+        "export": lambda: export_folder(NAME),
+    }
+    network = networks.get(form, lambda: export(model, tmp_path, formats=[form]))()
     segmenter = VideoSegmenter(network, "flow", align_states=True)
     videos = rng.integers(0, 256, (2, 8, 70, 90, 3), dtype="uint8")
     alone = [list(segmenter.stream().segment_video(video)) for video in videos]

@@ -6,12 +6,14 @@ from experiments.benchmarks.streams import frame_benchmark
 from experiments.benchmarks.streams.engines import ENGINES, KERAS, open_by_engines
 from experiments.benchmarks.streams.frame_benchmark import (
     CLIPS,
+    SEGMENT,
     benchmark_frames,
     describe,
     untrained_networks,
 )
 
 SIZE = (97, 113)
+FAST_ENGINES = (KERAS, "SavedModel")  # the others take long to export
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +41,14 @@ def test_ratios_are_taken_round_by_round(networks, monkeypatch):
 
     monkeypatch.setattr(frame_benchmark, "time_interleaved", fake)
     icnet, frames, clips = benchmark_frames(networks, [SIZE], [KERAS], 3, False)
-    assert (icnet.network_ms, icnet.ms, icnet.low_ms, icnet.high_ms) == (20, 30, 11, 36)
+    assert (icnet.network_ms, icnet.ms, icnet.low_ms, icnet.high_ms) == (20, 30, 20.5, 33)
     assert icnet.ratio == pytest.approx(1.2)  # of 1.1, 1.5 and 1.2
     assert (frames.ratio, frames.engine) == (1.5, KERAS)  # of 1.5, 2 and 1
     assert (clips.ratio, clips.network_ms) == (3, None)  # of 3, 2.5 and 4
     text = describe([icnet, frames, clips])
     assert 0.5 < icnet.share < 1 and 0.5 < frames.share < 1 and clips.share is None
     assert (
-        f"{100 * icnet.share:.0f} %" in text
+        f"{icnet.share:.0%}" in text
         and "1.200" in text
         and "3.00" in text
         and CLIPS in text
@@ -54,24 +56,51 @@ def test_ratios_are_taken_round_by_round(networks, monkeypatch):
     assert "33.3" in text  # frames a second
 
 
-def test_every_engine_is_timed_at_every_size(networks):
-    sizes = [SIZE, (98, 97)]
-    rows = benchmark_frames(networks, sizes, rounds=1, progress=False)
-    found = {(row.height, row.width, row.model, row.engine) for row in rows}
-    models = [network.name for network in networks]
-    ours = {(*s, m, e) for s in sizes for m in models for e in ENGINES}
-    assert found == ours | {(*s, "lstm_icnet_v2", CLIPS) for s in sizes}
+def test_engines_clips_and_videos_are_timed(networks, monkeypatch):
+    monkeypatch.setattr(frame_benchmark, "SEGMENTED_SIZES", (SIZE,))
+    rows = benchmark_frames(
+        networks[1:], [SIZE], FAST_ENGINES, rounds=1, progress=False
+    )
+    assert {row.engine for row in rows} == {*FAST_ENGINES, CLIPS, SEGMENT}
+    assert {(row.height, row.width, row.model) for row in rows} == {
+        (*SIZE, "lstm_icnet_v2")
+    }
     assert all(row.ms > 0 for row in rows)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+def test_the_time_of_a_video_is_that_of_a_frame(networks, monkeypatch):
+    def fake(jobs, *_):
+        ms = {"video": (1500.0, 1400.0), "network": (10.0, 10.0)}
+        return {key: Timing(0, 0, 0, ms.get(key[-1], (20.0, 20.0))) for key in jobs}
+
+    monkeypatch.setattr(frame_benchmark, "time_interleaved", fake)
+    monkeypatch.setattr(frame_benchmark, "SEGMENTED_SIZES", (SIZE,))
+    monkeypatch.setattr(frame_benchmark._Clock, "seconds", 1.0)
+    rows = benchmark_frames(networks[:1], [SIZE], [KERAS], 2, False)
+    (video,) = [row for row in rows if row.engine == SEGMENT]
+    assert (video.ms, video.ratio) == (14.5, 1.45)  # of a hundred frames
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        pytest.param(name, marks=[] if name in FAST_ENGINES else pytest.mark.slow)
+        for name in ENGINES
+        if "int8" not in name
+    ],
+)
 def test_every_engine_gives_the_logits_of_the_network(engine, networks, tmp_path, rng):
     network = networks[1]
     image = rng.integers(0, 256, (1, 97, 97, 3), dtype="uint8")
-    (opened,) = open_by_engines(network, tmp_path / "export", [engine]).values()
+    found = open_by_engines(network, tmp_path / "export", [engine])
+    if not found:
+        pytest.skip(f"{engine} is not installed")
+    opened = found[engine]
     states = opened.initial_state()
     for _ in range(4):
         logits, states = opened.step(image, states)
     clip = np.stack([image] * 4, axis=1)
     expected = np.asarray(network(clip, training=False)["main"])
-    assert np.abs(logits - expected).max() < 1e-2 * np.abs(expected).max()
+    # OpenVINO computes in bfloat16 where the processor has it.
+    limit = 0.1 if engine == "OpenVINO" else 1e-2
+    assert np.abs(logits - expected).max() < limit * np.abs(expected).max()
