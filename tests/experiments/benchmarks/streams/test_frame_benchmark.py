@@ -41,7 +41,8 @@ def test_ratios_are_taken_round_by_round(networks, monkeypatch):
 
     monkeypatch.setattr(frame_benchmark, "time_interleaved", fake)
     icnet, frames, clips = benchmark_frames(networks, [SIZE], [KERAS], 3, False)
-    assert (icnet.network_ms, icnet.ms, icnet.low_ms, icnet.high_ms) == (20, 30, 20.5, 33)
+    assert (icnet.network_ms, icnet.ms) == (20, 30)
+    assert (icnet.low_ms, icnet.high_ms) == (20.5, 33)
     assert icnet.ratio == pytest.approx(1.2)  # of 1.1, 1.5 and 1.2
     assert (frames.ratio, frames.engine) == (1.5, KERAS)  # of 1.5, 2 and 1
     assert (clips.ratio, clips.network_ms) == (3, None)  # of 3, 2.5 and 4
