@@ -67,6 +67,7 @@ setup(
         "experiments",
         "experiments.benchmarks",
         "experiments.benchmarks.streams",
+        "experiments.benchmarks.training",
         "experiments.command_line",
         "experiments.command_line.terminal",
         "experiments.dataset_report",

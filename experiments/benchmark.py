@@ -23,6 +23,9 @@ ratios within a table; times of different runs are not comparable. On two cores:
                the same maps once (half a minute)
     smoothing  what each smoothing adds to a frame, against one step of ICNet, at
                1024x2048 and 360x480 (one minute)
+    memory     peak memory of one training step of ICNet and of LSTM-ICNet v2, v5, v6,
+               with and without --recompute, each in a process of its own; Linux only
+    training   one training step of LSTM-ICNet v2 against the sum of its parts
 """
 
 import json
@@ -46,6 +49,7 @@ from experiments.benchmarks import (
     version_benchmark,
 )
 from experiments.benchmarks.streams import endurance_benchmark, frame_benchmark
+from experiments.benchmarks.training import memory_benchmark, speed_benchmark
 from experiments.command_line import command
 from experiments.paper_tables import table4, table4_report
 from lstm_icnet.network.versions import VERSIONS
@@ -55,14 +59,8 @@ _SUITE = flags.DEFINE_enum(
     "suite",
     None,
     [
-        "cells",
-        "table4",
-        "streaming",
-        "endurance",
-        "versions",
-        "data",
-        "flicker",
-        "smoothing",
+        *("cells", "table4", "streaming", "endurance", "versions", "data", "flicker"),
+        *("smoothing", "memory", "training"),
     ],
     "Which benchmark to run; see above.",
     required=True,
@@ -97,13 +95,15 @@ _SIZES = flags.DEFINE_multi_string(
 _HEIGHT = flags.DEFINE_integer(
     "height",
     1024,
-    "Image height in pixels, for the suites table4, versions, data and flicker.",
+    "Image height in pixels, for the suites table4, versions, data, flicker, memory "
+    "and training.",
     lower_bound=97,
 )
 _WIDTH = flags.DEFINE_integer(
     "width",
     2048,
-    "Image width in pixels, for the suites table4, versions, data and flicker.",
+    "Image width in pixels, for the suites table4, versions, data, flicker, memory and "
+    "training.",
     lower_bound=97,
 )
 _VERSIONS = flags.DEFINE_multi_enum(
@@ -236,6 +236,21 @@ def _smoothing():
     return [asdict(row) for row in rows]
 
 
+def _memory():
+    image_size = (_HEIGHT.value, _WIDTH.value)
+    policy = "float32" if _DTYPE.value == "float32" else f"mixed_{_DTYPE.value}"
+    rows = memory_benchmark.benchmark_memory(image_size, precision=policy)
+    print(memory_benchmark.describe(rows, image_size))
+    return [asdict(row) for row in rows]
+
+
+def _training():
+    image_size = (_HEIGHT.value, _WIDTH.value)
+    rows = speed_benchmark.benchmark_training(image_size, rounds=_ROUNDS.value)
+    print(speed_benchmark.describe(rows, image_size))
+    return [asdict(row) for row in rows]
+
+
 def main():
     command.log_flags()
     if _SUITE.value != "cells" and _DTYPE.value != "float32":
@@ -249,6 +264,8 @@ def main():
         "data": _data,
         "flicker": _flicker,
         "smoothing": _smoothing,
+        "memory": _memory,
+        "training": _training,
     }
     rows = suites[_SUITE.value]()
     if _JSON.value:

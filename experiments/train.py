@@ -140,6 +140,12 @@ _PRECISION = flags.DEFINE_enum(
     "loss are float32 in all of them, and so are checkpoints. A GPU takes half the "
     "memory and less time; a CPU without instructions for the format takes longer.",
 )
+_RECOMPUTE = flags.DEFINE_bool(
+    "recompute",
+    False,
+    "Take less memory and more time for each step: keep few outputs of layers for the "
+    "gradient, and compute the others twice. Weights and losses stay the same.",
+)
 _JIT_COMPILE = flags.DEFINE_bool(
     "jit_compile",
     None,
@@ -259,6 +265,7 @@ def _flags_as_training(info):
         consistency_weight=_CONSISTENCY_WEIGHT.value,
         align_states=_ALIGN_STATES.value,
         precision=_PRECISION.value,
+        recompute=_RECOMPUTE.value,
         jit_compile=_JIT_COMPILE.value,
     )
 

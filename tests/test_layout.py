@@ -81,6 +81,10 @@ ARROWS = {
         "lstm_icnet.smoothing lstm_icnet.deployment lstm_icnet.deployment.formats "
         "experiments.presentation"
     ),
+    "experiments.benchmarks.training": (
+        "lstm_icnet.network experiments.training.step experiments.benchmarks "
+        "experiments.presentation"
+    ),
     "experiments.benchmarks.streams": (
         "data.files.video lstm_icnet.network lstm_icnet.smoothing "
         "lstm_icnet.deployment experiments.benchmarks experiments.presentation "

@@ -14,6 +14,7 @@ _FREE = {
     "jit_compile",
     "keep_checkpoints",
     "log_steps",
+    "recompute",
     "strategy",
     "val_split",
     "workdir",

@@ -43,6 +43,7 @@ class Training:
     consistency_weight: float = 0.0
     align_states: bool = False
     precision: str = "float32"
+    recompute: bool = False
     jit_compile: bool | None = None
 
     def __post_init__(self):

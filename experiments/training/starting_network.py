@@ -6,6 +6,7 @@ from keras import ops
 
 from experiments.training.settings import MODELS
 from experiments.training.step.precision import precision, scaled_loss
+from experiments.training.step.recomputation import recompute_in_training
 from lstm_icnet.network.freezing import freeze_batch_norm, freeze_branches
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.network.loss import head_losses
@@ -83,6 +84,8 @@ def _check_same_network(found, training, version, cell, num_classes):
 
 def compile_network(model, training):
     """Gives the model its losses and an optimiser with a polynomial learning rate."""
+    if training.recompute:
+        recompute_in_training(model)
     optimizer = make_optimizer(training, training.clip_norm)
     model.compile(
         scaled_loss(optimizer, training.precision),
