@@ -27,7 +27,12 @@ from data.videos.clips import streams
 from experiments.command_line import command, dataset_flags, score_output
 from experiments.command_line.network_flags import chosen_network
 from experiments.command_line.nonfinite_flag import ALLOW_NONFINITE
-from experiments.command_line.stream_flags import RESET_EVERY, SMOOTHING, STRENGTH
+from experiments.command_line.stream_flags import (
+    HYSTERESIS,
+    RESET_EVERY,
+    SMOOTHING,
+    STRENGTH,
+)
 from experiments.command_line.system_names import named_sources
 from experiments.predictions.sources import Comparison, find_videos
 from experiments.scoring.evaluation import MODES, evaluate, write_prediction
@@ -138,7 +143,7 @@ def main():
     with tempfile.TemporaryDirectory() as for_pictures:
         wanted = _PREDICTIONS_DIR.value, _FIGURES.value and for_pictures
         write = _write_to(filter(None, wanted))
-        smoothing = SMOOTHING.value, STRENGTH.value
+        smoothing = SMOOTHING.value, STRENGTH.value, HYSTERESIS.value
         scores = _evaluated(path, smoothing, videos, info.classes, write)
         score_output.report({name: scores})
         if _FIGURES.value:
@@ -164,15 +169,15 @@ def _strengths():
             f"{','.join(_CURVE.value)}"
         ) from None
     for strength in strengths:
-        make_smoother(SMOOTHING.value, strength)
+        make_smoother(SMOOTHING.value, strength, HYSTERESIS.value)
     return strengths
 
 
 def _evaluate_curve(name, path, strengths, videos, classes):
     """Scores without smoothing and with each strength, as systems side by side."""
-    scores = {name: _evaluated(path, ("none", None), videos, classes)}
+    scores = {name: _evaluated(path, ("none", None, None), videos, classes)}
     for strength in strengths:
-        smoothing = SMOOTHING.value, strength
+        smoothing = SMOOTHING.value, strength, HYSTERESIS.value
         title = f"{name} {SMOOTHING.value} {strength:g}"
         scores[title] = _evaluated(path, smoothing, videos, classes)
     score_output.report(scores)
@@ -187,8 +192,11 @@ def _evaluate_curve(name, path, strengths, videos, classes):
 
 
 def _evaluated(path, smoothing, videos, classes, on_prediction=None):
+    name, strength, hysteresis = smoothing
     return evaluate(
-        VideoSegmenter(path, *smoothing, ALLOW_NONFINITE.value),
+        VideoSegmenter(
+            path, name, strength, ALLOW_NONFINITE.value, hysteresis=hysteresis
+        ),
         streams(videos, dataset_flags.FRAME_STRIDE.value),
         classes,
         _MODE.value,

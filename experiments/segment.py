@@ -27,7 +27,12 @@ from data.datasets.open_dataset import DATASETS
 from data.files.video.frame_stream import FROM_THE_BEGINNING, Start
 from experiments.command_line import command
 from experiments.command_line.nonfinite_flag import ALLOW_NONFINITE
-from experiments.command_line.stream_flags import RESET_EVERY, SMOOTHING, STRENGTH
+from experiments.command_line.stream_flags import (
+    HYSTERESIS,
+    RESET_EVERY,
+    SMOOTHING,
+    STRENGTH,
+)
 from experiments.presentation.frame_drawing import FrameDrawing, palette_of
 from experiments.video_segmentation.outputs import KINDS
 from experiments.video_segmentation.segment_video import Settings, segment
@@ -142,6 +147,7 @@ def main():
         STRENGTH.value,
         ALLOW_NONFINITE.value,
         engine=_ENGINE.value,
+        hysteresis=HYSTERESIS.value,
     )
     drawing = FrameDrawing(
         palette_of(segmenter, _DATASET.value),

@@ -40,6 +40,16 @@ _STRENGTH = flags.DEFINE_float(
     "Weight of the past, 0 to 1. With 0.75, a pixel of a label map takes a new class "
     "after three frames.",
 )
+_HYSTERESIS = flags.DEFINE_float(
+    "hysteresis",
+    0.0,
+    "For class scores: by how much, in natural logarithms of probabilities or in "
+    "logits, another class must at last be better than the one that a point has had "
+    "for long.",
+)
+_PROBABILITIES = flags.DEFINE_bool(
+    "probabilities", False, "Class scores are probabilities and not logits."
+)
 _PALETTE = flags.DEFINE_string(
     "palette",
     None,
@@ -68,6 +78,8 @@ def main():
         _OUT_DIR.value,
         _STRENGTH.value,
         _encoding(),
+        hysteresis=_HYSTERESIS.value,
+        probabilities=_PROBABILITIES.value,
     )
     print(f"{written} label maps are in {_OUT_DIR.value}")
 

@@ -16,13 +16,13 @@ _GROUPS = {
         "dataset data_dir split train_split val_split mfip_split only_videos "
         "skip_videos frame_stride num_frames every_frame every_label predictions "
         "images labels flow ignore_label partial palette classes num_classes "
-        "colour_tolerance input scores motion_share threads scored skip_drive "
-        "num_clips num_videos"
+        "colour_tolerance input scores probabilities motion_share threads scored "
+        "skip_drive num_clips num_videos"
     ),
     "Network": (
         "model cell networks workdir model_file peephole width_multiplier init_from "
         "freeze_branches freeze_batch_norm height width allow_nonfinite mode "
-        "reset_every smoothing strength curve align_states engine formats"
+        "reset_every smoothing strength hysteresis curve align_states engine formats"
     ),
     "Training": (
         "steps batch_size learning_rate weight_decay min_scale max_scale seed seeds "

@@ -1,6 +1,7 @@
 """Predictions of any system smoothed along the optical flow, written as label maps."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,8 @@ def smooth_maps(
     strength: float = 0.75,
     encoding: AnyEncoding | None = None,
     progress: bool = True,
+    hysteresis: float = 0.0,
+    probabilities: bool = False,
 ) -> int:
     """Smooths the predictions of every video and writes them as grey PNGs of class ids.
 
@@ -41,6 +44,8 @@ def smooth_maps(
         strength: Weight of the past, see `FlowSmoother`.
         encoding: What ids and colours of label maps mean.
         progress: Whether to show a progress bar.
+        hysteresis: Of class scores, see `FlowSmoother`; label maps have none.
+        probabilities: Whether class scores are probabilities and not logits.
 
     Returns:
         The number of maps.
@@ -55,6 +60,8 @@ def smooth_maps(
         raise FileExistsError(f"{out} is not empty; choose a new or an empty folder")
     tree = FrameTree(predictions, (".png", *SCORE_SUFFIXES), "predictions")
     streams = _match(tree, images)
+    of_scores = partial(FlowSmoother, strength, hysteresis, probabilities)
+    of_scores()  # refuses what is out of range before anything is written
     total = sum(len(stream.frames) for stream in streams)
     with (
         whole_folder(out) as temporary,
@@ -64,7 +71,8 @@ def smooth_maps(
     ):
         for stream in streams:
             paths = [frame.predictions[0] for frame in stream.frames]
-            smoothed = _smoothed(stream, images, strength, encoding or AnyEncoding())
+            smoothers = LabelSmoother(strength), of_scores()
+            smoothed = _smoothed(stream, images, smoothers, encoding or AnyEncoding())
             for path, labels in zip(paths, smoothed, strict=True):
                 place = Path(path).relative_to(tree.root).with_suffix(".png")
                 write_ids(temporary / place, labels)
@@ -93,8 +101,9 @@ def _match(tree, images) -> list[MatchedStream]:
     return streams
 
 
-def _smoothed(stream, images, strength, encoding) -> Iterator[np.ndarray]:
+def _smoothed(stream, images, smoothers, encoding) -> Iterator[np.ndarray]:
     """Yields the smoothed label map of every frame of one stream."""
+    of_labels, of_scores = smoothers
     paths = [frame.predictions[0] for frame in stream.frames]
     handles = [frame.image for frame in stream.frames]
     if is_video_file(images):
@@ -102,9 +111,9 @@ def _smoothed(stream, images, strength, encoding) -> Iterator[np.ndarray]:
     else:
         frames = read_ahead(read_image, handles)
     read = read_ahead(lambda path: _read(path, encoding), paths)
-    of_labels, of_scores = LabelSmoother(strength), FlowSmoother(strength)
     for path, prediction, image in zip(paths, read, frames, strict=True):
         try:
+            _check_aspect_ratio(prediction.shape[:2], image.shape[:2])
             if prediction.ndim == 2:
                 yield of_labels(prediction, image)
             else:
@@ -116,3 +125,16 @@ def _smoothed(stream, images, strength, encoding) -> Iterator[np.ndarray]:
 def _read(path, encoding):
     scores = path.lower().endswith(SCORE_SUFFIXES)
     return read_scores(path) if scores else encoding.decode(path)
+
+
+def _check_aspect_ratio(size, image_size):
+    """Raises ValueError unless maps of `size` can show images of `image_size`."""
+    (rows, columns), (height, width) = size, image_size
+    # Every side may have been rounded by up to a pixel.
+    tolerance = 1 / rows + 1 / columns + 1 / height + 1 / width
+    if abs(rows * width / (columns * height) - 1) > tolerance:
+        raise ValueError(
+            f"it has {rows} x {columns} pixels (height x width) and its image "
+            f"{height} x {width}, which is another aspect ratio; the images should be "
+            f"the frames that were segmented"
+        )

@@ -35,6 +35,7 @@ class VideoSegmenter(VideoStream):
             exports of older versions do not say it and count as not aligned.
         engine: What runs an export, one of
             `lstm_icnet.deployment.open_export.ENGINES`; by default what fits its files.
+        hysteresis: Of the smoothing "flow", see `lstm_icnet.smoothing.FlowSmoother`.
 
     Raises:
         FileNotFoundError: If there is nothing at the path, or no network in it.
@@ -51,8 +52,9 @@ class VideoSegmenter(VideoStream):
         allow_nonfinite: bool = False,
         align_states: bool | None = None,
         engine: str | None = None,
+        hysteresis: float | None = None,
     ):
-        smoother = make_smoother(smoothing, strength)
+        smoother = make_smoother(smoothing, strength, hysteresis)
         opened = open_network(network, allow_nonfinite, engine)
         if smoother and not opened.gives_logits:
             raise ValueError(
@@ -62,7 +64,7 @@ class VideoSegmenter(VideoStream):
             )
         if align_states is None:
             align_states = opened.align_states
-        self._smoothing = smoothing, strength
+        self._smoothing = smoothing, strength, hysteresis
         self._aligns_states = align_states
         super().__init__(opened, smoother, self._new_aligner())
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lstm_icnet.smoothing.frame_motion import FrameMotion
+from lstm_icnet.smoothing.frame_motion import MAX_DIFFERENCE, FrameMotion
 from lstm_icnet.smoothing.score_smoother import check_share, mix
 
 _LEAST = 1e-3  # a class whose memory is below this everywhere is forgotten
@@ -22,7 +22,7 @@ class LabelSmoother:
         max_difference: See `FrameMotion`.
     """
 
-    def __init__(self, strength: float = 0.75, max_difference: float = 15.0):
+    def __init__(self, strength: float = 0.75, max_difference: float = MAX_DIFFERENCE):
         self.strength = check_share(strength)
         self._motion = FrameMotion(max_difference)
         self._memory: dict[int, np.ndarray] = {}  # float32 (height, width), by class

@@ -78,3 +78,17 @@ def check_share(strength: float) -> float:
             f"Received: strength={strength}"
         )
     return float(strength)
+
+
+def check_bonus(value: float, name: str) -> float:
+    """Checks the bonus of a class, and returns it; `name` is the argument's.
+
+    Raises:
+        ValueError: If it is negative or not finite.
+    """
+    if not 0 <= value < np.inf:
+        raise ValueError(
+            f"`{name}`, the bonus of the class before, must be at least 0 and finite. "
+            f"Received: {name}={value}"
+        )
+    return float(value)

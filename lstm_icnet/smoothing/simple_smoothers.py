@@ -4,7 +4,12 @@ from collections import deque
 
 import numpy as np
 
-from lstm_icnet.smoothing.score_smoother import ScoreSmoother, check_share, mix
+from lstm_icnet.smoothing.score_smoother import (
+    ScoreSmoother,
+    check_bonus,
+    check_share,
+    mix,
+)
 
 
 class MeanSmoother(ScoreSmoother):
@@ -39,12 +44,7 @@ class HoldSmoother(ScoreSmoother):
 
     def __init__(self, strength: float = 1.0):
         super().__init__()
-        if not 0 <= strength < np.inf:
-            raise ValueError(
-                f"`strength`, the bonus of the previous class, must be at least 0 and "
-                f"finite. Received: strength={strength}"
-            )
-        self.strength = float(strength)
+        self.strength = check_bonus(strength, "strength")
         self._labels: np.ndarray | None = None
 
     def reset(self) -> None:

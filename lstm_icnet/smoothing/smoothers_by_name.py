@@ -20,21 +20,28 @@ SMOOTHINGS = ("none", *_SMOOTHERS)
 
 
 def make_smoother(
-    smoothing: str, strength: float | None = None
+    smoothing: str, strength: float | None = None, hysteresis: float | None = None
 ) -> ScoreSmoother | None:
     """The smoother of a name, `None` for "none".
 
     Args:
         smoothing: One of `SMOOTHINGS`.
         strength: Its meaning and default depend on the smoother.
+        hysteresis: Of a `FlowSmoother`; its own by default.
 
     Raises:
-        ValueError: If the name is unknown or the strength is out of range.
+        ValueError: If the name is unknown, a number is out of range, or another
+            smoother is to have a hysteresis.
     """
     if smoothing not in SMOOTHINGS:
         raise ValueError(
             f"`smoothing` must be one of {SMOOTHINGS}. "
             f"Received: smoothing={smoothing!r}"
+        )
+    if hysteresis is not None and smoothing != "flow":
+        raise ValueError(
+            f"`hysteresis` needs the smoothing flow. "
+            f"Received: smoothing={smoothing!r}, hysteresis={hysteresis}"
         )
     if smoothing == "none":
         if strength is not None:
@@ -42,5 +49,5 @@ def make_smoother(
                 f"`strength` needs a `smoothing`. Received: strength={strength}"
             )
         return None
-    smoother = _SMOOTHERS[smoothing]
-    return smoother() if strength is None else smoother(strength)
+    given = {"strength": strength, "hysteresis": hysteresis}
+    return _SMOOTHERS[smoothing](**{k: v for k, v in given.items() if v is not None})

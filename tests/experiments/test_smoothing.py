@@ -76,6 +76,7 @@ def test_evaluate_scores_the_smoothed_stream(evaluate, inputs, tmp_path):
     [
         (("--smoothing=flow",), "--smoothing=flow needs --mode=stream"),
         (("--strength=0.5",), "`strength` needs a `smoothing`"),
+        (("--hysteresis=1",), "`hysteresis` needs the smoothing flow"),
         (
             ("--mode=stream", "--smoothing=flow", "--strength=1"),
             "must be at least 0 and below 1",
@@ -166,7 +167,10 @@ def test_segment_smooths_along_the_flow_unless_told_otherwise(inputs, tmp_path):
 
     with VerbProcess("segment") as verb:
         default = segment("default")
-        assert default == segment("flow", "--smoothing=flow", "--strength=0.75")
+        assert default == segment(
+            "flow", "--smoothing=flow", "--strength=0.6", "--hysteresis=1"
+        )
+        assert default != segment("none", "--hysteresis=0")
         plain = segment("plain", "--smoothing=none")
     assert default[0] == plain[0]
     assert default[1:] != plain[1:]

@@ -135,6 +135,7 @@ FLAGS = {
         "--start=soon",
         "--write=masks",
         "--strength=nan",
+        "--hysteresis=nan",
         "--smoothing=much",
         "--model=/nowhere",
         "--model={maps}/0000.png",
@@ -148,6 +149,7 @@ FLAGS = {
         "--num_frames=0",
         "--reset_every=-1",
         "--strength=inf",
+        "--hysteresis=inf",
         "--smoothing=flow",
         "--figures={maps}/0000.png",
         "--split=none",
@@ -160,6 +162,7 @@ FLAGS = {
     ],
     ("smooth", "--predictions={maps}", "--images={maps}", "--out_dir={folder}/out"): [
         *(f"--strength={value}" for value in (*NUMBERS, "1", "2")),
+        *(f"--hysteresis={value}" for value in NUMBERS),
         "--predictions=/nowhere",
         "--images=/nowhere",
         "--palette=/nowhere",

@@ -79,10 +79,14 @@ def test_the_memory_starts_anew_where_frames_are_left_out(tmp_path, frames, maps
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".npz"])
+@pytest.mark.parametrize(
+    "settings", [{}, {"hysteresis": 0.5}, {"hysteresis": 1.0, "probabilities": True}]
+)
 def test_scores_are_smoothed_and_drawn_at_the_images_size(
-    suffix, tmp_path, frames, rng
+    settings, suffix, tmp_path, frames, rng
 ):
     scores = rng.random((4, 48, 64, 3)).astype("float32")
+    scores /= scores.sum(axis=-1, keepdims=True)
     folder = tmp_path / "maps" / "town" / "a"
     folder.mkdir(parents=True)
     for t, array in enumerate(scores):
@@ -90,8 +94,8 @@ def test_scores_are_smoothed_and_drawn_at_the_images_size(
             np.save(folder / f"{t:04}.npy", array)
         else:
             np.savez_compressed(folder / f"{t:04}.npz", array)
-    assert smooth(tmp_path) == 4
-    smoother = FlowSmoother(0.75)
+    assert smooth(tmp_path, **settings) == 4
+    smoother = FlowSmoother(0.75, **{"hysteresis": 0.0, **settings})
     for t, image in enumerate(frames["town/a"]):
         expected = smoother(scores[t], image).argmax(axis=-1)
         found = read_ids(str(tmp_path / "out" / "town" / "a" / f"{t:04}.png"))
@@ -125,6 +129,30 @@ def test_a_fault_on_the_way_leaves_nothing(tmp_path, frames, maps):
     with pytest.raises(ValueError, match=r"b/0003\.png"):
         smooth(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["images", "maps"]
+
+
+@pytest.mark.parametrize("size", [(48, 40), (64, 48), (24, 64), (52, 64)])
+@pytest.mark.parametrize("kind", ["labels", "scores"])
+def test_images_of_another_aspect_ratio_are_refused(kind, size, tmp_path, frames):
+    (tmp_path / "maps/town/a").mkdir(parents=True)
+    for t in range(2):
+        file = tmp_path / "maps/town/a" / f"{t:04}"
+        if kind == "labels":
+            write_ids(f"{file}.png", np.zeros((4 * size[0], 4 * size[1]), "uint8"))
+        else:
+            np.save(f"{file}.npy", np.zeros((4 * size[0], 4 * size[1], 2), "float32"))
+    with pytest.raises(ValueError, match=r"a/0000\.(png|npy): .*another aspect ratio"):
+        smooth(tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("size", [(13, 17), (12, 16), (96, 128), (11, 15)])
+def test_grids_rounded_by_a_point_a_side_are_smoothed(size, tmp_path, frames):
+    (tmp_path / "maps/town/a").mkdir(parents=True)
+    for t in range(2):
+        np.save(tmp_path / f"maps/town/a/{t:04}.npy", np.zeros((*size, 2), "float32"))
+    assert smooth(tmp_path) == 2
+    assert read_ids(str(tmp_path / "out/town/a/0001.png")).shape == (48, 64)
 
 
 @pytest.mark.parametrize("strength", [-0.1, 1.0, float("nan")])
