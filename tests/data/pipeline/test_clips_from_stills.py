@@ -34,29 +34,42 @@ def donor_with_object(rng):
 
 
 def sampled(frame, flow):
+    """`frame` where the flow points, bilinear in float64, and where that is inside."""
     height, width = flow.shape[:2]
-    x, y = np.meshgrid(np.arange(width), np.arange(height))
-    places = np.float32(np.stack([x, y], axis=-1)) + flow
-    inside = (places >= 0).all(axis=-1)
-    inside &= (places <= (width - 1, height - 1)).all(axis=-1)
-    return cv2.remap(np.float32(frame), places, None, cv2.INTER_LINEAR), inside
+    rows, columns = np.indices((height, width), np.float64)
+    y, x = rows + flow[..., 1], columns + flow[..., 0]
+    inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    top = np.clip(np.floor(y), 0, height - 2).astype(int)
+    left = np.clip(np.floor(x), 0, width - 2).astype(int)
+    down, right = (y - top)[..., None], (x - left)[..., None]
+    frame = frame.astype(np.float64)
+    upper = frame[top, left] * (1 - right) + frame[top, left + 1] * right
+    lower = frame[top + 1, left] * (1 - right) + frame[top + 1, left + 1] * right
+    return upper * (1 - down) + lower * down, inside
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_known_flow_brings_a_frame_to_the_next_within_a_grey_level(seed, rng):
-    image, label = smooth_still(rng)
-    motion = np.random.default_rng(seed)
+@pytest.mark.parametrize("seed", range(20))
+def test_known_flow_brings_a_frame_to_the_next_within_a_grey_level(seed):
+    # Planes of whole grey levels: bilinear interpolation is exact there, so that half a
+    # grey level for the rounding of each frame is all that may differ. A rounded curved
+    # still would add its own rounding, which differs from pixel to pixel.
+    y, x = np.mgrid[: SOURCE[0], : SOURCE[1]]
+    image = np.stack([x, y, 255 - x], axis=-1).astype(np.uint8)
     images, _, flow = clip_from_still(
-        image, label, 4, SIZE, QUIET, motion, with_flow=True
+        image,
+        np.zeros(SOURCE, np.uint8),
+        4,
+        SIZE,
+        QUIET,
+        np.random.default_rng(seed),
+        with_flow=True,
     )
     for t in range(3):
         moved, inside = sampled(images[t], flow[t])
-        difference = np.abs(moved - images[t + 1])[inside]
         assert inside.mean() > 0.5
-        assert difference.mean() < 0.5
-        assert difference.max() < 1.5  # both are rounded, and so is the still
+        assert np.abs(moved - images[t + 1])[inside].max() <= 1
         if np.abs(flow[t]).max() > 2:  # a test of something
-            unmoved = np.abs(np.float32(images[t]) - images[t + 1])
+            unmoved = np.abs(np.float64(images[t]) - images[t + 1])
             assert unmoved.max() > 2
 
 
