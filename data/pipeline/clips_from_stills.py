@@ -12,7 +12,7 @@ from data.pipeline.camera_motion import CameraMotion, camera_path, place_in_sour
 from data.pipeline.image_noise import ImageNoise, disturb
 from data.pipeline.moving_objects import Layer, cut_object, moving_object
 
-BLOCK = 8  # side in pixels of the block that a vector of `flow_on_blocks` is for
+BLOCK = 8  # side in pixels of the blocks that batches have a vector of flow for
 
 
 @dataclass(frozen=True)
@@ -68,18 +68,22 @@ class MovingPicture:
                 np.copyto(labels, ids, where=self._covers(layer, t))
         return maps
 
-    def backward_flow(self) -> np.ndarray:
+    def backward_flow(self, block: int = 1) -> np.ndarray:
         """Where the pixels of a frame were in the frame before it.
 
+        Args:
+            block: Only the pixels in the middle of blocks of this side are looked at.
+
         Returns:
-            float32 (num_frames - 1, height, width, 2): pixel (x, y) of frame t + 1 was
-            at (x, y) + flow[t, y, x] in frame t, in pixels to the right and down,
-            possibly outside of it; NaN where something covered it.
+            float32 (num_frames - 1, height / block, width / block, 2), rounded up:
+            pixel (x, y) of frame t + 1 was at (x, y) + flow[t, y, x] in frame t, in
+            pixels to the right and down, possibly outside of it; NaN where something
+            covered it.
         """
-        height, width = self.size
-        x, y = np.meshgrid(np.arange(width), np.arange(height))
+        rows, columns = (_middles(side, block) for side in self.size)
+        x, y = np.meshgrid(columns, rows)
         here = np.stack([x, y], axis=-1).astype(np.float32)
-        flow = np.empty((len(self) - 1, height, width, 2), np.float32)
+        flow = np.empty((len(self) - 1, *x.shape, 2), np.float32)
         front = self._front_layer(0)
         for t in range(len(self) - 1):
             before, front = front, self._front_layer(t + 1)
@@ -89,7 +93,8 @@ class MovingPicture:
                     back[:2, 2]
                 )
                 source[self._hidden(before, source, number)] = np.nan
-                np.copyto(flow[t], source - here, where=(front == number)[..., None])
+                shown = front[np.ix_(rows, columns)] == number
+                np.copyto(flow[t], source - here, where=shown[..., None])
         return flow
 
     def _hidden(self, front, source, number):
@@ -170,11 +175,13 @@ def clip_from_still(
     rng: np.random.Generator,
     donors: Sequence[tuple[np.ndarray, np.ndarray]] = (),
     with_flow: bool = False,
+    flow_block: int = 1,
 ) -> tuple[np.ndarray, ...]:
     """A clip of any length from one labelled still; arguments: `moving_picture`.
 
     Args:
         with_flow: Whether to give the flow as well.
+        flow_block: `block` of `MovingPicture.backward_flow`.
 
     Returns:
         Images uint8 (num_frames, height, width, 3), labels uint8 (num_frames, height,
@@ -184,14 +191,11 @@ def clip_from_still(
     images = picture.images()
     disturb(images, motion.noise, rng)
     if with_flow:
-        return images, picture.labels(), picture.backward_flow()
+        return images, picture.labels(), picture.backward_flow(flow_block)
     return images, picture.labels()
 
 
-def flow_on_blocks(flow: np.ndarray) -> np.ndarray:
-    """Flow (..., height, width, 2) in the middle of each block of 8 x 8 pixels."""
-    rows, columns = (
-        (2 * np.arange(-(-side // BLOCK)) + 1) * side // (2 * -(-side // BLOCK))
-        for side in flow.shape[-3:-1]
-    )
-    return flow[..., rows[:, None], columns, :]
+def _middles(side, block):
+    """The pixel in the middle of each of the blocks along a side."""
+    blocks = -(-side // block)
+    return (2 * np.arange(blocks) + 1) * side // (2 * blocks)

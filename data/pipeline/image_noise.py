@@ -1,9 +1,15 @@
 """Changes from frame to frame as in a real camera: noise, brightness, blur, JPEG."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import cv2
 import numpy as np
+
+# Numbers that are equally likely and together normally distributed, with variance 1. To
+# draw from them takes a tenth of the time of drawing from the normal distribution.
+_NORMAL = np.array([NormalDist().inv_cdf((i + 0.5) / 256) for i in range(256)])
+_NORMAL = (_NORMAL / _NORMAL.std()).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -59,13 +65,12 @@ def disturb(images: np.ndarray, settings: ImageNoise, rng: np.random.Generator) 
 
 
 def _add(image, gain, noise, rng):
-    changed = image * np.float32(gain)
-    if noise:
-        grain = rng.standard_normal(image.shape, np.float32)
-        grain *= np.float32(noise)
-        changed += grain
-    np.clip(np.rint(changed, out=changed), 0, 255, out=changed)
-    image[...] = changed
+    if not noise:
+        cv2.convertScaleAbs(image, dst=image, alpha=max(gain, 0.0))
+        return
+    drawn = np.frombuffer(rng.bytes(image.size), np.uint8).reshape(image.shape)
+    grain = cv2.LUT(drawn, _NORMAL * np.float32(noise))
+    cv2.addWeighted(image, gain, grain, 1, 0, dst=image, dtype=cv2.CV_8U)
 
 
 def _compress(image, quality):

@@ -14,7 +14,6 @@ from data.pipeline.clips_from_stills import (
     BLOCK,
     StillMotion,
     clip_from_still,
-    flow_on_blocks,
 )
 from data.pipeline.until_exit import until_exit
 from data.videos.clips import Clip
@@ -247,10 +246,11 @@ def _moved_still(clip, stills, settings, rng):
         rng,
         donors,
         settings.with_flow,
+        flow_block=BLOCK,
     )
     if not settings.every_label:
         labels = labels[-1]
-    return images, labels, *map(flow_on_blocks, flow)
+    return images, labels, *flow
 
 
 def _still(clip):

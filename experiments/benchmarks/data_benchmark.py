@@ -10,6 +10,8 @@ import psutil
 import tensorflow as tf
 
 from data.pipeline.augment import Augmentation
+from data.pipeline.clips_from_stills import StillMotion
+from data.pipeline.image_noise import NO_NOISE
 from data.pipeline.training_clips import ClipBatches, training_clips
 from data.videos.clips import Clip, clip_index
 from data.videos.video import Video
@@ -69,7 +71,10 @@ def benchmark_data(
         _training, index[first], image_size, min_scale=1.0, max_scale=1.0, flip=False
     )
     datasets[f"clips from stills, {first}"] = lambda: _moved_stills(
-        clip_index(sources[first], 1), image_size
+        clip_index(sources[first], 1), image_size, StillMotion()
+    )
+    datasets[f"clips from stills, no noise, {first}"] = lambda: _moved_stills(
+        clip_index(sources[first], 1), image_size, StillMotion(noise=NO_NOISE)
     )
     readers = {
         name: _Reader(make, NUM_FRAMES + 1 if name == BOUND else 1)
@@ -140,7 +145,7 @@ def _training(clips, image_size, **augmentation):
     return training_clips(clips, settings)
 
 
-def _moved_stills(stills, image_size):
+def _moved_stills(stills, image_size, motion):
     settings = ClipBatches(
         Augmentation(image_size),
         batch_size=1,
@@ -148,6 +153,7 @@ def _moved_stills(stills, image_size):
         seed=0,
         every_label=True,
         motion_share=1.0,
+        motion=motion,
         with_flow=True,
     )
     return training_clips([], settings, stills)

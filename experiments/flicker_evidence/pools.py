@@ -19,7 +19,6 @@ from data.pipeline.clips_from_stills import (
     BLOCK,
     StillMotion,
     clip_from_still,
-    flow_on_blocks,
 )
 from data.videos.clips import Clip, clip_index
 from data.videos.read_clip import read_clip
@@ -115,9 +114,9 @@ def _fill(folder, name, clips, samples, size, seed):
                 rng,
                 donors,
                 with_flow=True,
+                flow_block=BLOCK,
             )
-            images[sample], labels[sample] = made[:2]
-            flow[sample] = flow_on_blocks(made[2])
+            images[sample], labels[sample], flow[sample] = made
         else:
             images[sample], labels[sample] = augment_clip(
                 *read_clip(clip, every_label=True), augmentation, rng

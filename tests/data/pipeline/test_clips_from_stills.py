@@ -1,3 +1,5 @@
+from statistics import NormalDist
+
 import cv2
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from data.pipeline.clips_from_stills import (
     clip_from_still,
     moving_picture,
 )
-from data.pipeline.image_noise import NO_NOISE, ImageNoise, disturb
+from data.pipeline.image_noise import NO_NOISE, ImageNoise, _add, disturb
 from data.pipeline.moving_objects import cut_object
 
 SIZE = (60, 80)
@@ -71,6 +73,17 @@ def test_known_flow_brings_a_frame_to_the_next_within_a_grey_level(seed):
         if np.abs(flow[t]).max() > 2:  # a test of something
             unmoved = np.abs(np.float64(images[t]) - images[t + 1])
             assert unmoved.max() > 2
+
+
+def test_flow_on_blocks_is_that_of_the_pixels_in_their_middle(rng):
+    picture = moving_picture(
+        *smooth_still(rng), 3, SIZE, QUIET, rng, [donor_with_object(rng)]
+    )
+    whole, blocks = picture.backward_flow(), picture.backward_flow(block=8)
+    assert blocks.shape == (2, 8, 10, 2)
+    # 60 rows are 8 blocks of 7.5, 80 columns are 10 of 8.
+    rows, columns = [3, 11, 18, 26, 33, 41, 48, 56], range(4, 80, 8)
+    np.testing.assert_array_equal(blocks, whole[:, rows][:, :, columns])
 
 
 def test_flow_of_a_moving_object_is_its_own_and_unknown_where_it_uncovers(rng):
@@ -176,6 +189,34 @@ def test_frames_are_disturbed_each_on_its_own():
     disturb(frames, noisy, np.random.default_rng(1))
     assert all((frames[0] != frame).any() for frame in frames[1:])
     assert np.abs(frames.astype(float).mean() - 128) < 10
+
+
+@pytest.mark.parametrize("gain", [0.9, 1.1])
+def test_noise_is_normal_with_its_deviation_about_the_brightened_frame(gain):
+    frame = np.full((1, 300, 300, 3), 120, np.uint8)
+    _add(frame[0], gain, 8.0, np.random.default_rng(1))
+    off = frame - 120.0 * gain
+    # 270,000 samples: the mean deviates by 0.015. Rounding adds a variance of 1/12.
+    assert abs(off.mean()) < 0.06
+    assert off.std() == pytest.approx(np.sqrt(64 + 1 / 12), rel=0.01)
+    within = NormalDist().cdf(7.5 / 8) - NormalDist().cdf(-7.5 / 8)
+    assert (np.abs(off) < 7.5).mean() == pytest.approx(within, abs=0.01)
+    neighbours = np.corrcoef(off[0, :, :-1].ravel(), off[0, :, 1:].ravel())
+    assert abs(neighbours[0, 1]) < 0.01
+
+
+def test_noise_stays_within_black_and_white():
+    frame = np.zeros((1, 64, 64, 3), np.uint8)
+    frame[:, 32:] = 255
+    _add(frame[0], 1.0, 9.0, np.random.default_rng(1))
+    assert (frame[:, :32] < 60).all() and (frame[:, 32:] > 195).all()
+
+
+def test_gain_alone_rounds_to_the_nearest_grey_level():
+    frame = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
+    expected = np.minimum(np.rint(np.arange(256) * 1.03), 255).reshape(1, 16, 16)
+    _add(frame, 1.03, 0.0, np.random.default_rng(1))
+    np.testing.assert_array_equal(frame, expected)
 
 
 def test_without_noise_the_frames_stay():

@@ -29,6 +29,7 @@ def test_shares_are_taken_round_by_round(videos, monkeypatch):
     rounds["training clips, shards"] = (200.0, 200.0, 200.0)
     rounds["without augmentation, files"] = (100.0, 200.0, 100.0)
     rounds["clips from stills, files"] = (100.0, 200.0, 100.0)
+    rounds["clips from stills, no noise, files"] = (100.0, 200.0, 100.0)
 
     def fake(jobs, *_):
         return {
