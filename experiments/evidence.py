@@ -4,7 +4,7 @@ r"""Trains and scores the recipes behind docs/results.md on CamVid, on JAX.
         --workdir=runs/evidence --rows=rows.jsonl
 
 Ten minutes on one GPU with 16 processor cores. Every row of the file is one recipe with
-one seed and one strength of smoothing, scored on moved stills that are not trained
+one seed and one smoothing, scored on moved stills that are not trained
 on (`tuning`, where recipes are chosen) and on CamVid's validation video (`val`).
 """
 
@@ -17,7 +17,7 @@ from absl import flags
 from data.readers import camvid
 from experiments.command_line import command
 from experiments.command_line.flag_checks import parsed_seeds
-from experiments.flicker_evidence import recipes
+from experiments.flicker_evidence import recipes, smoothings
 from experiments.flicker_evidence.grid import Grid, run_grid
 from experiments.flicker_evidence.scored_videos import moved_stills, real_videos
 
@@ -58,10 +58,6 @@ _SKIP_DRIVE = flags.DEFINE_string(
 # The last stills of each drive are not trained on; recipes are chosen by their scores.
 _HELD_OUT = 8
 _MOVED_FRAMES = 12
-_STRENGTHS = {
-    "tuning": (0.5, 0.7, 0.75, 0.8, 0.85, 0.9),
-    "val": (0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9),
-}
 
 
 def _train_and_held_out():
@@ -71,8 +67,9 @@ def _train_and_held_out():
     return [v for v in train if v.name != _SKIP_DRIVE.value], held_out
 
 
-def _strengths(recipe, videos):
-    return (0.0, *(_STRENGTHS[videos] if recipe in recipes.CURVES else (0.75,)))
+def _smoothings(recipe):
+    curves = smoothings.CURVES if recipe in recipes.CURVES else ()
+    return (smoothings.NO_SMOOTHING, smoothings.DEFAULT, *curves)
 
 
 def main():
@@ -101,7 +98,7 @@ def main():
         "val": real_videos(camvid.read_videos(_DATA_DIR.value, "val")),
     }
     scored = {name: scored[name] for name in _SCORED.value}
-    run_grid(grid, train, scored, groups, _strengths)
+    run_grid(grid, train, scored, groups, _smoothings)
 
 
 if __name__ == "__main__":

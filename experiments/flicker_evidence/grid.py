@@ -23,6 +23,7 @@ from experiments.flicker_evidence.scored_videos import (
     open_scored,
     save_scored,
 )
+from experiments.flicker_evidence.smoothings import Smoothing
 
 _POLL_SECONDS = 0.5
 
@@ -57,7 +58,7 @@ def run_grid(
     train: Sequence[Video],
     scored: Mapping[str, Iterable[ScoredVideo]],
     groups: Sequence[Sequence[Recipe]],
-    strengths: Callable[[str, str], Sequence[float]],
+    smoothings: Callable[[str], Sequence[Smoothing]],
 ) -> None:
     """Trains all recipes and writes all rows.
 
@@ -66,8 +67,7 @@ def run_grid(
         train: Videos trained on.
         scored: What is scored on, by name.
         groups: Recipes by the process that trains them, ICNet's own alone in the first.
-        strengths: For a recipe and the name of scored videos, the strengths of
-            smoothing along the flow; 0 for none.
+        smoothings: The smoothings that a recipe, given by its name, gets rows for.
 
     Raises:
         RuntimeError: After all others have ended, if a recipe failed.
@@ -97,7 +97,7 @@ def run_grid(
         pools = [recipe.pool for group in groups for recipe in group]
         try:
             _make_inputs(grid, dict.fromkeys(pools), train, scored)
-            _score_all(grid, scorings, waiting, strengths)
+            _score_all(grid, scorings, waiting, smoothings)
         finally:
             (grid.folder / STOP_FILE).touch()  # nobody waits for what does not come
         failed = [name for job in waiting for name in job.result()]
@@ -116,7 +116,7 @@ def _make_inputs(grid, pools, train, scored):
         print(f"videos {name} after {time.time() - began:.0f} s", flush=True)
 
 
-def _score_all(grid, scorings, trainings, strengths):
+def _score_all(grid, scorings, trainings, smoothings):
     """Scores every file of logits, and writes its rows, until there is no other."""
     submitted, running = set(), []
     over = False
@@ -126,8 +126,8 @@ def _score_all(grid, scorings, trainings, strengths):
             submitted.add(file)
             recipe, videos, seed = file.stem.split("__")
             running += [
-                scorings.submit(_row, grid, recipe, int(seed), videos, file, strength)
-                for strength in strengths(recipe, videos)
+                scorings.submit(_row, grid, recipe, int(seed), videos, file, smoothing)
+                for smoothing in smoothings(recipe)
             ]
         for row in [row for row in running if row.done()]:
             running.remove(row)
@@ -136,17 +136,19 @@ def _score_all(grid, scorings, trainings, strengths):
         time.sleep(_POLL_SECONDS)
 
 
-def _row(grid, recipe, seed, name, file, strength):
+def _row(grid, recipe, seed, name, file, smoothing):
     cv2.setNumThreads(1)
     videos = open_scored(grid.folder / "scored" / name)
     with np.load(file) as arrays:
         logits = [arrays[key] for key in arrays.files]
-    figures = measures(logits, videos, len(grid.info.classes), strength)
+    figures = measures(logits, videos, len(grid.info.classes), smoothing)
     return {
         "scored_on": name,
         "size": list(grid.image_size),
         "recipe": recipe,
         "seed": seed,
-        "strength": strength,
+        "smoothing": smoothing.name,
+        "strength": smoothing.strength,
+        "hysteresis": smoothing.hysteresis,
         **figures,
     }

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from experiments.flicker_evidence.scored_videos import ScoredVideo
+from experiments.flicker_evidence.smoothings import NO_SMOOTHING, Smoothing
 from experiments.predictions.segmented_video import SegmentedFrame
 from experiments.scoring.tally import Tally
 from lstm_icnet.deployment.label_drawing import draw_labels
 from lstm_icnet.flicker.places import BORDER_DISTANCES, FlickerPlaces
 from lstm_icnet.flicker.stale import StaleRate
-from lstm_icnet.smoothing.flow_smoother import FlowSmoother
 
 HISTORY = 4  # number of the first frame that is scored, counted from 1
 BORDER = 4  # pixels from a class border; the interior is further away
@@ -20,7 +20,7 @@ def measures(
     logits: Sequence[np.ndarray],
     videos: Sequence[ScoredVideo],
     num_classes: int,
-    strength: float = 0.0,
+    smoothing: Smoothing = NO_SMOOTHING,
 ) -> dict:
     """Accuracy, mIoU and flicker over all videos.
 
@@ -28,14 +28,14 @@ def measures(
         logits: Of each video (num_frames, grid height, grid width, num_classes).
         videos: The videos.
         num_classes: Number of classes.
-        strength: Of a `FlowSmoother`; 0 for no smoothing.
+        smoothing: Of the logits of each video.
 
     Returns:
         Percent (`accuracy`, `mean_iou`, `per_class_iou`, `tc`, `vc8`), per mille
         (`mfp`, `mfp_border`, `mfp_interior`, `mfip`) and a share (`stale_rate`).
     """
     predictions = (
-        label_maps(smoothed(x, video.images, strength), video.labels.shape[1:])
+        label_maps(smoothed(x, video.images, smoothing), video.labels.shape[1:])
         for x, video in zip(logits, videos, strict=True)
     )
     return measures_of_maps(predictions, videos, num_classes)
@@ -72,13 +72,13 @@ def measures_of_maps(predictions, videos, num_classes: int) -> dict:
 
 
 def smoothed(
-    logits: np.ndarray, images: np.ndarray, strength: float
+    logits: np.ndarray, images: np.ndarray, smoothing: Smoothing
 ) -> Iterable[np.ndarray]:
-    """Yields the logits of each frame, mixed with those of the past along the flow."""
-    smoother = FlowSmoother(strength)
+    """Yields the smoothed logits of each frame of a video."""
+    smoother = smoothing.new_smoother()
     for logit, image in zip(logits, images, strict=True):
         scores = np.asarray(logit, np.float32)
-        yield smoother(scores, np.asarray(image)) if strength else scores
+        yield smoother(scores, np.asarray(image)) if smoother else scores
 
 
 def label_maps(logits: Iterable[np.ndarray], size: tuple[int, int]) -> np.ndarray:

@@ -6,6 +6,7 @@ import pytest
 from experiments.flicker_evidence import grid as module
 from experiments.flicker_evidence.grid import Grid
 from experiments.flicker_evidence.job import STOP_FILE, _is_there
+from experiments.flicker_evidence.smoothings import DEFAULT, NO_SMOOTHING
 
 
 @pytest.fixture
@@ -24,19 +25,19 @@ def ended():
     return job
 
 
-def test_every_file_of_logits_gets_a_row_for_each_strength(grid, monkeypatch):
-    def row(grid, recipe, seed, name, file, strength):
-        return {"recipe": recipe, "seed": seed, "on": name, "strength": strength}
+def test_every_file_of_logits_gets_a_row_for_each_smoothing(grid, monkeypatch):
+    def row(grid, recipe, seed, name, file, smoothing):
+        return {"recipe": recipe, "seed": seed, "on": name, "smoothing": smoothing.name}
 
     monkeypatch.setattr(module, "_row", row)
     with ThreadPoolExecutor(2) as threads:
-        module._score_all(grid, threads, [ended()], lambda *_: (0.0, 0.5))
+        module._score_all(grid, threads, [ended()], lambda _: (NO_SMOOTHING, DEFAULT))
     rows = [json.loads(line) for line in grid.rows_file.read_text().splitlines()]
-    found = sorted((r["recipe"], r["seed"], r["on"], r["strength"]) for r in rows)
+    found = sorted((r["recipe"], r["seed"], r["on"], r["smoothing"]) for r in rows)
     assert found == [
-        (recipe, 1, "val", strength)
+        (recipe, 1, "val", smoothing)
         for recipe in ("align_2", "icnet")
-        for strength in (0.0, 0.5)
+        for smoothing in ("flow", "none")
     ]
 
 
@@ -46,7 +47,7 @@ def test_a_row_that_fails_is_not_passed_over(grid, monkeypatch):
 
     monkeypatch.setattr(module, "_row", row)
     with ThreadPoolExecutor(1) as threads, pytest.raises(ValueError, match="no such"):
-        module._score_all(grid, threads, [ended()], lambda *_: (0.0,))
+        module._score_all(grid, threads, [ended()], lambda _: (NO_SMOOTHING,))
 
 
 def test_nobody_waits_for_what_does_not_come(tmp_path):

@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+from moving_texture import moving_texture
+
+from experiments.flicker_evidence.measures import smoothed
+from experiments.flicker_evidence.smoothings import (
+    CURVES,
+    DEFAULT,
+    NO_SMOOTHING,
+    Smoothing,
+)
+from lstm_icnet.smoothing import SMOOTHINGS, FlowSmoother
+
+
+def test_every_smoothing_has_a_row_of_its_own():
+    every = (NO_SMOOTHING, DEFAULT, *CURVES)
+    assert len(set(every)) == len(every)
+    assert {smoothing.name for smoothing in every} == set(SMOOTHINGS)
+
+
+def test_the_default_is_that_of_the_smoother():
+    smoother = FlowSmoother()
+    assert Smoothing("flow", smoother.strength, smoother.hysteresis) == DEFAULT
+
+
+@pytest.mark.parametrize("smoothing", CURVES)
+def test_every_smoothing_smooths_as_it_says(smoothing, rng):
+    images = moving_texture(rng, (48, 64), [(0, 0), (0, 0), (0, 0)])
+    logits = rng.standard_normal((3, 13, 17, 4)).astype(np.float16)
+    found = list(smoothed(logits, images, smoothing))
+    expected = smoothing.new_smoother()
+    for x, image, y in zip(logits, images, found, strict=True):
+        np.testing.assert_array_equal(y, expected(x, image))
+    assert expected.strength == smoothing.strength
+    assert getattr(expected, "hysteresis", 0.0) == smoothing.hysteresis
+    assert (found[2].argmax(axis=-1) != logits[2].argmax(axis=-1)).any()
