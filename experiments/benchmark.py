@@ -19,8 +19,9 @@ ratios within a table; times of different runs are not comparable. On two cores:
     data       training clips a second from PNGs and from shards, against decoding the
                same files and nothing else; --memory_clips=1000 also watches the memory
                (three minutes)
-    flicker    mFP and mFIP of 1,000 pairs of label maps in memory, against comparing
-               the same maps once (half a minute)
+    flicker    mFP and mFIP of 1,000 pairs of label maps in memory, the stale rate, mFP
+               near borders and the floor, against comparing the same maps once (two
+               minutes)
     smoothing  what each smoothing adds to a frame, against one step of ICNet, at
                1024x2048 and 360x480 (one minute)
     memory     peak memory of one training step of ICNet and of LSTM-ICNet v2, v5, v6,

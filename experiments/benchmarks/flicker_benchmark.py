@@ -1,4 +1,4 @@
-"""Times mFP and mFIP, compared with comparing the same label maps once."""
+"""Times the metrics of flicker, compared with comparing the same label maps once."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -7,12 +7,22 @@ import numpy as np
 
 from experiments.benchmarks.interleaved import Timing, time_interleaved
 from experiments.presentation.text_table import table_of
-from lstm_icnet.flicker import IGNORE_LABEL, FlickeringImagePixels, FlickeringPixels
+from lstm_icnet.flicker import (
+    IGNORE_LABEL,
+    BorderFlicker,
+    FlickeringImagePixels,
+    FlickeringPixels,
+    StaleRate,
+    through_output_grid,
+)
 
 NUM_PAIRS = 1000
 _NUM_FRAMES = 9  # in memory at a time
 _NUM_CLASSES = 19
 _BOUND = "comparing once"
+# Timed on a fortieth of the pairs, as they take far longer for each.
+_SLOW = ("mFP near borders and inside", "the floor")
+_SLOW_SHARE = 40
 
 
 @dataclass(frozen=True)
@@ -20,10 +30,11 @@ class Row:
     """One metric, or the bound.
 
     Attributes:
-        name: `mFP`, `mFIP`, `mFP and mFIP`, `comparing once`.
+        name: `mFP`, `mFIP`, `mFP and mFIP`, `stale rate`, `mFP near borders and
+            inside`, `the floor`, `comparing once`.
         num_pairs: Pairs of frames in a round.
         seconds, low, high: Median and quartiles over the rounds.
-        ratio: Time over that of the bound, median over the rounds.
+        ratio: Time over that of the bound for as many pairs, median over the rounds.
     """
 
     name: str
@@ -48,37 +59,48 @@ def benchmark_flicker(
 
     Args:
         image_size: (height, width) of the maps.
-        num_pairs: Pairs of frames in a round.
+        num_pairs: Pairs of frames in a round, a fortieth of them for the slow measures.
         rounds: How many times each is timed.
         progress: Whether to show a progress bar.
     """
     labels, predictions = random_maps(image_size)
 
-    def job_of(*updates):
+    def job_of(*updates, pairs=num_pairs):
         def job():
-            for window in _windows(num_pairs):
+            for window in _windows(pairs):
                 for update in updates:
                     update(labels[window], predictions[window])
 
         return job
 
-    mfp, mfip = FlickeringPixels(), FlickeringImagePixels()
+    mfp, mfip, stale = FlickeringPixels(), FlickeringImagePixels(), StaleRate()
+    borders, floor = BorderFlicker(), FlickeringPixels()
+    few = max(1, num_pairs // _SLOW_SHARE)
 
     def update_mfip(_, predictions):
         mfip.update(predictions)
 
+    def update_floor(labels, _):
+        floor.update(labels, through_output_grid(labels))
+
+    slow = dict(zip(_SLOW, (borders.update, update_floor), strict=True))
     timings = time_interleaved(
         {
             _BOUND: job_of(_compare_once),
             "mFP": job_of(mfp.update),
             "mFIP": job_of(update_mfip),
             "mFP and mFIP": job_of(mfp.update, update_mfip),
+            "stale rate": job_of(stale.update),
+            **{name: job_of(update, pairs=few) for name, update in slow.items()},
         },
         rounds,
         progress,
     )
-    bound = np.array(timings[_BOUND].rounds_ms)
-    return [_row(name, timing, bound, num_pairs) for name, timing in timings.items()]
+    bound = np.array(timings[_BOUND].rounds_ms) / num_pairs
+    return [
+        _row(name, timing, bound, few if name in _SLOW else num_pairs)
+        for name, timing in timings.items()
+    ]
 
 
 def random_maps(image_size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -107,7 +129,8 @@ def describe(rows: list[Row], image_size: tuple[int, int]) -> str:
     return table_of(
         rows,
         {
-            f"{rows[0].num_pairs} pairs of {height}x{width}": lambda row: row.name,
+            f"{height}x{width}": lambda row: row.name,
+            "pairs": lambda row: str(row.num_pairs),
             "seconds": lambda row: f"{row.seconds:.2f}",
             "quartiles": lambda row: f"{row.low:.2f} to {row.high:.2f}",
             "to the bound": lambda row: f"{row.ratio:.1f}",
@@ -129,6 +152,6 @@ def _compare_once(_, predictions):
 
 
 def _row(name, timing: Timing, bound_ms, num_pairs):
-    ratio = float(np.median(np.array(timing.rounds_ms) / bound_ms))
+    ratio = float(np.median(np.array(timing.rounds_ms) / num_pairs / bound_ms))
     times = (timing.median_ms, timing.low_ms, timing.high_ms)
     return Row(name, num_pairs, *(ms / 1000 for ms in times), ratio)

@@ -7,18 +7,22 @@ from lstm_icnet import flicker
 
 
 def test_everything_runs_and_is_described():
-    rows = flicker_benchmark.benchmark_flicker((20, 33), 11, 2, progress=False)
+    rows = flicker_benchmark.benchmark_flicker((20, 33), 80, 2, progress=False)
     assert [row.name for row in rows] == [
         "comparing once",
         "mFP",
         "mFIP",
         "mFP and mFIP",
+        "stale rate",
+        "mFP near borders and inside",
+        "the floor",
     ]
-    assert all(row.seconds > 0 and row.num_pairs == 11 for row in rows)
+    assert all(row.seconds > 0 for row in rows)
+    assert [row.num_pairs for row in rows] == [80, 80, 80, 80, 80, 2, 2]
     assert rows[0].ratio == 1
     text = flicker_benchmark.describe(rows, (20, 33))
-    assert text.startswith("11 pairs of 20x33")
-    assert "mFP and mFIP" in text
+    assert text.startswith("20x33")
+    assert "mFP and mFIP" in text and "the floor" in text
 
 
 @pytest.mark.parametrize("num_pairs", [1, 7, 8, 9, 1000])
@@ -44,15 +48,18 @@ def test_ratios_are_taken_round_by_round(monkeypatch):
     rounds = dict.fromkeys(["mFIP", "mFP and mFIP"], (100.0, 200.0, 100.0))
     rounds["comparing once"] = (100.0, 200.0, 100.0)
     rounds["mFP"] = (300.0, 400.0, 500.0)
+    rounds["the floor"] = (30.0, 40.0, 50.0)  # for 2 pairs of 80
 
     def fake(jobs, *_):
         return {
             name: Timing(sorted(rounds[name])[1], 0.0, 0.0, rounds[name])
             for name in jobs
+            if name in rounds
         }
 
     monkeypatch.setattr(flicker_benchmark, "time_interleaved", fake)
-    rows = flicker_benchmark.benchmark_flicker((20, 33), 11, 3, progress=False)
+    rows = flicker_benchmark.benchmark_flicker((20, 33), 80, 3, progress=False)
     found = {row.name: row for row in rows}
     assert found["mFP"].ratio == 3  # of 3, 2 and 5
     assert found["mFP"].seconds == 0.4
+    assert found["the floor"].ratio == pytest.approx(12)  # of 12, 8 and 20
