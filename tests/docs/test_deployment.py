@@ -1,0 +1,159 @@
+"""The snippets of docs/deployment.md run as they are written."""
+
+import re
+import shutil
+import subprocess
+import sys
+import types
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from checkout import ROOT
+from random_icnet import new_random_network
+
+from lstm_icnet import VideoSegmenter
+from lstm_icnet.deployment.export_folder import export
+
+PAGE = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+SIZE = (97, 128)
+
+
+def code(language, word):
+    found = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    (chosen,) = (text for text in found if word in text)
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with `exported`, a version with two states per cell in every format."""
+    folder = tmp_path_factory.mktemp("deployment")
+    model = new_random_network(2, "separable", SIZE)
+    export(model, folder / "exported", formats=("saved_model", "tflite", "onnx"))
+    return folder
+
+
+@pytest.fixture
+def frames(rng):
+    return list(rng.integers(0, 256, (5, *SIZE, 3), dtype="uint8"))
+
+
+@pytest.fixture
+def expected(folder, frames):
+    with VideoSegmenter(folder / "exported") as segmenter:
+        return [segmenter.segment_frame(frame) for frame in frames]
+
+
+def agreement(found, expected):
+    return np.mean(np.asarray(found) == np.asarray(expected))
+
+
+@pytest.mark.parametrize(
+    "word", ["saved_model.load", "lite.Interpreter", "onnxruntime"]
+)
+def test_each_format_gives_the_labels_of_a_carried_state(
+    word, folder, frames, expected, monkeypatch
+):
+    if word == "onnxruntime":
+        pytest.importorskip("onnxruntime")
+    monkeypatch.chdir(folder)
+    names = {"frames": frames}
+    exec(code("python", word), names)
+    assert agreement(names["labels"], expected[-1]) > 0.999
+    # The state matters: from zero, the last frame has other labels.
+    names["frames"] = frames[-1:]
+    exec(code("python", word), names)
+    assert agreement(names["labels"], expected[-1]) < 0.999
+
+
+def ros(monkeypatch):
+    """Stand-ins for what the node uses of ROS 2; returns the published messages."""
+    published = []
+
+    class Node:
+        def __init__(self, name):
+            self.errors = []
+
+        def declare_parameter(self, name, default):
+            return SimpleNamespace(value=default)
+
+        def create_publisher(self, kind, topic, depth):
+            return SimpleNamespace(publish=published.append)
+
+        def create_subscription(self, kind, topic, callback, quality):
+            self.callback = callback
+
+        def get_logger(self):
+            return SimpleNamespace(error=self.errors.append)
+
+    contents = {
+        "rclpy": {},
+        "rclpy.node": {"Node": Node},
+        "rclpy.qos": {"qos_profile_sensor_data": object()},
+        "sensor_msgs": {},
+        "sensor_msgs.msg": {"Image": SimpleNamespace},
+    }
+    for name, content in contents.items():
+        module = types.ModuleType(name)
+        vars(module).update(content)
+        monkeypatch.setitem(sys.modules, name, module)
+    return published
+
+
+def message(frame, seconds, encoding="rgb8", padding=0):
+    height, width = frame.shape[:2]
+    rows = (frame[..., ::-1] if encoding == "bgr8" else frame).reshape(height, -1)
+    rows = np.pad(rows, ((0, 0), (0, padding)))
+    stamp = SimpleNamespace(sec=int(seconds), nanosec=round(seconds % 1 * 1e9))
+    return SimpleNamespace(
+        header=SimpleNamespace(stamp=stamp),
+        height=height,
+        width=width,
+        encoding=encoding,
+        step=rows.shape[1],
+        data=rows.tobytes(),
+    )
+
+
+def test_ros_node_publishes_the_labels_of_a_stream(folder, frames, monkeypatch):
+    published = ros(monkeypatch)
+    monkeypatch.chdir(folder)
+    names = {"__name__": "node"}
+    exec(code("python", "rclpy"), names)
+    node = names["SegmentationNode"]()
+    for number, frame in enumerate(frames):
+        kind = {"encoding": "bgr8", "padding": 4} if number % 2 else {}
+        node.callback(message(frame, 10 + number / 10, **kind))
+    node.callback(message(frames[0], 3.0))  # the recording starts again
+    node.callback(message(frames[0], 3.1, "mono8"))
+    with VideoSegmenter("exported", smoothing="flow") as segmenter:
+        expected = [segmenter.segment_frame(frame) for frame in frames]
+    assert len(published) == 6 and len(node.errors) == 1
+    for labels, image in zip([*expected, expected[0]], published, strict=True):
+        assert (image.height, image.width, image.encoding) == (*SIZE, "mono8")
+        assert image.data == labels.tobytes()
+
+
+@pytest.mark.slow
+def test_cpp_program_gives_the_labels_of_a_carried_state(
+    folder, frames, expected, tmp_path
+):
+    if shutil.which("g++") is None:
+        pytest.skip("g++ is not installed")
+    import tensorflow as tf
+
+    (tmp_path / "segment.cc").write_text(code("cpp", "LoadSavedModel"))
+    (command,) = re.findall(r"^g\+\+ .*\\\n.*$", PAGE, re.MULTILINE)
+    command = command.replace("\\\n", " ")
+    environment = {"TF": str(Path(tf.__file__).parent), "PATH": "/usr/bin:/bin"}
+    subprocess.run(command, shell=True, cwd=tmp_path, env=environment, check=True)
+    run = subprocess.run(
+        [tmp_path / "segment", folder / "exported/saved_model", *map(str, SIZE)],
+        input=np.stack(frames).tobytes(),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    found = np.frombuffer(run.stdout, np.uint8).reshape(len(frames), *SIZE)
+    assert agreement(found, expected) > 0.999
