@@ -65,7 +65,10 @@ def test_the_table_says_what_does_not_fit():
 
 @pytest.mark.slow
 def test_recomputation_takes_less_memory():
-    plain, recomputed = benchmark_memory((353, 353), versions=[2], num_frames=2)
-    assert recomputed.peak_gib - recomputed.before_gib < 0.9 * (
+    # At small sizes, making the graph takes more memory than computing it.
+    plain, recomputed = benchmark_memory((1024, 2048), versions=[2])
+    if plain.peak_gib is None:
+        pytest.skip("this machine has not enough free memory")
+    assert recomputed.peak_gib - recomputed.before_gib < 0.75 * (
         plain.peak_gib - plain.before_gib
     )
