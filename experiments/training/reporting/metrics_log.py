@@ -67,7 +67,9 @@ class MetricsLog(keras.callbacks.Callback):
             settings: Hyperparameters by name.
         """
         self._tensorboard.write_flags(flagfile)
-        self._tensorboard.write_hyperparameters(str(self._workdir.path), settings)
+        path = self._workdir.path
+        name = f"{path.name} ({path.parent})"  # the table cuts off its end
+        self._tensorboard.write_hyperparameters(name, settings)
         self._tensorboard.write_graph(model)
 
     def state(self) -> dict[str, Any]:

@@ -27,8 +27,15 @@ class Profile(keras.callbacks.Callback):
         if self._step == _FIRST:
             tf.profiler.experimental.start(str(self._folder))
             self._records = True
+        if self._records:
+            self._trace = tf.profiler.experimental.Trace(
+                "train", step_num=self._step, _r=1
+            )
+            self._trace.__enter__()
 
     def on_train_batch_end(self, batch, logs=None):
+        if self._records:
+            self._trace.__exit__(None, None, None)
         if self._step == _LAST:
             self._stop()
 

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.hparams import api as hparams
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from experiments.training.reporting.scalars import tag_of
 
@@ -17,6 +18,7 @@ _NO_HYPERPARAMETERS = {
     *("checkpoint_minutes", "checkpoint_steps", "keep_checkpoints", "log_steps"),
     "workdir",
 }
+_SHOWN_FIRST = ("cell", "learning_rate", "model", "num_frames", "steps")
 _SCORES = {
     "val/mean_iou": "mIoU (%)",
     "val/accuracy": "accuracy (%)",
@@ -76,7 +78,7 @@ class TensorBoardFiles:
         }
         metrics = [hparams.Metric(tag, display_name=t) for tag, t in _SCORES.items()]
         with self._writer.as_default(0):
-            hparams.hparams_config([*map(hparams.HParam, known)], metrics)
+            tf.summary.experimental.write_raw_pb(_experiment(known, metrics))
             hparams.hparams(known, trial_id=name)
 
     def write_graph(self, model: keras.Model) -> None:
@@ -99,6 +101,21 @@ class TensorBoardFiles:
     def _writer(self):
         """Made when first needed, since it makes a file."""
         return tf.summary.create_file_writer(str(self._folder))
+
+
+def _experiment(names, metrics):
+    """The columns of the table of runs, as a serialised summary.
+
+    TensorBoard shows only five hyperparameters at first: those that are marked as
+    different between the runs, then in alphabetical order.
+    """
+    summary = hparams.hparams_config_pb([*map(hparams.HParam, names)], metrics)
+    plugin = summary.value[0].metadata.plugin_data
+    content = HParamsPluginData.FromString(plugin.content)
+    for info in content.experiment.hparam_infos:
+        info.differs = info.name in _SHOWN_FIRST
+    plugin.content = content.SerializeToString()
+    return summary.SerializeToString()
 
 
 def _with_layer_names(function, model):

@@ -145,6 +145,11 @@ def test_tensorboard_shows_clips_flags_graph_and_hyperparameters(icnet):
     assert values["learning_rate"].number_value == 0.05
     assert values["model"].string_value == "icnet"
     assert "init_from" not in values  # it is not set
+    plugin = events.SummaryMetadata("_hparams_/experiment").plugin_data
+    experiment = HParamsPluginData.FromString(plugin.content).experiment
+    assert {info.name for info in experiment.hparam_infos} == set(values)
+    first = {info.name for info in experiment.hparam_infos if info.differs}
+    assert first == {"cell", "learning_rate", "model", "num_frames", "steps"}
 
 
 def test_the_learning_rate_is_poly(icnet):
