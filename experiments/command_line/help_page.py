@@ -31,7 +31,9 @@ _GROUPS = {
         "set num_processes process_id optimizer jit_compile keep_checkpoints "
         "end_learning_rate icnet_steps only minutes"
     ),
-    "Measurement": "suite rounds dtype kernel_size jobs sizes versions memory_clips",
+    "Measurement": (
+        "suite rounds dtype kernel_size jobs sizes versions memory_clips frames"
+    ),
     "Output": (
         "encoding tc json csv confusion figures chart out_dir output predictions_dir "
         "results_dir alpha fps max_frames count legend side_by_side flicker show start "
