@@ -25,7 +25,7 @@ lint: .venv/installed
 	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; \
 	  (3, 11) <= v <= (3, 13) or sys.exit("Python 3.11 to 3.13 is needed, this is %d.%d; try make PYTHON=python3.12" % v)'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --editable '.[test,jax,onnx]'
+	$(BIN)/python -m pip install --quiet --editable '.[test,jax,onnx,openvino]'
 	touch $@
 
 clean:

@@ -133,5 +133,6 @@ setup(
         "gpu": ["tensorflow[and-cuda]>=2.21"],
         "jax": ["jax>=0.4.36"],
         "onnx": ["tf2onnx>=1.17", "onnx>=1.18", "onnxruntime>=1.20"],
+        "openvino": ["openvino>=2025.0"],
     },
 )

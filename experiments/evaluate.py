@@ -36,6 +36,7 @@ from experiments.command_line.stream_flags import (
 from experiments.command_line.system_names import named_sources
 from experiments.predictions.sources import Comparison, find_videos
 from experiments.scoring.evaluation import MODES, evaluate, write_prediction
+from lstm_icnet.deployment.open_export import ENGINES
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 from lstm_icnet.smoothing.smoothers_by_name import make_smoother
 
@@ -76,7 +77,12 @@ _RESULTS_DIR = flags.DEFINE_string(
 _FIGURES = flags.DEFINE_string(
     "figures", None, "Folder to write pictures of the flicker and report.html to."
 )
-
+_ENGINE = flags.DEFINE_enum(
+    "engine",
+    None,
+    ENGINES,
+    "What runs an export; by default TensorFlow, or what fits the file.",
+)
 _CURVE = flags.DEFINE_list(
     "curve",
     [],
@@ -195,7 +201,12 @@ def _evaluated(path, smoothing, videos, classes, on_prediction=None):
     name, strength, hysteresis = smoothing
     return evaluate(
         VideoSegmenter(
-            path, name, strength, ALLOW_NONFINITE.value, hysteresis=hysteresis
+            path,
+            name,
+            strength,
+            ALLOW_NONFINITE.value,
+            hysteresis=hysteresis,
+            engine=_ENGINE.value,
         ),
         streams(videos, dataset_flags.FRAME_STRIDE.value),
         classes,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from data.videos.video import Frame, Video
 
@@ -84,3 +85,22 @@ def streams(videos: Sequence[Video], frame_stride: int = 1) -> list[Clip]:
         for run in video.unbroken_runs()
         for offset in range(min(frame_stride, len(run)))
     ]
+
+
+def spread_clips(
+    runs: Sequence[Sequence[Any]], clip_frames: int, num_frames: int
+) -> list[Sequence[Any]]:
+    """Clips with about `num_frames` frames in all, evenly spread over `runs`.
+
+    Args:
+        runs: Frames that follow each other.
+        clip_frames: Frames of a clip; the last of a run may be shorter.
+        num_frames: How many frames, at least one clip; all where there are fewer.
+    """
+    clips = [
+        run[start : start + clip_frames]
+        for run in runs
+        for start in range(0, len(run), clip_frames)
+    ]
+    wanted = min(len(clips), -(-num_frames // clip_frames))
+    return [clips[i * len(clips) // wanted] for i in range(wanted)]

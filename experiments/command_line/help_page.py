@@ -17,7 +17,7 @@ _GROUPS = {
         "skip_videos frame_stride num_frames every_frame every_label predictions "
         "images labels flow ignore_label partial palette classes num_classes "
         "colour_tolerance input scores probabilities motion_share threads scored "
-        "skip_drive num_clips num_videos"
+        "skip_drive num_clips num_videos calibration_dir calibration_frames"
     ),
     "Network": (
         "model cell networks workdir model_file peephole width_multiplier init_from "

@@ -134,9 +134,14 @@ def _check_files(folder: Path, metadata: Metadata, name: str) -> None:
             f"a network of version {metadata.version} has the states "
             f"{sorted(expected_states)}, not {sorted(metadata.states)}",
         )
-    for path, expected in metadata.files.items():
-        if path != name and not path.startswith(f"{name}/"):
-            continue
+    checksums = {
+        path: checksum
+        for path, checksum in metadata.files.items()
+        if path == name or path.startswith(f"{name}/")
+    }
+    if metadata.files and not checksums:
+        raise _contradiction(folder / name, f"it has no checksum of {name}")
+    for path, expected in checksums.items():
         file = folder / path
         if not file.is_file():
             raise _contradiction(folder / name, f"there is no {path}")

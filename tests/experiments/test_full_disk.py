@@ -37,6 +37,12 @@ HEAVY = {
     ),
     "prepare_data --out_dir": f"{DATA} --out_dir={{disk}}/shards",
     "export --out_dir": "--model_file={inputs}/icnet.keras --out_dir={disk}/export",
+    "export as TFLite": (
+        "--model_file={inputs}/icnet.keras --formats=tflite --out_dir={disk}/export"
+    ),
+    "export as ONNX": (
+        "--model_file={inputs}/icnet.keras --formats=onnx --out_dir={disk}/export"
+    ),
     "segment --output": (
         "--model={inputs}/icnet.keras --input={inputs}/tree/images/drive "
         "--output={disk}/o.mp4"

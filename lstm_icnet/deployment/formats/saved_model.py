@@ -1,5 +1,9 @@
 """Trained networks as TensorFlow SavedModels."""
 
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow as tf
@@ -39,8 +43,18 @@ def write_saved_model(model: ICNet, folder: Path, scores: bool = False) -> None:
     signatures["serving_default"] = module.clip
     if model.taps:
         signatures["initial_state"] = module.initial_state
-    try:
+    with errors_of_the_system(folder):
         tf.saved_model.save(module, str(folder), signatures)
+
+
+@contextmanager
+def errors_of_the_system(folder: Path | str) -> Iterator[None]:
+    """Raises TensorFlow's errors of writing to `folder` as `OSError`."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        reason = os.strerror(errno.ENOSPC)
+        raise OSError(errno.ENOSPC, reason, str(folder)) from error
     except tf.errors.OpError as error:
         raise OSError(f"{folder} cannot be written: {first_line(error)}") from error
 

@@ -1,5 +1,8 @@
 """One step of a network as TensorFlow functions, from which files are written."""
 
+from collections.abc import Callable
+
+import keras
 import tensorflow as tf
 
 from lstm_icnet.network.icnet_model import ICNet
@@ -14,10 +17,20 @@ class StepFunctions:
     Args:
         model: The network.
         scores: Whether `labels` gives `scores`, class probabilities, as well.
+        change: Makes the Keras model of a step into the one that is used.
+
+    Attributes:
+        variables: The weights that the functions use.
     """
 
-    def __init__(self, model: ICNet, scores: bool = False):
-        self._step = model.build_step()
+    def __init__(
+        self,
+        model: ICNet,
+        scores: bool = False,
+        change: Callable[[keras.Model], keras.Model] = lambda step: step,
+    ):
+        self._step = change(model.build_step())
+        self.variables = self._step.variables
         self._image_size = model.image_size
         self._state_shapes = model.state_shapes()
         self._scores = scores

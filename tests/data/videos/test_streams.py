@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 
 from data.labels.encodings import IndexEncoding
-from data.videos.clips import streams
+from data.videos.clips import spread_clips, streams
 from data.videos.video import Frame, Video
 
 
@@ -35,3 +35,12 @@ def test_every_frame_is_in_one_stream_at_any_stride(stride):
 def test_a_stride_below_one_is_refused():
     with pytest.raises(ValueError, match="`frame_stride` must be positive"):
         streams([], 0)
+
+
+def test_clips_to_look_at_are_spread_over_all_videos():
+    runs = [list(range(20)), list(range(100, 105))]
+    # In clips of eight: 0 to 7, 8 to 15, 16 to 19, 100 to 104.
+    assert spread_clips(runs, 8, 16) == [list(range(8)), [16, 17, 18, 19]]
+    assert spread_clips(runs, 8, 1) == [list(range(8))]
+    assert len(spread_clips(runs, 8, 1000)) == 4
+    assert spread_clips([], 8, 16) == []

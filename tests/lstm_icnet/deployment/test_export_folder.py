@@ -1,9 +1,12 @@
+import hashlib
 import json
 
+import numpy as np
 import pytest
 
 from lstm_icnet.deployment import export_folder
 from lstm_icnet.deployment.export_folder import at_size, export
+from lstm_icnet.deployment.folding import fold_batch_norm
 from lstm_icnet.network.icnet_model import build_icnet, build_lstm_icnet
 
 
@@ -33,6 +36,37 @@ def test_the_metadata_say_what_a_user_must_know(writer, tmp_path):
     # 97x113 is 25x29 after conv1_sub1 and conv2_sub1, and 13x15 after conv3_sub1.
     state = [13, 15, 128]
     assert metadata["states"] == {f"convlstm_sub12_{part}": state for part in "hc"}
+
+
+def test_the_metadata_say_where_the_weights_come_from(writer, tmp_path):
+    model = build_icnet(2, (97, 97))
+    run = {"workdir": "icnet", "flags": ["--steps=3"]}
+    export(model, tmp_path / "out", training_run=run)
+    metadata = json.loads((tmp_path / "out" / "metadata.json").read_text())
+    assert metadata["training_run"] == run
+    assert metadata["finite_weights"] is True
+    content = (tmp_path / "out" / "saved_model" / "saved_model.pb").read_bytes()
+    assert metadata["files"] == {
+        "saved_model/saved_model.pb": hashlib.sha256(content).hexdigest()
+    }
+    checksum = hashlib.sha256()
+    for weight in fold_batch_norm(model).variables:
+        array = weight.numpy()
+        checksum.update(str(array.shape).encode() + array.tobytes())
+    assert metadata["weights_sha256"] == checksum.hexdigest()
+
+    bias = model.get_layer("conv6_cls").bias
+    bias.assign(bias.numpy() * np.nan)
+    export(model, tmp_path / "out", allow_nonfinite=True)
+    metadata = json.loads((tmp_path / "out" / "metadata.json").read_text())
+    assert metadata["finite_weights"] is False
+    assert metadata["weights_sha256"] != checksum.hexdigest()
+
+
+def test_a_format_that_is_unknown_is_refused(writer, tmp_path):
+    with pytest.raises(ValueError, match="`formats` must be some of"):
+        export(build_icnet(2, (97, 97)), tmp_path / "out", formats=["torch"])
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_export_replaces_the_one_before(writer, tmp_path):

@@ -63,6 +63,10 @@ FAULTS = {
     "state of two": (changed(states={"h": [1, 2]}), "The state h must have three"),
     "negative state": (changed(states={"h": [1, 2, -3]}), "three positive lengths"),
     "mean colour": (changed(mean_rgb=[1, 2]), "`mean_rgb` must be three numbers"),
+    "short checksum": (changed(weights_sha256="12"), "64 hexadecimal digits"),
+    "checksums as a list": (changed(files=[1]), "`files` must be SHA-256"),
+    "no checksum": (changed(files={"model.onnx": 3}), "`files` must be SHA-256"),
+    "training as text": (changed(training_run="a"), "`training_run` must be an obj"),
     "number for a bool": (changed(align_states=1), "`align_states` must be true or"),
 }
 
