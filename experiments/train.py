@@ -228,6 +228,24 @@ _PROFILE = flags.DEFINE_bool(
     False,
     "Record a profile of steps 10 to 14 of this run for TensorBoard.",
 )
+_COORDINATOR = flags.DEFINE_string(
+    "coordinator",
+    None,
+    "Address and port of process 0, such as 10.0.0.1:1234, for a training by several "
+    "processes with KERAS_BACKEND=jax.",
+)
+_NUM_PROCESSES = flags.DEFINE_integer(
+    "num_processes",
+    None,
+    "Number of processes that share each batch; with --coordinator.",
+    lower_bound=1,
+)
+_PROCESS_ID = flags.DEFINE_integer(
+    "process_id",
+    None,
+    "Number of this process, from 0; process 0 writes the workdir.",
+    lower_bound=0,
+)
 
 
 def _flags_as_training(info):
@@ -290,18 +308,22 @@ def main():
     weights = class_weights(_CLASS_WEIGHTS.value, train_videos, dataset.info.classes)
     training = replace(training, class_weights=weights)
     command.log_flags()
+    devices = chosen_devices(
+        _STRATEGY.value, _COORDINATOR.value, _NUM_PROCESSES.value, _PROCESS_ID.value
+    )
     train(
         training,
         dataset,
         train_videos,
         val_videos,
         _other_flags(val_split),
-        chosen_devices(_STRATEGY.value),
+        devices,
         _PROFILE.value,
     )
-    data_flags = dataset_flags.as_flags()
-    shown = {name: data_flags[name] for name in ("dataset", "data_dir")}
-    print(end_report(Workdir(training.workdir), shown))
+    if devices.process_id == 0:
+        data_flags = dataset_flags.as_flags()
+        shown = {name: data_flags[name] for name in ("dataset", "data_dir")}
+        print(end_report(Workdir(training.workdir), shown))
 
 
 def _other_flags(val_split):
@@ -312,6 +334,9 @@ def _other_flags(val_split):
         "val_split": val_split,
         "deterministic": _DETERMINISTIC.value,
         "strategy": _STRATEGY.value,
+        "coordinator": _COORDINATOR.value,
+        "num_processes": _NUM_PROCESSES.value,
+        "process_id": _PROCESS_ID.value,
         "class_weights": _CLASS_WEIGHTS.value,
     }
 

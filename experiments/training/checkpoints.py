@@ -1,6 +1,8 @@
 """Checkpoints of a training, and their validation."""
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import keras
@@ -9,7 +11,7 @@ from absl import logging
 from experiments.training.reporting.metrics_log import MetricsLog
 from experiments.training.reporting.scalars import validation_line, validation_scalars
 from experiments.training.stopping import StopOnSignal, check_finite
-from experiments.training.validation import Validation
+from experiments.training.validation import Validation, ValidationOfCopy
 from experiments.training.workdir.workdir import Workdir
 
 _SCORE = "val_mean_iou"
@@ -30,6 +32,7 @@ class Checkpoints(keras.callbacks.Callback):
         log: Gets the scores; its sums are saved as well.
         stop: Checked after each step.
         checkpoint_minutes: Longest time between two checkpoints; `None` for no limit.
+        alone: The context of what only this process of several does.
     """
 
     def __init__(
@@ -38,10 +41,11 @@ class Checkpoints(keras.callbacks.Callback):
         start_step: int,
         steps: int,
         checkpoint_steps: int,
-        validation: Validation | None,
+        validation: Validation | ValidationOfCopy | None,
         log: MetricsLog,
         stop: StopOnSignal,
         checkpoint_minutes: float | None = None,
+        alone: Callable[[], AbstractContextManager] = nullcontext,
     ):
         super().__init__()
         self._workdir = workdir
@@ -52,6 +56,7 @@ class Checkpoints(keras.callbacks.Callback):
         self._log = log
         self._stop = stop
         self._checkpoint_minutes = checkpoint_minutes
+        self._alone = alone
         self._saved_at = time.monotonic()
         self._scores = workdir.metrics.numbers(_SCORE)
 
@@ -74,9 +79,10 @@ class Checkpoints(keras.callbacks.Callback):
         self._step += 1
         stopped = self._stop.received is not None
         if self._is_due() or self._is_late() or stopped:
-            checkpoint = self._save()
-            if self._is_due() and not stopped:
-                self._validate(checkpoint)
+            with self._alone():
+                checkpoint = self._save()
+                if self._is_due() and not stopped:
+                    self._validate(checkpoint)
             self._saved_at = time.monotonic()
         if stopped:
             self.model.stop_training = True

@@ -8,6 +8,9 @@ from experiments.training.settings import Training
 # Flags that may change between two runs in one workdir, since they do not affect the
 # weights. `steps` may also grow.
 _FREE = {
+    "coordinator",
+    "num_processes",
+    "process_id",
     "checkpoint_minutes",
     "checkpoint_steps",
     "data_dir",

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from dataclasses import asdict
+from contextlib import ExitStack, closing
+from dataclasses import asdict, replace
 from functools import partial
 
 from absl import logging
@@ -20,16 +20,22 @@ from data.videos.video import Video
 from experiments.training.checkpoints import Checkpoints
 from experiments.training.devices.devices import ONE_DEVICE, Devices
 from experiments.training.flagfile import differences, flagfile
-from experiments.training.reporting.metrics_log import MetricsLog
+from experiments.training.reporting.metrics_log import MetricsLog, SilentLog
 from experiments.training.reporting.profile import Profile
 from experiments.training.reporting.progress_bar import ProgressBar
 from experiments.training.settings import Training
 from experiments.training.starting_network import (
     compile_network,
+    network_like,
     starting_network,
 )
-from experiments.training.stopping import FiniteLoss, StopOnSignal, check_finite
-from experiments.training.validation import Validation
+from experiments.training.stopping import (
+    FiniteLoss,
+    StopOnSignal,
+    StopTogether,
+    check_finite,
+)
+from experiments.training.validation import Validation, ValidationOfCopy
 from experiments.training.workdir.checkpoint_file import read_state
 from experiments.training.workdir.workdir import Workdir
 from lstm_icnet.network.icnet_model import ICNet
@@ -68,39 +74,50 @@ def train(
     devices.check_batch_size(training.batch_size)
     clips, stills = _sources(training, train_videos)
     settings = flagfile(training, {"dataset": dataset.info.name, **(flags or {})})
-    with workdir.locked():
-        start_step, checkpoint = workdir.newest_checkpoint()
-        with devices.scope():
-            model = _prepared_network(
-                training, dataset, workdir, start_step, checkpoint, settings
-            )
-        devices.prepare(model)
-        validation = _validation(training, dataset, val_videos, model)
-        with StopOnSignal(start_step) as stop:
+    make = partial(network_like, training=training)
+    if devices.process_id:
+        return _train_along(training, clips, stills, workdir, devices, make)
+    with ExitStack() as stack:
+        with devices.telling_errors():
+            stack.enter_context(workdir.locked())
+            step, checkpoint = workdir.newest_checkpoint()
             with devices.scope():
-                log = _metrics_log(training, workdir, start_step, checkpoint)
-            checkpoints = Checkpoints(
-                workdir,
-                start_step,
-                training.steps,
-                training.checkpoint_steps,
-                validation,
-                log,
-                stop,
-                training.checkpoint_minutes,
-            )
-            if checkpoint:
-                checkpoints.catch_up(checkpoint)
-            else:
-                log.write_start(model, settings, asdict(training))
-            if start_step >= training.steps:
-                logging.info("Nothing to do: step %d of %d", start_step, training.steps)
-                return model
-            others = [Profile(workdir.tensorboard)] if profile else []
-            _fit(
-                training, clips, stills, model, start_step, log, [checkpoints, *others]
-            )
-            stop.leave_if_received()
+                first = _prepared_network(
+                    training, dataset, workdir, step, checkpoint, settings
+                )
+            validation = _validation(training, dataset, val_videos, first)
+            told = {"step": step, "log": read_state(checkpoint) if checkpoint else {}}
+        model, _ = devices.distributed(first, told, make)
+        if validation and model is not first:
+            validation = ValidationOfCopy(validation, first, model)
+        stop = stack.enter_context(StopOnSignal(step))
+        log = _metrics_log(MetricsLog, training, workdir, told, devices)
+        checkpoints = Checkpoints(
+            workdir,
+            step,
+            training.steps,
+            training.checkpoint_steps,
+            validation,
+            log,
+            stop,
+            training.checkpoint_minutes,
+            devices.alone,
+        )
+        if checkpoint:
+            checkpoints.catch_up(checkpoint)
+        else:
+            log.write_start(first, settings, asdict(training))
+        others = [checkpoints, *([Profile(workdir.tensorboard)] if profile else [])]
+        _fit(training, clips, stills, model, step, stop, devices, log, others)
+    return model
+
+
+def _train_along(training, clips, stills, workdir, devices, make):
+    """The part of a process that leaves the workdir to process 0."""
+    model, told = devices.distributed(None, {}, make)
+    log = _metrics_log(SilentLog, training, workdir, told, devices)
+    with StopOnSignal(told["step"]) as stop:
+        _fit(training, clips, stills, model, told["step"], stop, devices, log, [])
     return model
 
 
@@ -124,15 +141,16 @@ def _prepared_network(training, dataset, workdir, start_step, checkpoint, settin
     return model
 
 
-def _metrics_log(training, workdir, start_step, checkpoint):
-    return MetricsLog(
-        workdir,
-        start_step,
-        training.steps,
-        training.log_steps,
-        training.batch_size,
-        read_state(checkpoint) if checkpoint else {},
-    )
+def _metrics_log(kind, training, workdir, told, devices):
+    with devices.scope():
+        return kind(
+            workdir,
+            told["step"],
+            training.steps,
+            training.log_steps,
+            training.batch_size,
+            told["log"],
+        )
 
 
 def _validation(training, dataset, videos, model):
@@ -169,24 +187,42 @@ def _fit(
     stills: Sequence[Clip],
     model,
     start_step,
+    stop,
+    devices,
     log: MetricsLog,
     callbacks,
 ):
+    if start_step >= training.steps:
+        logging.info("Nothing to do: step %d of %d", start_step, training.steps)
+        devices.meet()
+        return
     settings = _clip_batches(training, model.mean_rgb, start_step)
     finite = FiniteLoss(
         start_step, partial(clips_of_step, clips, settings=settings, stills=stills)
     )
-    bar = ProgressBar(start_step, training.steps, training.batch_size)
-    with closing(bar):
+    share = replace(
+        settings,
+        batch_size=training.batch_size // devices.num_processes,
+        num_shards=devices.num_processes,
+        shard_index=devices.process_id,
+    )
+    together = StopTogether(stop, devices.largest)
+    with ExitStack() as stack:
+        bars = []
+        if devices.process_id == 0:
+            bar = ProgressBar(start_step, training.steps, training.batch_size)
+            bars = [stack.enter_context(closing(bar))]
+        stack.enter_context(devices.training())
+        batches = _batches(training_clips(clips, share, stills), model)
         model.fit(
-            log.data_wait.watch(
-                _batches(training_clips(clips, settings, stills), model)
-            ),
+            log.data_wait.watch(batches),
             steps_per_epoch=training.steps - start_step,
             shuffle=False,
             verbose=0,
-            callbacks=[finite, bar, log, *callbacks],
+            callbacks=[finite, *bars, together, log, *callbacks],
         )
+        devices.meet()
+    stop.leave_if_received()
 
 
 def _clip_batches(training, mean_rgb, start_step):

@@ -1,5 +1,7 @@
 """The network that a training starts or continues with."""
 
+from typing import Any
+
 import keras
 from absl import logging
 from keras import ops
@@ -52,11 +54,24 @@ def starting_network(training, info, checkpoint):
         for line in unused:
             logging.info("%s", line)
         logging.info("Mean colour (RGB) %s", model.mean_rgb)
+    _freeze(model, training)
+    return model
+
+
+def network_like(config: dict[str, Any], training) -> ICNet:
+    """A new compiled network from the configuration of that of a training."""
+    with precision(training.precision):
+        model = ICNet.from_config(config)
+    _freeze(model, training)
+    compile_network(model, training)
+    return model
+
+
+def _freeze(model, training):
     if training.freeze_branches:
         freeze_branches(model)
     if training.freeze_batch_norm:
         freeze_batch_norm(model)
-    return model
 
 
 def _check_same_network(found, training, version, cell, num_classes):

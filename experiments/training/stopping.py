@@ -79,6 +79,26 @@ class StopOnSignal:
         self._previous = {}
 
 
+class StopTogether(keras.callbacks.Callback):
+    """Ends the training of all processes after the same step, if one has a signal.
+
+    Args:
+        stop: Of this process; `received` becomes the signal of another.
+        largest: The largest of the numbers that the processes give.
+    """
+
+    def __init__(self, stop: StopOnSignal, largest: Callable[[int], int]):
+        super().__init__()
+        self._stop = stop
+        self._largest = largest
+
+    def on_train_batch_end(self, batch, logs=None):
+        number = self._largest(self._stop.received or 0)
+        if number:
+            self._stop.received = signal.Signals(number)
+            self.model.stop_training = True
+
+
 class NotFiniteError(ValueError):
     """A loss or a weight is infinite or not a number."""
 

@@ -12,6 +12,7 @@ from experiments.scoring.scores import Scores
 from experiments.training.reporting.clip_pictures import clip_sheet, evenly_spread
 from experiments.training.step.precision import FullPrecision
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
+from lstm_icnet.network.icnet_model import ICNet
 
 _HISTORY = 4
 _SHOWN_CLIPS = 3
@@ -81,3 +82,24 @@ class Validation:
         ]
         with_flicker = [pair for pair in scored if pair[1] >= self._history]
         return evenly_spread(with_flicker or scored, _SHOWN_CLIPS)
+
+
+class ValidationOfCopy:
+    """Scores a copy of the network, which takes over the weights each time.
+
+    Args:
+        validation: Of the copy.
+        copy, network: Networks of the same shapes.
+    """
+
+    def __init__(self, validation: Validation, copy: ICNet, network: ICNet):
+        self._validation = validation
+        self._copy = copy
+        self._network = network
+
+    def scores(self) -> Scores:
+        self._copy.set_weights(self._network.get_weights())
+        return self._validation.scores()
+
+    def pictures(self) -> dict[str, np.ndarray]:
+        return self._validation.pictures()

@@ -32,13 +32,14 @@ class MirroredDevices(Devices):
     def scope(self):
         return self._strategy.scope()
 
-    def prepare(self, model):
+    def distributed(self, model, told, make):
         for layer in model.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
                 # Not an argument of the layer, since other backends refuse it.
                 layer.synchronized = True
         with self.scope():
             _build_loss(model)
+        return model, told
 
 
 def _build_loss(model):

@@ -145,3 +145,16 @@ class MetricsLog(keras.callbacks.Callback):
     def write_picture(self, step: int, name: str, picture: np.ndarray) -> None:
         """A uint8 RGB picture (height, width, 3) for TensorBoard."""
         self._tensorboard.write_picture(step, name, picture)
+
+
+class SilentLog(MetricsLog):
+    """Writes nothing, and restores and resets the means when `MetricsLog` does.
+
+    With several processes, all of them must do that.
+    """
+
+    def write(self, step, **metrics):
+        pass
+
+    def on_train_end(self, logs=None):
+        pass

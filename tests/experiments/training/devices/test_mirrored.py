@@ -57,7 +57,7 @@ def trained(devices):
             keras.optimizers.SGD(0.1, momentum=0.9),
             {"main": SegmentationCrossEntropy()},
         )
-    devices.prepare(model)
+    devices.distributed(model, 0, None)
     data = tf.data.Dataset.from_tensor_slices((images, {"main": labels})).batch(4)
     losses = Losses()
     model.fit(data, shuffle=False, verbose=0, callbacks=[losses])

@@ -1,0 +1,237 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from checkout import ROOT
+from folder_tree import numbered, write_folder
+
+from lstm_icnet.deployment.export_folder import export
+from lstm_icnet.deployment.video_segmenter import VideoSegmenter
+from lstm_icnet.weights.keras_file import load_icnet
+
+pytest.importorskip("jax")
+ENVIRONMENT = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+
+# A convolution, batch normalisation and the loss of the project. Process 0 has other
+# weights than the others, which are to be taken over.
+SMALL = """
+import sys, keras, numpy as np, jax
+jax.config.update("jax_enable_x64", True)
+keras.config.set_floatx("float64")
+from experiments.training.devices.devices import ONE_DEVICE
+from experiments.training.devices.processes import Processes
+from lstm_icnet.network.loss import SegmentationCrossEntropy
+
+file, coordinator, num_processes, process_id = sys.argv[1:]
+n, p = int(num_processes), int(process_id)
+keras.utils.set_random_seed(p)
+devices = Processes(coordinator, n, p) if n > 1 else ONE_DEVICE
+
+def make(config=None):
+    if config is not None:
+        model = keras.Model.from_config(config)
+    else:
+        x = inputs = keras.Input((8, 8, 3))
+        x = keras.layers.Conv2D(4, 3, padding="same", kernel_regularizer="l2")(x)
+        x = keras.layers.BatchNormalization(momentum=0.5)(x)
+        x = keras.layers.Conv2D(3, 1)(keras.ops.relu(x))
+        model = keras.Model(inputs, {"main": x})
+    model.compile(
+        keras.optimizers.SGD(0.1, momentum=0.9), {"main": SegmentationCrossEntropy()}
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+rng = np.random.default_rng(0)
+images = rng.normal(3, 2, (12, 8, 8, 3))
+images[::4] *= 5  # the processes see different statistics
+labels = rng.integers(0, 3, (12, 8, 8)).astype("uint8")
+labels[0, 1:], labels[3] = 255, 255
+model, told = devices.distributed(make() if p == 0 else None, {"step": 5}, make)
+assert told == {"step": 5}
+
+class Losses(keras.callbacks.Callback):
+    found = ()
+    def on_train_batch_end(self, batch, logs=None):
+        self.found += (float(logs["loss"]),)
+        self.model.reset_metrics()
+        assert devices.largest(p) == n - 1
+        with devices.alone():
+            copy = make()  # of this process alone
+            copy.predict_on_batch(images[: 2 + p])
+            if p == 0:
+                self.model.save(f"{file}.keras")
+
+import tensorflow as tf
+data = tf.data.Dataset.from_tensor_slices((images, {"main": labels}))
+data = data.shard(n, p).batch(4 // n)
+losses = Losses()
+with devices.training():
+    model.fit(data, shuffle=False, verbose=0, callbacks=[losses])
+variables = [*model.variables, *model.optimizer.variables]
+np.savez(file, np.array(losses.found), *(np.array(v) for v in variables))
+"""
+
+TOO_FEW = """
+import sys
+from experiments.training.devices.processes import Processes
+Processes(sys.argv[1], 2, int(sys.argv[2]), wait_seconds=2)
+"""
+
+ENDS = """
+import os, sys
+import numpy as np
+from experiments.training.devices.processes import Processes
+devices = Processes(sys.argv[1], 2, int(sys.argv[2]))
+devices.largest(1)
+if devices.process_id == 1:
+    os._exit(0)
+with devices.training():
+    for _ in range(100):
+        devices.largest(1)
+"""
+
+FIRST_FAILS = """
+import sys
+from experiments.training.devices.processes import Processes
+devices = Processes(sys.argv[1], 2, int(sys.argv[2]))
+if devices.process_id == 0:
+    with devices.telling_errors():
+        raise ValueError("the workdir is in use")
+try:
+    devices.distributed(None, {}, None)
+except ValueError as error:
+    print(error)
+"""
+
+
+def free_address():
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def start(script, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_two_processes_train_a_small_network_as_one_does(tmp_path):
+    address = free_address()
+    started = [start(SMALL, tmp_path / "one.npz", address, 1, 0)]
+    for p in (0, 1):
+        started.append(start(SMALL, tmp_path / f"two_{p}.npz", address, 2, p))
+    for process in started:
+        _, text = process.communicate(timeout=300)
+        assert process.returncode == 0, text
+    one, first, second = (
+        list(np.load(tmp_path / f"{name}.npz").values())
+        for name in ("one", "two_0", "two_1")
+    )
+    assert len(one[0]) == 3 and len(one) > 10
+    for a, b, c in zip(one, first, second, strict=True):
+        # On JAX, Keras computes moments in float32.
+        np.testing.assert_allclose(b, a, rtol=1e-6, atol=1e-8)
+        np.testing.assert_array_equal(c, b)
+
+
+@pytest.mark.parametrize("process_id", [0, 1])
+def test_a_process_that_is_alone_ends_with_a_sentence(process_id):
+    process = start(TOO_FEW, free_address(), process_id)
+    _, text = process.communicate(timeout=100)
+    assert process.returncode == 1
+    assert f"ERROR: Process {process_id} of 2 has waited for 2 seconds at" in text
+
+
+def test_a_process_whose_peer_ends_ends_with_a_sentence():
+    address = free_address()
+    first, second = (start(ENDS, address, p) for p in (0, 1))
+    second.communicate(timeout=100)
+    _, text = first.communicate(timeout=100)
+    assert first.returncode == 1
+    assert "ERROR: Process 0 has lost the connection to another process" in text
+
+
+def test_an_error_of_process_0_is_told_to_the_others():
+    address = free_address()
+    first, second = (start(FIRST_FAILS, address, p) for p in (0, 1))
+    out, _ = second.communicate(timeout=100)
+    _, text = first.communicate(timeout=100)
+    assert "ValueError: the workdir is in use" in text
+    assert "Process 0 has ended: ValueError: the workdir is in use" in out
+
+
+def test_tensorflow_is_told_what_processes_need():
+    script = (
+        "from experiments.training.devices.chosen_devices import chosen_devices\n"
+        "chosen_devices('none', '127.0.0.1:1', 2, 0)"
+    )
+    command = [sys.executable, "-c", script]
+    environment = {**ENVIRONMENT, "KERAS_BACKEND": "tensorflow"}
+    run = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert "ValueError: --coordinator needs KERAS_BACKEND=jax" in run.stderr
+
+
+FLAGS = (
+    "--dataset=folder --model=icnet --height=97 --width=97 --width_multiplier=0.1 "
+    "--train_split=all --val_split=all --learning_rate=1e-3 --batch_size=2 "
+    "--log_steps=1 --checkpoint_steps=2 --freeze_branches"
+)
+
+
+def train(workdir, backend, *flags):
+    command = [sys.executable, "-m", "experiments.train", *FLAGS.split(), *flags]
+    command += [f"--workdir={workdir}", f"--data_dir={workdir.parent / 'data'}"]
+    environment = {**ENVIRONMENT, "KERAS_BACKEND": backend}
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+    )
+
+
+def finished(*processes):
+    texts = [process.communicate(timeout=900)[1] for process in processes]
+    for process, text in zip(processes, texts, strict=True):
+        assert process.returncode == 0, text
+    return texts
+
+
+def losses_of(workdir):
+    lines = (workdir / "metrics.jsonl").read_text().splitlines()
+    found = map(json.loads, lines)
+    return {line["step"]: line["loss"] for line in found if "loss" in line}
+
+
+@pytest.mark.slow
+def test_trainings_continue_with_other_processes_and_on_the_other_backend(tmp_path):
+    write_folder(tmp_path / "data", {"drive": numbered(range(8))}, size=(97, 97))
+    one, two = tmp_path / "one", tmp_path / "two"
+    finished(train(one, "jax", "--steps=1"))
+    address = free_address()
+    together = [f"--coordinator={address}", "--num_processes=2", "--steps=2"]
+    finished(*(train(two, "jax", *together, f"--process_id={p}") for p in (0, 1)))
+    # The first step is that of one process, up to the rounding of float32.
+    assert losses_of(two)[1] == pytest.approx(losses_of(one)[1], rel=1e-4)
+    assert (two / "best.keras").exists()
+
+    export(load_icnet(two / "last.keras"), tmp_path / "exported")
+    frames = np.full((1, 97, 97, 3), 99, np.uint8)
+    labels = VideoSegmenter(tmp_path / "exported").segment_clip(frames)
+    np.testing.assert_array_equal(labels, VideoSegmenter(two).segment_clip(frames))
+
+    (text,) = finished(train(two, "tensorflow", "--steps=3"))
+    assert "Continuing from step 2" in text
+    (text,) = finished(train(two, "jax", "--steps=4"))
+    assert "Continuing from step 3" in text
+    assert sorted(losses_of(two)) == [1, 2, 3, 4]
