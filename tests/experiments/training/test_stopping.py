@@ -7,7 +7,12 @@ import keras
 import numpy as np
 import pytest
 
-from experiments.training.stopping import NotFiniteError, StopOnSignal, check_finite
+from experiments.training.stopping import (
+    NotFiniteError,
+    StopOnSignal,
+    StopTogether,
+    check_finite,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +37,18 @@ def test_without_a_signal_nothing_is_said(caplog):
         with stop.interruptible():
             pass
     assert not caplog.records
+
+
+def test_a_signal_to_another_process_stops_this_one_too():
+    stop = StopOnSignal(0)
+    others = iter([0, signal.SIGTERM])
+    together = StopTogether(stop, lambda number: max(number, next(others)))
+    together.set_model(keras.Model())
+    together.model.stop_training = False
+    together.on_train_batch_end(0)
+    assert stop.received is None and not together.model.stop_training
+    together.on_train_batch_end(1)
+    assert stop.received is signal.SIGTERM and together.model.stop_training
 
 
 def test_what_can_be_done_again_is_left_at_once():

@@ -1,14 +1,19 @@
 import json
 import os
+import re
+import signal
 import socket
 import subprocess
 import sys
+import time
 
+import keras
 import numpy as np
 import pytest
 from checkout import ROOT
 from folder_tree import numbered, write_folder
 
+from experiments.training.devices.chosen_devices import chosen_devices
 from lstm_icnet.deployment.export_folder import export
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 from lstm_icnet.weights.keras_file import load_icnet
@@ -126,6 +131,7 @@ def start(script, *arguments):
     )
 
 
+@pytest.mark.slow
 def test_two_processes_train_a_small_network_as_one_does(tmp_path):
     address = free_address()
     started = [start(SMALL, tmp_path / "one.npz", address, 1, 0)]
@@ -145,14 +151,15 @@ def test_two_processes_train_a_small_network_as_one_does(tmp_path):
         np.testing.assert_array_equal(c, b)
 
 
-@pytest.mark.parametrize("process_id", [0, 1])
-def test_a_process_that_is_alone_ends_with_a_sentence(process_id):
-    process = start(TOO_FEW, free_address(), process_id)
-    _, text = process.communicate(timeout=100)
-    assert process.returncode == 1
-    assert f"ERROR: Process {process_id} of 2 has waited for 2 seconds at" in text
+def test_a_process_that_is_alone_ends_with_a_sentence():
+    started = [start(TOO_FEW, free_address(), p) for p in (0, 1)]
+    for p, process in enumerate(started):
+        _, text = process.communicate(timeout=100)
+        assert process.returncode == 1
+        assert f"ERROR: Process {p} of 2 has waited for 2 seconds at" in text
 
 
+@pytest.mark.slow
 def test_a_process_whose_peer_ends_ends_with_a_sentence():
     address = free_address()
     first, second = (start(ENDS, address, p) for p in (0, 1))
@@ -162,6 +169,7 @@ def test_a_process_whose_peer_ends_ends_with_a_sentence():
     assert "ERROR: Process 0 has lost the connection to another process" in text
 
 
+@pytest.mark.slow
 def test_an_error_of_process_0_is_told_to_the_others():
     address = free_address()
     first, second = (start(FIRST_FAILS, address, p) for p in (0, 1))
@@ -171,17 +179,17 @@ def test_an_error_of_process_0_is_told_to_the_others():
     assert "Process 0 has ended: ValueError: the workdir is in use" in out
 
 
-def test_tensorflow_is_told_what_processes_need():
-    script = (
-        "from experiments.training.devices.chosen_devices import chosen_devices\n"
-        "chosen_devices('none', '127.0.0.1:1', 2, 0)"
-    )
-    command = [sys.executable, "-c", script]
-    environment = {**ENVIRONMENT, "KERAS_BACKEND": "tensorflow"}
-    run = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert "ValueError: --coordinator needs KERAS_BACKEND=jax" in run.stderr
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="of other backends")
+def test_other_backends_are_told_what_processes_need():
+    with pytest.raises(ValueError, match="--coordinator needs KERAS_BACKEND=jax"):
+        chosen_devices("none", "127.0.0.1:1", 2, 0)
+
+
+def test_flags_that_belong_together_are_refused_apart():
+    with pytest.raises(ValueError, match="Give all of --coordinator"):
+        chosen_devices("none", "127.0.0.1:1", 2)
+    with pytest.raises(ValueError, match="Received: --strategy=mirrored"):
+        chosen_devices("mirrored", "127.0.0.1:1", 2, 0)
 
 
 FLAGS = (
@@ -235,3 +243,21 @@ def test_trainings_continue_with_other_processes_and_on_the_other_backend(tmp_pa
     (text,) = finished(train(two, "jax", "--steps=4"))
     assert "Continuing from step 3" in text
     assert sorted(losses_of(two)) == [1, 2, 3, 4]
+
+
+@pytest.mark.slow
+def test_a_signal_to_one_process_stops_all_after_the_same_step(tmp_path):
+    write_folder(tmp_path / "data", {"drive": numbered(range(8))}, size=(97, 97))
+    workdir = tmp_path / "run"
+    flags = [f"--coordinator={free_address()}", "--num_processes=2", "--val_split="]
+    flags += ["--steps=1000", "--checkpoint_steps=1000"]
+    both = [train(workdir, "jax", *flags, f"--process_id={p}") for p in (0, 1)]
+    while not (workdir / "metrics.jsonl").exists() and both[0].poll() is None:
+        time.sleep(0.1)
+    both[1].send_signal(signal.SIGTERM)
+    texts = finished(*both)
+    for text in texts:
+        assert "Stopped by SIGTERM" in text
+    (checkpoint,) = (workdir / "checkpoints").iterdir()
+    (step,) = map(int, re.findall(r"\d+", checkpoint.name))
+    assert step == max(losses_of(workdir)) < 1000
