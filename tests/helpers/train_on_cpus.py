@@ -13,6 +13,9 @@ import keras
 import tensorflow as tf
 
 keras.config.set_floatx("float64")
+keras.config.set_dtype_policy("float64")
+# Else the training would choose float32, its default --precision.
+keras.config.set_dtype_policy = lambda policy: None
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(
     cpu, [tf.config.LogicalDeviceConfiguration()] * int(sys.argv.pop(1))

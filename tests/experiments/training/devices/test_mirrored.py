@@ -12,6 +12,7 @@ from folder_tree import numbered, write_folder
 from saved_arrays import arrays_of
 
 from experiments.training.devices.devices import Devices
+from experiments.training.reporting.scalars import TIMINGS
 
 FLAGS = (
     "--dataset=folder --model=lstm_icnet_v1 --cell=depthwise --num_frames=2 "
@@ -122,7 +123,7 @@ def start(data, workdir, num_devices, *flags):
 def metrics_of(workdir):
     lines = (workdir / "metrics.jsonl").read_text().splitlines()
     return [
-        {k: v for k, v in json.loads(line).items() if "second" not in k}
+        {k: v for k, v in json.loads(line).items() if k not in TIMINGS}
         for line in lines
     ]
 
