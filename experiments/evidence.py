@@ -39,6 +39,12 @@ _ICNET_STEPS = flags.DEFINE_integer("icnet_steps", 2000, "Steps of the ICNets.")
 _STEPS = flags.DEFINE_integer(
     "steps", None, "Steps of all recipes; by default their own."
 )
+_ICNET_BATCH_SIZE = flags.DEFINE_integer(
+    "icnet_batch_size", 8, "Frames per step of the ICNets."
+)
+_BATCH_SIZE = flags.DEFINE_integer(
+    "batch_size", None, "Clips per step of all recipes; by default their own."
+)
 _NUM_CLIPS = flags.DEFINE_integer("num_clips", 1600, "Number of training clips.")
 _KEEP = flags.DEFINE_list(
     "keep", [], "Recipes whose weights with the first seed are kept."
@@ -76,10 +82,24 @@ def main():
     size = (_HEIGHT.value, _WIDTH.value)
     train, held_out = _train_and_held_out()
     only = _ONLY.value or [r.name for group in recipes.GROUPS for r in group]
-    groups = [[replace(recipes.ICNET, steps=_ICNET_STEPS.value)]]
+    groups = [
+        [
+            replace(
+                recipes.ICNET,
+                steps=_ICNET_STEPS.value,
+                batch_size=_ICNET_BATCH_SIZE.value,
+            )
+        ]
+    ]
     for group in recipes.GROUPS:
         chosen = [
-            replace(r, steps=_STEPS.value or r.steps) for r in group if r.name in only
+            replace(
+                r,
+                steps=_STEPS.value or r.steps,
+                batch_size=_BATCH_SIZE.value or r.batch_size,
+            )
+            for r in group
+            if r.name in only
         ]
         groups += [chosen] if chosen else []
     grid = Grid(

@@ -92,7 +92,21 @@ _NO_MEMORY = replace(_BASE, name="no_memory_1", memory=False)
 # are then tuned to the GPU but once.
 GROUPS = (
     _weighted(_ALIGNED, 2.0, 1.0, 0.5),
-    (replace(_ALIGNED, name="align_2_long", consistency_weight=2.0, steps=2 * _STEPS),),
+    tuple(
+        replace(
+            recipe,
+            name=f"{name}_long",
+            consistency_weight=weight,
+            steps=2 * _STEPS,
+        )
+        for name, recipe, weight in (
+            ("align_2", _ALIGNED, 2.0),
+            ("align_4", _ALIGNED, 4.0),
+            ("memory_2", _BASE, 2.0),
+            ("no_memory_4", _NO_MEMORY, 4.0),
+            ("no_memory_2", _NO_MEMORY, 2.0),
+        )
+    ),
     _weighted(_BASE, 2.0, 1.0, 0.5, 0.0),
     _weighted(_NO_MEMORY, 2.0, 1.0, 0.5),
     (
