@@ -157,7 +157,8 @@ def test_two_devices_train_an_lstm_icnet_as_one_does_and_continue(data, tmp_path
     again = arrays_of(stopped / "last.keras")
     for name, array in found.items():
         np.testing.assert_array_equal(again[name], array, err_msg=name)
-    assert metrics_of(stopped) == metrics_of(two)
+    for ours, theirs in zip(metrics_of(stopped), metrics_of(two), strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-12)  # sums restored to one device
 
     process = start(data, two, 2, "--steps=4", "--strategy=mirrored", "--batch_size=3")
     _, text = process.communicate()
