@@ -46,7 +46,7 @@ def outcome(case: Case, folder: Path, result: Result) -> tuple[str, str]:
         return "crash", f"exit code {result.code}: {said}"
     if result.code == 0:
         wrong = case.wrong(folder, result)
-        if wrong and re.search(rf"W\d{{4}} .*{re.escape(str(folder))}", result.err):
+        if wrong and re.search(rf"WARNING: .*{re.escape(str(folder))}", result.err):
             return "sentence", "a warning that names the file"
         return ("wrong result", wrong) if wrong else ("right result", "")
     if len(result.errors) == 1:
