@@ -65,7 +65,7 @@ def test_flicker_writes_tables_and_files_without_keras_or_tensorflow(folders):
     )
     assert "IMPORTED []" in result.stdout, result.stderr
     assert "mFP (per mille)" in result.stdout
-    assert "100%" in result.stderr  # of the progress bar
+    assert result.stderr == ""  # progress bars are drawn on terminals only
     scores = json.loads((folder / "out/scores.json").read_text())
     mfip = [flicker.mfip(arrays["ours"][part]) for part in PARTS]
     assert scores["mfip"] == pytest.approx((2 * mfip[0] + mfip[1]) / 3)
