@@ -9,10 +9,11 @@ import numpy as np
 from keras import ops
 
 from lstm_icnet.deployment.formats.clip_graph import clip_graph
+from lstm_icnet.deployment.formats.opened_step import DescribedNetwork
 from lstm_icnet.network.icnet_model import ICNet
 
 
-class KerasNetwork:
+class KerasNetwork(DescribedNetwork):
     """An `ICNet` on Keras' backend; see `open_network.OpenedNetwork`.
 
     Its graphs are compiled when they are first used. The states are tensors of the
@@ -27,12 +28,7 @@ class KerasNetwork:
     gives_logits = True
 
     def __init__(self, model: ICNet, align_states: bool = False):
-        self.align_states = align_states
-        self.classes = model.classes
-        self.palette = model.palette
-        self.num_classes = model.num_classes
-        self.num_frames = model.num_frames
-        self.image_size = model.image_size
+        super().__init__(model, align_states)
         self._model = model
         self._compiled: dict[Callable, Callable] = {}
         self._lock = threading.Lock()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_icnet.deployment.formats.opened_step import output_grid
+from lstm_icnet.deployment.formats.opened_step import DescribedNetwork, output_grid
 from lstm_icnet.weights.checksums import sha256_of_weights
 from lstm_icnet.weights.finite_weights import refuse_nonfinite
 from lstm_icnet.weights.foreign_files import check_regular_file, first_line
@@ -24,7 +24,7 @@ _REACHING_OUTSIDE = {
 }
 
 
-class SavedModelNetwork:
+class SavedModelNetwork(DescribedNetwork):
     """The SavedModel of an export; see `open_network.OpenedNetwork`.
 
     Exports of older versions give label maps and no logits, and take images of one size
@@ -41,12 +41,7 @@ class SavedModelNetwork:
     """
 
     def __init__(self, saved_model: Path, metadata: Any, allow_nonfinite: bool = False):
-        self.classes = metadata.classes
-        self.palette = metadata.palette
-        self.num_classes = metadata.num_classes
-        self.num_frames = metadata.num_frames
-        self.image_size = metadata.image_size
-        self.align_states = metadata.align_states
+        super().__init__(metadata, metadata.align_states)
         self._loaded = _load(saved_model)
         try:
             signatures = self._loaded.signatures

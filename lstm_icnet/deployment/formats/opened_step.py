@@ -9,7 +9,24 @@ import numpy as np
 from lstm_icnet.weights.foreign_files import check_regular_file, first_line
 
 
-class StepNetwork:
+class DescribedNetwork:
+    """Base class of opened networks: what is known of one besides its graph.
+
+    Args:
+        description: The `Metadata` of an export, or an `ICNet`.
+        align_states: Whether it was trained with states moved along the optical flow.
+    """
+
+    def __init__(self, description: Any, align_states: bool):
+        self.classes = description.classes
+        self.palette = description.palette
+        self.num_classes = description.num_classes
+        self.num_frames = description.num_frames
+        self.image_size = description.image_size
+        self.align_states = align_states
+
+
+class StepNetwork(DescribedNetwork):
     """Base class of networks in a single file; see `open_network.OpenedNetwork`.
 
     A subclass calls `_check` with the shapes that it finds in its file, and has
@@ -28,12 +45,7 @@ class StepNetwork:
     gives_logits = True
 
     def __init__(self, file: Path, metadata: Any, allow_nonfinite: bool = False):
-        self.classes = metadata.classes
-        self.palette = metadata.palette
-        self.num_classes = metadata.num_classes
-        self.num_frames = metadata.num_frames
-        self.image_size = metadata.image_size
-        self.align_states = metadata.align_states
+        super().__init__(metadata, metadata.align_states)
         self._states = metadata.states
         self._file = file
         check_regular_file(file, "a network that experiments.export wrote")
