@@ -38,7 +38,8 @@ ARROWS = {
         "data.files data.labels data.datasets lstm_icnet.flicker lstm_icnet.deployment"
     ),
     "experiments.video_segmentation": (
-        "data.files data.files.video data.labels lstm_icnet.deployment"
+        "data.files data.files.video data.labels lstm_icnet.deployment "
+        "experiments.command_line.terminal"
     ),
     "experiments.predictions": (
         "data.files data.files.video data.labels data.videos data.readers "
@@ -72,6 +73,7 @@ ARROWS = {
     "experiments.training": (
         "data.files data.labels data.videos data.readers data.pipeline data.datasets "
         "lstm_icnet.network lstm_icnet.weights lstm_icnet.deployment "
+        "experiments.command_line.terminal "
         "experiments.scoring experiments.training.devices "
         "experiments.training.reporting experiments.training.step "
         "experiments.training.workdir"

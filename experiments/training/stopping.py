@@ -2,7 +2,6 @@
 
 import math
 import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -11,38 +10,29 @@ import numpy as np
 from absl import logging
 
 from data.videos.clips import Clip
+from experiments.command_line.terminal.first_signal import FirstSignal
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _NAMED_CLIPS = 4
 
 
-class StopOnSignal:
+class StopOnSignal(FirstSignal):
     """Within the block, SIGINT and SIGTERM are recorded and do not end the process.
 
     The training checks `received` after each step. At the end of the block, the step
-    from which the training will continue is logged. A second signal has its usual
-    effect.
+    from which the training will continue is logged.
 
     Attributes:
-        received: The signal, or `None`.
         saved_step: Step of the last checkpoint; `Checkpoints` updates it.
     """
 
     def __init__(self, saved_step: int):
-        self.received: signal.Signals | None = None
+        super().__init__(_SIGNALS)
         self.saved_step = saved_step
         self._interruptible = False
-        self._previous: dict = {}
-
-    def __enter__(self) -> "StopOnSignal":
-        if threading.current_thread() is threading.main_thread():
-            for number in _SIGNALS:
-                if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
-                    self._previous[number] = signal.signal(number, self._note)
-        return self
 
     def __exit__(self, error_type, error, trace) -> None:
-        self._restore()
+        super().__exit__(error_type, error, trace)
         if self.received is not None:
             logging.warning(
                 "Stopped by %s; the same command continues from step %d",
@@ -67,16 +57,9 @@ class StopOnSignal:
         if self.received == signal.SIGTERM:
             raise SystemExit(0)
 
-    def _note(self, number, frame):
-        self.received = signal.Signals(number)
-        self._restore()
+    def on_signal(self) -> None:
         if self._interruptible:
             self.leave_if_received()
-
-    def _restore(self):
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-        self._previous = {}
 
 
 class StopTogether(keras.callbacks.Callback):
