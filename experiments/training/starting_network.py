@@ -108,13 +108,18 @@ def compile_network(model, training):
         **head_losses(training.class_weights, training.consistency_weight),
     )
     model.optimizer.build(model.trainable_variables)
-    _make_loss_trackers(model)
+    build_losses(model)
 
 
-def _make_loss_trackers(model):
-    """Makes the means of the heads' losses, which Keras makes at the first step.
+def build_losses(model: keras.Model) -> None:
+    """Builds the compiled losses and their means, as Keras does at the first step.
 
-    A training that continues sets them to what they were at its checkpoint.
+    A training that continues sets the means to what they were at its checkpoint. On
+    several devices Keras would average the batches of the devices to learn their shapes,
+    and labels that are not integers are refused.
+
+    Args:
+        model: Its `output` is {head: logits}; `image_size` is that of the labels.
     """
     logits = {head: ops.zeros((1, *x.shape[1:])) for head, x in model.output.items()}
     height, width = model.image_size

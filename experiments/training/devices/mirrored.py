@@ -1,7 +1,6 @@
 """All GPUs of one machine, by TensorFlow's `MirroredStrategy`."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from experiments.training.devices.devices import Devices
@@ -37,20 +36,4 @@ class MirroredDevices(Devices):
             if isinstance(layer, keras.layers.BatchNormalization):
                 # Not an argument of the layer, since other backends refuse it.
                 layer.synchronized = True
-        with self.scope():
-            _build_loss(model)
         return model, told
-
-
-def _build_loss(model):
-    """Builds the compiled loss, for which `fit` would take labels of a float type.
-
-    Keras averages the batches of the devices to learn their shapes, and our loss
-    refuses labels that are not integers.
-    """
-    labels, logits = {}, {}
-    for head, output in model.output.items():
-        *frames, _, _, _ = output.shape[1:]
-        labels[head] = np.zeros((1, *frames, *model.image_size), "uint8")
-        logits[head] = np.zeros((1, *output.shape[1:]), "float32")
-    model.compute_loss(y=labels, y_pred=logits)

@@ -31,6 +31,7 @@ two = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(cpu, two)
 from experiments.training.devices.devices import ONE_DEVICE
 from experiments.training.devices.mirrored import MirroredDevices
+from experiments.training.starting_network import build_losses
 from lstm_icnet.network.loss import SegmentationCrossEntropy
 
 rng = np.random.default_rng(0)
@@ -58,6 +59,7 @@ def trained(devices):
             keras.optimizers.SGD(0.1, momentum=0.9),
             {"main": SegmentationCrossEntropy()},
         )
+        build_losses(model)
     devices.distributed(model, 0, None)
     data = tf.data.Dataset.from_tensor_slices((images, {"main": labels})).batch(4)
     losses = Losses()
