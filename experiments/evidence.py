@@ -78,10 +78,15 @@ def _smoothings(recipe):
     return (smoothings.NO_SMOOTHING, smoothings.DEFAULT, *curves)
 
 
-def main():
-    size = (_HEIGHT.value, _WIDTH.value)
-    train, held_out = _train_and_held_out()
-    only = _ONLY.value or [r.name for group in recipes.GROUPS for r in group]
+def _groups():
+    """Recipes by the process that trains them, with the flags' steps and sizes."""
+    names = [r.name for group in recipes.GROUPS for r in group]
+    only = _ONLY.value or names
+    unknown = sorted(set(only) - {recipes.ICNET.name, *names})
+    if unknown:
+        raise ValueError(
+            f"--only={','.join(unknown)} is no recipe; there are {', '.join(names)}"
+        )
     groups = [
         [
             replace(
@@ -102,6 +107,12 @@ def main():
             if r.name in only
         ]
         groups += [chosen] if chosen else []
+    return groups
+
+
+def main():
+    size = (_HEIGHT.value, _WIDTH.value)
+    train, held_out = _train_and_held_out()
     grid = Grid(
         Path(_WORKDIR.value),
         Path(_ROWS.value),
@@ -118,7 +129,7 @@ def main():
         "val": real_videos(camvid.read_videos(_DATA_DIR.value, "val")),
     }
     scored = {name: scored[name] for name in _SCORED.value}
-    run_grid(grid, train, scored, groups, _smoothings)
+    run_grid(grid, train, scored, _groups(), _smoothings)
 
 
 if __name__ == "__main__":

@@ -92,16 +92,8 @@ def train(
             validation = ValidationOfCopy(validation, first, model)
         stop = stack.enter_context(StopOnSignal(step))
         log = _metrics_log(MetricsLog, training, workdir, told, devices)
-        checkpoints = Checkpoints(
-            workdir,
-            step,
-            training.steps,
-            training.checkpoint_steps,
-            validation,
-            log,
-            stop,
-            training.checkpoint_minutes,
-            devices.alone,
+        checkpoints = _checkpoints(
+            training, workdir, step, validation, log, stop, devices
         )
         if checkpoint:
             checkpoints.catch_up(checkpoint)
@@ -153,6 +145,20 @@ def _metrics_log(kind, training, workdir, told, devices):
         )
 
 
+def _checkpoints(training, workdir, step, validation, log, stop, devices):
+    return Checkpoints(
+        workdir,
+        step,
+        training.steps,
+        training.checkpoint_steps,
+        validation,
+        log,
+        stop,
+        training.checkpoint_minutes,
+        devices.alone,
+    )
+
+
 def _validation(training, dataset, videos, model):
     if not videos:
         return None
@@ -200,12 +206,7 @@ def _fit(
     finite = FiniteLoss(
         start_step, partial(clips_of_step, clips, settings=settings, stills=stills)
     )
-    share = replace(
-        settings,
-        batch_size=training.batch_size // devices.num_processes,
-        num_shards=devices.num_processes,
-        shard_index=devices.process_id,
-    )
+    share = _share(settings, devices)
     together = StopTogether(stop, devices.largest)
     with ExitStack() as stack:
         bars = []
@@ -223,6 +224,16 @@ def _fit(
         )
         devices.meet()
     stop.leave_if_received()
+
+
+def _share(settings, devices):
+    """What this process takes of every batch."""
+    return replace(
+        settings,
+        batch_size=settings.batch_size // devices.num_processes,
+        num_shards=devices.num_processes,
+        shard_index=devices.process_id,
+    )
 
 
 def _clip_batches(training, mean_rgb, start_step):

@@ -115,8 +115,8 @@ def build_losses(model: keras.Model) -> None:
     """Builds the compiled losses and their means, as Keras does at the first step.
 
     A training that continues sets the means to what they were at its checkpoint. On
-    several devices Keras would average the batches of the devices to learn their shapes,
-    and labels that are not integers are refused.
+    several devices Keras would average the batches of the devices to learn their
+    shapes, and labels that are not integers are refused.
 
     Args:
         model: Its `output` is {head: logits}; `image_size` is that of the labels.

@@ -93,14 +93,9 @@ def segment(
         with outputs:
             try:
                 for seconds, image, labels in results:
-                    picture = None
-                    if outputs.needs_pictures or window:
-                        picture = draw(image, labels)
-                    outputs.write(picture, labels, seconds)
+                    _put(outputs, window, stop, draw, seconds, image, labels)
                     written += 1
                     bar.update()
-                    if window is not None:
-                        _show(window, picture, stop)
             except BrokenFrameError as error:
                 broken = error
                 if not written:
@@ -141,7 +136,13 @@ def _on_broken(settings):
     return report
 
 
-def _show(window, picture, stop):
-    window.show(picture)
-    if window.is_closed:
-        stop.event.set()
+def _put(outputs, window, stop, draw, seconds, image, labels):
+    """Draws one frame, writes it and shows it."""
+    picture = None
+    if outputs.needs_pictures or window:
+        picture = draw(image, labels)
+    outputs.write(picture, labels, seconds)
+    if window is not None:
+        window.show(picture)
+        if window.is_closed:
+            stop.event.set()
