@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable
 
@@ -23,6 +24,7 @@ _TRACEBACK = flags.DEFINE_bool(
     "traceback", False, "Print the full Python traceback when an error occurs."
 )
 _STOPPED_BY_SIGNAL = 128  # and the signal's number: what shells expect
+_PAUSE_SECONDS = 0.05  # until a signal is repeated
 
 
 def run(main: Callable[[], None]) -> None:
@@ -66,6 +68,7 @@ def _call(main, arguments):
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
             signal.signal(number, _stop)
+    sys.unraisablehook = _send_again
     logging.get_absl_logger().addFilter(_make_printable)
     log_above_bars()
     check_paths(_our_flags())
@@ -102,6 +105,24 @@ def _shows_traceback():
 def _stop(number, frame):
     # An exception, so that temporary files are removed.
     sys.exit(_STOPPED_BY_SIGNAL + number)
+
+
+def _send_again(unraisable):
+    """Repeats a signal whose exception was raised where Python ignores all of them.
+
+    Such as in a destructor, of which TensorFlow runs many.
+    """
+    error = unraisable.exc_value
+    if isinstance(error, KeyboardInterrupt):
+        number = signal.SIGINT
+    elif isinstance(error, SystemExit) and isinstance(error.code, int):
+        number = error.code - _STOPPED_BY_SIGNAL
+    else:
+        sys.__unraisablehook__(unraisable)
+        return
+    again = threading.Timer(_PAUSE_SECONDS, os.kill, (os.getpid(), number))
+    again.daemon = True
+    again.start()
 
 
 def _drop_standard_output():

@@ -28,6 +28,7 @@ def run(monkeypatch):
     def run(main, *arguments):
         monkeypatch.setattr(app, "run", lambda guarded: guarded(["verb", *arguments]))
         monkeypatch.setattr(sys, "argv", ["verb", *arguments])
+        monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # restored
         monkeypatch.setattr(warnings, "showwarning", None)
         flags.FLAGS.mark_as_parsed()
         before = {number: signal.getsignal(number) for number in _SIGNALS}
