@@ -5,13 +5,16 @@ Any import from here first checks that `data` and `layers` are this project's.
 
 import sys
 
-from experiments.command_line.terminal.quiet_tensorflow import hide_start_messages
+from experiments.command_line.terminal.quiet_tensorflow import (
+    are_hidden,
+    hide_start_messages,
+)
 from lstm_icnet.imports.own_packages import require_own
 
 # `sys.argv[0]` is "-m" while `python -m experiments.VERB` looks for the verb.
 _IS_VERB = sys.argv[0] == "-m"
 
-if _IS_VERB:
+if _IS_VERB or are_hidden():  # a verb starts processes that inherit the setting
     hide_start_messages()
 try:
     for _package in ("data", "layers"):

@@ -42,6 +42,11 @@ def hide_start_messages() -> None:
         sys.meta_path.insert(0, _Finder())
 
 
+def are_hidden() -> bool:
+    """Whether the environment asks for it, as that of a verb's own processes does."""
+    return os.environ.get(_LEVEL) == _HIDES_WARNINGS
+
+
 def is_noise(line: bytes) -> bool:
     """Whether a line is one of the messages that are hidden."""
     return _NOISE.match(line) is not None

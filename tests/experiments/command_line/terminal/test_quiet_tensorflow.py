@@ -59,6 +59,40 @@ def import_tensorflow(folder, end, **environment):
     )
 
 
+VERB = """
+import experiments  # as the new process does, which imports this module again
+import multiprocessing
+
+def job():
+    import tensorflow
+
+if __name__ == "__main__":
+    from experiments.command_line.terminal import quiet_tensorflow
+    quiet_tensorflow.hide_start_messages()
+    process = multiprocessing.get_context("spawn").Process(target=job)
+    process.start()
+    process.join()
+"""
+
+
+def test_noise_is_removed_in_processes_that_a_verb_starts(tmp_path):
+    lines = "".join(f"{line}\n" for line in [*NOISE, *MESSAGES])
+    (tmp_path / "tensorflow.py").write_text(
+        f"import os\nos.write(2, {lines.encode()!r})\n{QUIET_END}\n"
+    )
+    (tmp_path / "verb.py").write_text(VERB)
+    known = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    result = subprocess.run(
+        [sys.executable, tmp_path / "verb.py"],
+        env=known | {"PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 0
+    assert result.stderr == f"{SHOWN}last"
+
+
 QUIET_END = (
     "from types import SimpleNamespace\n"
     "config = SimpleNamespace(list_physical_devices=lambda: os.write(2, b'last'))"
