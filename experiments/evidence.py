@@ -46,14 +46,30 @@ _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size", None, "Clips per step of all recipes; by default their own."
 )
 _NUM_CLIPS = flags.DEFINE_integer("num_clips", 1600, "Number of training clips.")
-_KEEP = flags.DEFINE_list(
-    "keep", [], "Recipes whose weights with the first seed are kept."
+_KEEP = flags.DEFINE_list("keep", [], "Recipes whose weights are kept in the workdir.")
+_START_FROM = flags.DEFINE_string(
+    "start_from",
+    None,
+    "Workdir of a run whose networks are trained further here, for example at a larger "
+    "size: its ICNets, and the recipes that it kept.",
+)
+_RATE_SCALE = flags.DEFINE_float(
+    "rate_scale",
+    1.0,
+    "Factor for all learning rates, for networks that are trained further.",
+    lower_bound=0.0,
 )
 _MINUTES = flags.DEFINE_float(
     "minutes", 600.0, "Start no training later than this many minutes."
 )
 _SCORED = flags.DEFINE_list(
     "scored", ["tuning", "val"], "What to score on: tuning, val or both."
+)
+_SMOOTHINGS = flags.DEFINE_list(
+    "smoothings",
+    None,
+    "Smoothings that every recipe gets rows for, as NAME/STRENGTH or "
+    "flow/STRENGTH/HYSTERESIS; by default whole curves for some recipes.",
 )
 _SKIP_DRIVE = flags.DEFINE_string(
     "skip_drive",
@@ -74,6 +90,9 @@ def _train_and_held_out():
 
 
 def _smoothings(recipe):
+    if _SMOOTHINGS.value is not None:
+        chosen = [smoothings.parsed(text) for text in _SMOOTHINGS.value]
+        return (smoothings.NO_SMOOTHING, *chosen)
     curves = smoothings.CURVES if recipe in recipes.CURVES else ()
     return (smoothings.NO_SMOOTHING, smoothings.DEFAULT, *curves)
 
@@ -87,22 +106,10 @@ def _groups():
         raise ValueError(
             f"--only={','.join(unknown)} is no recipe; there are {', '.join(names)}"
         )
-    groups = [
-        [
-            replace(
-                recipes.ICNET,
-                steps=_ICNET_STEPS.value,
-                batch_size=_ICNET_BATCH_SIZE.value,
-            )
-        ]
-    ]
+    groups = [[_changed(recipes.ICNET, _ICNET_STEPS.value, _ICNET_BATCH_SIZE.value)]]
     for group in recipes.GROUPS:
         chosen = [
-            replace(
-                r,
-                steps=_STEPS.value or r.steps,
-                batch_size=_BATCH_SIZE.value or r.batch_size,
-            )
+            _changed(r, _STEPS.value or r.steps, _BATCH_SIZE.value or r.batch_size)
             for r in group
             if r.name in only
         ]
@@ -110,8 +117,19 @@ def _groups():
     return groups
 
 
+def _changed(recipe, steps, batch_size):
+    return replace(
+        recipe,
+        steps=steps,
+        batch_size=batch_size,
+        learning_rate=recipe.learning_rate * _RATE_SCALE.value,
+        end_learning_rate=recipe.end_learning_rate * _RATE_SCALE.value,
+    )
+
+
 def main():
     size = (_HEIGHT.value, _WIDTH.value)
+    _smoothings(recipes.ICNET.name)  # refuses wrong ones before the work
     train, held_out = _train_and_held_out()
     grid = Grid(
         Path(_WORKDIR.value),
@@ -122,6 +140,7 @@ def main():
         _NUM_CLIPS.value,
         time.time() + 60 * _MINUTES.value,
         _KEEP.value,
+        Path(_START_FROM.value) if _START_FROM.value else None,
     )
 
     scored = {

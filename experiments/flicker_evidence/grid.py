@@ -40,7 +40,8 @@ class Grid:
         seeds: Each recipe is trained once per seed.
         num_clips: Clips in each pool; a pool of single frames has four times as many.
         deadline: Value of `time.time()` after which no training is started.
-        keep: Recipes whose weights, with the first seed, are kept in `folder`.
+        keep: Recipes whose weights are kept in `folder`.
+        start_from: Folder of a grid whose networks are trained further, or `None`.
     """
 
     folder: Path
@@ -51,6 +52,7 @@ class Grid:
     num_clips: int
     deadline: float
     keep: Sequence[str] = ()
+    start_from: Path | None = None
 
 
 def run_grid(
@@ -91,6 +93,7 @@ def run_grid(
                 grid.deadline,
                 list(scored),
                 grid.keep,
+                grid.start_from,
             )
             for group in groups
         ]

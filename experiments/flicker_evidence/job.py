@@ -22,6 +22,7 @@ def run_jobs(
     deadline: float,
     scored: Sequence[str],
     keep: Sequence[str] = (),
+    start_from: Path | None = None,
 ) -> list[str]:
     """Trains recipes, and writes their logits on the scored videos.
 
@@ -38,8 +39,10 @@ def run_jobs(
         image_size: (height, width) of the network.
         info: `DatasetInfo`.
         scored: Names of the videos.
-        keep: Names of recipes whose weights, with the first seed, are kept in `folder`,
-            with kernels in half precision.
+        keep: Names of recipes whose weights are kept in `folder`, with kernels in half
+            precision.
+        start_from: Folder of another grid: its ICNets, and of the recipes that it kept
+            what was trained of them, are trained further.
 
     Returns:
         Names of the recipes that failed.
@@ -50,7 +53,17 @@ def run_jobs(
     failed = []
     for recipe in recipes:
         try:
-            _run(recipe, seeds, folder, image_size, info, deadline, scored, keep)
+            _run(
+                recipe,
+                seeds,
+                folder,
+                image_size,
+                info,
+                deadline,
+                scored,
+                keep,
+                start_from,
+            )
         except Exception:  # one recipe that fails must not end the others
             print(f"{recipe.name} failed:\n{traceback.format_exc()}", flush=True)
             failed.append(recipe.name)
@@ -59,7 +72,9 @@ def run_jobs(
     return failed
 
 
-def _run(recipe, seeds, folder, image_size, info, deadline, scored, keep):
+def _run(
+    recipe, seeds, folder, image_size, info, deadline, scored, keep, start_from=None
+):
     from experiments.flicker_evidence.jax_training import Trainer
     from experiments.flicker_evidence.pools import open_pool
     from experiments.flicker_evidence.scored_videos import open_scored
@@ -76,17 +91,15 @@ def _run(recipe, seeds, folder, image_size, info, deadline, scored, keep):
     clock.lap("compiled")
     for seed in seeds:
         icnet = folder / f"icnet_{seed}.npz"
-        start = None
-        if recipe.from_icnet:
-            if not _is_there(folder, icnet.name, deadline):
-                break
-            start = dict(np.load(icnet))
+        if recipe.from_icnet and not _is_there(folder, icnet.name, deadline):
+            break
         if time.time() > deadline:
             break
         clock.lap("waited")
+        start = _start(recipe, seed, icnet, start_from, trainer.model)
         losses = trainer.train(pool, seed, start)
         clock.lap("trained")
-        _keep_weights(trainer.model, recipe, seed, icnet, folder, keep, seeds)
+        _keep_weights(trainer.model, recipe, seed, icnet, folder, keep)
         for name in scored:
             if not _is_there(folder, f"scored/{name}/done", np.inf):
                 return
@@ -101,13 +114,26 @@ def _run(recipe, seeds, folder, image_size, info, deadline, scored, keep):
         )
 
 
-def _keep_weights(model, recipe, seed, icnet, folder, keep, seeds):
+def _start(recipe, seed, icnet, start_from, model):
+    """Weights by path to start from: none for an ICNet of a grid of its own."""
+    if not recipe.from_icnet:
+        return dict(np.load(start_from / icnet.name)) if start_from else None
+    start = dict(np.load(icnet))
+    if start_from:
+        kept = np.load(start_from / f"kept_{recipe.name}_{seed}.npz")
+        trained = (layer.name for layer in model.layers if layer.trainable)
+        prefixes = tuple(f"{name}/" for name in trained)
+        start |= {path: kept[path] for path in kept if path.startswith(prefixes)}
+    return start
+
+
+def _keep_weights(model, recipe, seed, icnet, folder, keep):
     from experiments.flicker_evidence.jax_training import weights_by_path
 
     weights = weights_by_path(model)
     if not recipe.from_icnet:
         _save(icnet, weights)
-    if seed == seeds[0] and recipe.name in keep:
+    if recipe.name in keep:
         # Statistics of batch normalisation are beyond half precision.
         half = {
             path: value.astype(np.float16 if value.ndim == 4 else np.float32)

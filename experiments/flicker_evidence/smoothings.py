@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lstm_icnet.smoothing import ScoreSmoother, make_smoother
+from lstm_icnet.smoothing import SMOOTHINGS, ScoreSmoother, make_smoother
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,26 @@ class Smoothing:
             return None
         hysteresis = self.hysteresis if self.name == "flow" else None
         return make_smoother(self.name, self.strength, hysteresis)
+
+
+def parsed(text: str) -> Smoothing:
+    """The smoothing of a text such as `mean/0.5` or `flow/0.6/1`.
+
+    Raises:
+        ValueError: For any other text.
+    """
+    name, *numbers = text.split("/")
+    try:
+        smoothing = Smoothing(name, *map(float, numbers))
+    except (TypeError, ValueError):
+        smoothing = Smoothing()
+    too_many = len(numbers) != 1 and not (name == "flow" and len(numbers) == 2)
+    if name not in SMOOTHINGS or smoothing.name == "none" or too_many:
+        raise ValueError(
+            f"{text} is no smoothing; write NAME/STRENGTH, such as mean/0.5, or "
+            "flow/STRENGTH/HYSTERESIS"
+        )
+    return smoothing
 
 
 NO_SMOOTHING = Smoothing()

@@ -8,6 +8,7 @@ from experiments.flicker_evidence.smoothings import (
     DEFAULT,
     NO_SMOOTHING,
     Smoothing,
+    parsed,
 )
 from lstm_icnet.smoothing import SMOOTHINGS, FlowSmoother
 
@@ -34,3 +35,21 @@ def test_every_smoothing_smooths_as_it_says(smoothing, rng):
     assert expected.strength == smoothing.strength
     assert getattr(expected, "hysteresis", 0.0) == smoothing.hysteresis
     assert (found[2].argmax(axis=-1) != logits[2].argmax(axis=-1)).any()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("flow/0.75", Smoothing("flow", 0.75)),
+        ("flow/0.6/1", Smoothing("flow", 0.6, 1.0)),
+        ("vote/3", Smoothing("vote", 3.0)),
+    ],
+)
+def test_smoothing_of_a_text(text, expected):
+    assert parsed(text) == expected
+
+
+@pytest.mark.parametrize("text", ["flow", "blur/1", "mean/0.5/1", "flow/a", "none/1"])
+def test_other_texts_are_refused(text):
+    with pytest.raises(ValueError, match=f"{text} is no smoothing; write"):
+        parsed(text)
