@@ -15,15 +15,16 @@ SMOOTHING = flags.DEFINE_enum(
 STRENGTH = flags.DEFINE_float(
     "strength",
     None,
-    "Strength of the smoothing. flow and mean: weight of the past, 0 to 1 (0.6 and "
-    "0.5 by default); hold: by how much another class must be better, in logits (1); "
-    "vote and median: number of frames, odd (3).",
+    "Strength of the smoothing. flow: weight of the past, 0 to 1 (0.6 by default, or "
+    "0.3 for a network with a memory); mean: the same (0.5); hold: by how much another "
+    "class must be better, in logits (1); vote and median: number of frames, odd (3).",
 )
 HYSTERESIS = flags.DEFINE_float(
     "hysteresis",
     None,
     "With --smoothing=flow: by how much, in logits, another class must at last be "
-    "better than the one that a point has had for long (1 by default, 0 for none).",
+    "better than the one that a point has had for long (1 by default, or 0.5 for a "
+    "network with a memory; 0 for none).",
 )
 RESET_EVERY = flags.DEFINE_integer(
     "reset_every",

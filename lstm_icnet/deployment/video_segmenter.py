@@ -28,7 +28,7 @@ class VideoSegmenter(VideoStream):
             "flow" mixes the logits of each frame with those before, moved along the
             optical flow; "none" leaves them alone. Clips are never smoothed.
         strength: Of the smoothing; its meaning and default depend on the smoother,
-            see `lstm_icnet.smoothing`.
+            see `lstm_icnet.smoothing.make_smoother`.
         allow_nonfinite: Whether weights may be NaN or infinite.
         align_states: Whether the states are moved along the optical flow from frame to
             frame; `None` to do what the network was trained with, as its file says;
@@ -36,6 +36,7 @@ class VideoSegmenter(VideoStream):
         engine: What runs an export, one of
             `lstm_icnet.deployment.open_export.ENGINES`; by default what fits its files.
         hysteresis: Of the smoothing "flow", see `lstm_icnet.smoothing.FlowSmoother`.
+            Networks with a memory of their own are smoothed less by default.
 
     Raises:
         FileNotFoundError: If there is nothing at the path, or no network in it.
@@ -54,8 +55,11 @@ class VideoSegmenter(VideoStream):
         engine: str | None = None,
         hysteresis: float | None = None,
     ):
-        smoother = make_smoother(smoothing, strength, hysteresis)
+        make_smoother(smoothing, strength, hysteresis)  # refuses what cannot be
         opened = open_network(network, allow_nonfinite, engine)
+        has_memory = bool(opened.initial_state())
+        self._smoothing = smoothing, strength, hysteresis, has_memory
+        smoother = make_smoother(*self._smoothing)
         if smoother and not opened.gives_logits:
             raise ValueError(
                 f"{network} is an export of an older version without logits, which "
@@ -64,7 +68,6 @@ class VideoSegmenter(VideoStream):
             )
         if align_states is None:
             align_states = opened.align_states
-        self._smoothing = smoothing, strength, hysteresis
         self._aligns_states = align_states
         super().__init__(opened, smoother, self._new_aligner())
 

@@ -17,17 +17,26 @@ _SMOOTHERS = {
     "median": MedianSmoother,
 }
 SMOOTHINGS = ("none", *_SMOOTHERS)
+# A network with a memory flickers less already, and loses accuracy where it is smoothed
+# as much as one without.
+_FLOW_WITH_MEMORY = {"strength": 0.3, "hysteresis": 0.5}
 
 
 def make_smoother(
-    smoothing: str, strength: float | None = None, hysteresis: float | None = None
+    smoothing: str,
+    strength: float | None = None,
+    hysteresis: float | None = None,
+    has_memory: bool = False,
 ) -> ScoreSmoother | None:
     """The smoother of a name, `None` for "none".
 
     Args:
         smoothing: One of `SMOOTHINGS`.
         strength: Its meaning and default depend on the smoother.
-        hysteresis: Of a `FlowSmoother`; its own by default.
+        hysteresis: Of a `FlowSmoother`.
+        has_memory: Whether the network carries a state of its own from frame to frame.
+            The defaults of the smoothing "flow" are then 0.3 for the strength and 0.5
+            for the hysteresis, otherwise those of `FlowSmoother`.
 
     Raises:
         ValueError: If the name is unknown, a number is out of range, or another
@@ -50,4 +59,6 @@ def make_smoother(
             )
         return None
     given = {"strength": strength, "hysteresis": hysteresis}
-    return _SMOOTHERS[smoothing](**{k: v for k, v in given.items() if v is not None})
+    given = {name: value for name, value in given.items() if value is not None}
+    defaults = _FLOW_WITH_MEMORY if has_memory and smoothing == "flow" else {}
+    return _SMOOTHERS[smoothing](**{**defaults, **given})

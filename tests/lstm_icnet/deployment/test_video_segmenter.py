@@ -358,3 +358,26 @@ def test_smoothing_that_is_unknown_is_refused_before_the_network_is_opened():
         VideoSegmenter("nowhere", "blur")
     with pytest.raises(ValueError, match="`strength` needs a `smoothing`"):
         VideoSegmenter("nowhere", strength=0.5)
+
+
+@pytest.mark.parametrize(
+    "name, strength, hysteresis", [("icnet", 0.6, 1.0), (NAME, 0.3, 0.5)]
+)
+def test_networks_with_a_memory_are_smoothed_less_by_default(
+    name, strength, hysteresis, rng
+):
+    network = random_network(name)
+    video = moving_texture(rng, (98, 120), [(0, 0), (1, 2), (2, 4)])
+    default = VideoSegmenter(network, "flow")
+    explicit = VideoSegmenter(network, "flow", strength, hysteresis=hysteresis)
+    other = VideoSegmenter(network, "flow", strength, hysteresis=hysteresis + 0.5)
+    for stream in (default, default.stream()):
+        explicit.reset()
+        for image in video:
+            found = stream.segment_frame(image, scores=True)
+            np.testing.assert_array_equal(
+                found, explicit.segment_frame(image, scores=True)
+            )
+    for image in video:
+        others = other.segment_frame(image, scores=True)
+    assert (found != others).any()

@@ -134,6 +134,29 @@ def test_other_smoothings_have_no_hysteresis(name):
         make_smoother(name, hysteresis=1.0)
 
 
+@pytest.mark.parametrize(
+    "given, expected",
+    [
+        ({}, (0.6, 1.0)),
+        ({"has_memory": True}, (0.3, 0.5)),
+        ({"has_memory": True, "strength": 0.8}, (0.8, 0.5)),
+        ({"has_memory": True, "hysteresis": 0.0}, (0.3, 0.0)),
+    ],
+)
+def test_a_network_with_a_memory_is_smoothed_less(given, expected):
+    smoother = make_smoother("flow", **given)
+    assert (smoother.strength, smoother.hysteresis) == expected
+
+
+@pytest.mark.parametrize("name", ["none", "mean", "hold", "vote", "median"])
+def test_a_memory_does_not_change_the_other_smoothings(name):
+    with_memory = make_smoother(name, has_memory=True)
+    strengths = [
+        getattr(s, "strength", None) for s in (make_smoother(name), with_memory)
+    ]
+    assert strengths[0] == strengths[1]
+
+
 @pytest.mark.parametrize("strength", [0.25, 0.9])
 def test_noise_on_what_moves_is_averaged_without_lag(strength, rng):
     shifts = [(3 * t, 4 * t) for t in range(8)]
