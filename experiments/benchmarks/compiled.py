@@ -22,8 +22,9 @@ def compiled(function, *arguments):
     import tensorflow as tf
 
     graph = tf.function(function, jit_compile=False, autograph=False)
-    graph = graph.get_concrete_function(*arguments)
-    return lambda: graph(*arguments)
+    concrete = graph.get_concrete_function(*arguments)
+    # `graph` keeps the variables that the function uses.
+    return lambda graph=graph: concrete(*arguments)
 
 
 def device():

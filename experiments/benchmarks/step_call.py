@@ -24,6 +24,9 @@ def call_of_step(step: keras.Model) -> Callable[[], dict]:
         for name, value in random_inputs(step).items()
     }
 
+    if keras.backend.backend() != "jax":
+        return compiled(lambda inputs: step(inputs, training=False), inputs)
+
     def run(trainable, non_trainable, inputs):
         outputs, _ = step.stateless_call(
             trainable, non_trainable, inputs, training=False

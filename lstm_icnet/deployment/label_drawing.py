@@ -1,12 +1,12 @@
 """Label maps of any size from the logits of a network, in NumPy."""
 
 from dataclasses import dataclass
-from itertools import product
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
-_VALUES_AT_ONCE = 2**16  # of interpolated logits, so that they stay in the cache
+_AT_ONCE = 2**16  # pixels in cells, so that their logits stay in the cache
 
 
 def draw_labels(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -31,14 +31,9 @@ def draw_labels(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     planes = cv2.transpose(points)  # (classes, grid height * grid width)
     largest = _largest(planes).reshape(grid_height, grid_width)
     labels = largest.take(columns.cell, axis=1).take(rows.cell, axis=0)
-    y, x = np.nonzero(_cells_of_several_classes(largest))
-    heights, widths = rows.count[y], columns.count[x]
-    for height, width in product(_present(rows.count), _present(columns.count)):
-        some = np.flatnonzero((heights == height) & (widths == width))
-        at_once = max(_VALUES_AT_ONCE // (height * width), 1)
-        for start in range(0, len(some), at_once):
-            cells = some[start : start + at_once]
-            _draw_cells(labels, planes, rows, columns, y[cells], x[cells])
+    several = np.nonzero(_cells_of_several_classes(largest))
+    for cells in _parts(rows, columns, *several):
+        _draw_cells(labels, planes, rows, columns, *cells)
     return labels
 
 
@@ -71,11 +66,6 @@ def enlarge_labels(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
 
 
-def _present(counts):
-    """The different numbers of pixels in a cell, without zero."""
-    return np.flatnonzero(np.bincount(counts)[1:]) + 1
-
-
 @dataclass(frozen=True)
 class _Pixels:
     """The pixels along one axis of an image, and the cells of the grid over it.
@@ -93,6 +83,7 @@ class _Pixels:
     count: np.ndarray
 
 
+@lru_cache(maxsize=64)  # all frames of a video have one size
 def _pixels_of(length, target):
     # In float32, as TensorFlow's kernel computes them.
     step = np.float32(length - 1) / np.float32(max(target - 1, 1))
@@ -127,16 +118,41 @@ def _largest(planes):
 
 def _cells_of_several_classes(largest):
     """Where the class differs between a grid point and those right of and below it."""
-    padded = np.pad(largest, ((0, 1), (0, 1)), mode="edge")
-    return (
-        (padded[1:, :-1] != largest)
-        | (padded[:-1, 1:] != largest)
-        | (padded[1:, 1:] != largest)
-    )
+    several = np.zeros(largest.shape, bool)
+    np.not_equal(largest[:, 1:], largest[:, :-1], out=several[:, :-1])
+    several[:-1] |= largest[1:] != largest[:-1]
+    several[:-1, :-1] |= largest[1:, 1:] != largest[:-1, :-1]
+    return several
+
+
+def _parts(rows, columns, y, x):
+    """Yields (y, x) of the cells to draw together.
+
+    Cells are drawn as if each had as many pixels as the largest of its part, the last
+    row and column several times. Where there are many, most of them have the same
+    number of pixels and are in other parts than the rest.
+    """
+    heights, widths = rows.count[y], columns.count[x]
+    drawn = (heights > 0) & (widths > 0)
+    groups = [drawn]
+    if np.count_nonzero(drawn) * rows.count.max() * columns.count.max() > _AT_ONCE:
+        usual = (heights == _usual(rows.count)) & (widths == _usual(columns.count))
+        groups = [usual, drawn & ~usual]
+    for group in groups:
+        some = np.flatnonzero(group)
+        if len(some):
+            pixels = len(some) * heights[some].max() * widths[some].max()
+            for cells in np.array_split(some, -(-pixels // _AT_ONCE)):
+                yield y[cells], x[cells]
+
+
+def _usual(counts):
+    """The most frequent number of pixels in a cell, apart from zero."""
+    return np.bincount(counts)[1:].argmax() + 1
 
 
 def _draw_cells(labels, planes, rows, columns, y, x):
-    """Draws cells that all have the same number of pixels.
+    """Draws some cells.
 
     Args:
         labels: uint8 (height, width), written to.
@@ -145,33 +161,35 @@ def _draw_cells(labels, planes, rows, columns, y, x):
         y, x: Indices of the cells.
     """
     corners = _corners(rows, columns, y, x)  # (4, cells)
-    candidates = _candidates(planes, corners)  # (cells, classes)
-    number = np.count_nonzero(candidates, axis=1)
-    order = np.argsort(-number, kind="stable")
-    order = order[: np.count_nonzero(number)]
-    number, corners, y, x = number[order], corners[:, order], y[order], x[order]
-    _, classes = np.nonzero(candidates[order])
-    start = np.cumsum(number) - number
-    row = rows.first[y] + np.arange(rows.count[y[0]])[:, np.newaxis]
-    column = columns.first[x] + np.arange(columns.count[x[0]])[:, np.newaxis]
-    row_share, column_share = rows.share[row][:, np.newaxis], columns.share[column]
-    value = np.empty((len(row), len(column), len(order)), np.float32)
-    rank = np.zeros(value.shape, np.uint8)
-    for place in range(number[0]):
-        some = slice(np.count_nonzero(number > place))
-        index = classes[start[some] + place] * planes.shape[1] + corners[:, some]
-        found = _interpolated(
-            planes.ravel().take(index), row_share[..., some], column_share[..., some]
-        )
-        if not place:
-            value[..., some] = found
-            continue
-        wins = (found > value[..., some]).view(np.uint8)
-        np.maximum(value[..., some], found, out=value[..., some])
-        wins *= np.uint8(place)
-        np.maximum(rank[..., some], wins, out=rank[..., some])
-    pixels = row[:, np.newaxis] * labels.shape[1] + column
-    labels.reshape(-1)[pixels] = classes.astype(np.uint8).take(start + rank)
+    order, places, cell, kind = _candidates(planes, corners)
+    if not len(order):
+        return
+    row, column = _pixels_in(rows, y[order]), _pixels_in(columns, x[order])
+    found = _interpolated(
+        planes.ravel().take(kind * planes.shape[1] + corners.take(order.take(cell), 1)),
+        rows.share.take(row.take(cell, axis=1))[:, np.newaxis],
+        columns.share.take(column.take(cell, axis=1)),
+    )  # (rows, columns, candidates)
+    kind = kind.astype(np.uint8)
+    value = found[..., : places[0]]
+    label = np.empty(value.shape, np.uint8)
+    label[:] = kind[: places[0]]
+    start = places[0]
+    for number in places[1:]:
+        some = slice(start, start + number)
+        start += number
+        wins = (found[..., some] > value[..., :number]).view(np.uint8)
+        np.maximum(value[..., :number], found[..., some], out=value[..., :number])
+        wins *= kind[some]  # larger than the classes before
+        np.maximum(label[..., :number], wins, out=label[..., :number])
+    labels.reshape(-1)[row[:, np.newaxis] * labels.shape[1] + column] = label
+
+
+def _pixels_in(pixels, cells):
+    """Indices of the pixels in cells: (largest number of pixels, cells)."""
+    count = pixels.count[cells]
+    number = np.arange(count.max())[:, np.newaxis]
+    return pixels.first[cells] + np.minimum(number, count - 1)
 
 
 def _corners(rows, columns, y, x):
@@ -182,14 +200,30 @@ def _corners(rows, columns, y, x):
 
 
 def _candidates(planes, corners):
-    """Which classes can have the largest logit in a cell: bool (cells, classes).
+    """Which classes can have the largest logit in a cell.
 
     Those whose largest value at a corner is at least the largest of all classes'
     smallest values.
+
+    Returns:
+        `(order, places, cell, kind)`: the cells that have candidates, those with most
+        of them first; how many of these have at least one, two, ... candidates; and of
+        the first candidates of all cells, then of all second ones, and so on: the
+        position of the cell in `order` and the class, in ascending order for each cell.
     """
     values = planes.take(corners, axis=1)  # (classes, 4, cells)
     least = values.min(axis=1).max(axis=0)
-    return np.ascontiguousarray((values.max(axis=1) >= least).T)
+    candidates = (values.max(axis=1) >= least).view(np.uint8)
+    number = candidates.sum(axis=0, dtype=np.uint16)
+    order = np.argsort(number.max() - number, kind="stable")
+    order = order[: np.count_nonzero(number)]
+    number = number[order].astype(np.intp)
+    cell = np.repeat(np.arange(len(order)), number)
+    kind = np.flatnonzero(cv2.transpose(candidates).take(order, axis=0))
+    kind -= cell * len(planes)
+    place = np.arange(len(cell)) - np.repeat(np.cumsum(number) - number, number)
+    by_place = np.argsort(place.astype(np.uint16), kind="stable")
+    return order, np.bincount(place), cell.take(by_place), kind.take(by_place)
 
 
 def _interpolated(corners, row_share, column_share):

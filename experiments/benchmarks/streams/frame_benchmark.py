@@ -24,6 +24,7 @@ SIZES = ((1024, 2048), (360, 480))
 SEGMENTED_SIZES = ((360, 480),)
 CLIPS = "clip for every frame"
 SEGMENT = "experiments.segment"
+_SECONDS_OF_REST = 0.05
 _NETWORK, _FRAME, _CLIP, _VIDEO = "network", "frame", "clip", "video"
 
 
@@ -93,11 +94,16 @@ def benchmark_frames(
             for network in networks:
                 resized = at_size(network, size)
                 jobs |= _jobs(resized, engines, clocks, Path(folder))
-            timings = time_interleaved(jobs, rounds, progress)
+            timings = time_interleaved(jobs, rounds, progress, _let_threads_rest)
         rows += [
             _row(size, key, timings, clocks) for key in timings if key[-1] != _NETWORK
         ]
     return rows
+
+
+def _let_threads_rest(_):
+    """Waits until the threads of an engine, which spin after a call, are asleep."""
+    time.sleep(_SECONDS_OF_REST)
 
 
 class _Clock:
