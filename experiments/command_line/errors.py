@@ -9,6 +9,13 @@ from experiments.presentation.printable import printable_line
 # a bug of this project and keeps its traceback.
 _USERS = (OSError, ValueError, MemoryError)
 _TFDS = "tensorflow_datasets"
+_EXTRAS = {  # of setup.py, by the packages that they install
+    "jax": "jax",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "openvino": "openvino",
+    "tf2onnx": "onnx",
+}
 
 
 def sentence_for_user(error: Exception) -> str | None:
@@ -36,7 +43,10 @@ def _missing_package(error):
     package = (error.name or "").split(".")[0]
     if not package or package in ("data", "experiments", "layers", "lstm_icnet"):
         return None
-    return f"The package {package} is not installed, and this command needs it"
+    reason = f"The package {package} is not installed, and this command needs it"
+    if package in _EXTRAS:
+        return f"{reason}; `pip install -e '.[{_EXTRAS[package]}]'` installs it"
+    return reason
 
 
 def _is_from_tensorflow(error):

@@ -21,7 +21,7 @@ def write_onnx(model: keras.Model, path: str | Path) -> None:
         path: The file; its folder is made.
 
     Raises:
-        ModuleNotFoundError: Without `tf2onnx` (`pip install 'lstm-icnet[onnx]'`).
+        ModuleNotFoundError: Without `tf2onnx` (`pip install -e '.[onnx]'`).
     """
     import tensorflow as tf
 
@@ -47,7 +47,7 @@ def write_onnx_step(model: ICNet, path: Path, scores: bool = False) -> None:
         scores: Whether there are `scores`, float32 class probabilities, as well.
 
     Raises:
-        ModuleNotFoundError: Without `tf2onnx` (`pip install 'lstm-icnet[onnx]'`).
+        ModuleNotFoundError: Without `tf2onnx` (`pip install -e '.[onnx]'`).
     """
     from lstm_icnet.deployment.formats.step_functions import StepFunctions
 

@@ -12,7 +12,7 @@ class OnnxRuntimeNetwork(StepNetwork):
     """An ONNX file under ONNX Runtime on the CPU; arguments as `StepNetwork`.
 
     Raises:
-        ModuleNotFoundError: Without `onnxruntime` (`pip install 'lstm-icnet[onnx]'`).
+        ModuleNotFoundError: Without `onnxruntime` (`pip install -e '.[onnx]'`).
         ValueError: If the file is not the network that the metadata describe.
     """
 
@@ -50,7 +50,7 @@ class OpenVinoNetwork(StepNetwork):
     less exact.
 
     Raises:
-        ModuleNotFoundError: Without OpenVINO (`pip install 'lstm-icnet[openvino]'`).
+        ModuleNotFoundError: Without OpenVINO (`pip install -e '.[openvino]'`).
         ValueError: If the file is not the network that the metadata describe.
     """
 

@@ -63,7 +63,12 @@ def run(monkeypatch):
         ),
         (
             ModuleNotFoundError("No module named 'tf2onnx'", name="tf2onnx.convert"),
-            "ERROR: The package tf2onnx is not installed, and this command needs it",
+            "ERROR: The package tf2onnx is not installed, and this command needs it; "
+            "`pip install -e '.[onnx]'` installs it",
+        ),
+        (
+            ModuleNotFoundError("No module named 'notebook'", name="notebook"),
+            "ERROR: The package notebook is not installed, and this command needs it",
         ),
         (
             RuntimeError("node: ValueError: x.png is cut off\nTraceback (most recent"),
