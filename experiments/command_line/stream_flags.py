@@ -23,7 +23,7 @@ HYSTERESIS = flags.DEFINE_float(
     "hysteresis",
     None,
     "With --smoothing=flow: by how much, in logits, another class must at last be "
-    "better than the one that a point has had for long (1 by default, or 0.5 for a "
+    "better than the one that a point has had for long (1 by default, or 0.3 for a "
     "network with a memory; 0 for none).",
 )
 RESET_EVERY = flags.DEFINE_integer(

@@ -19,7 +19,7 @@ _SMOOTHERS = {
 SMOOTHINGS = ("none", *_SMOOTHERS)
 # A network with a memory flickers less already, and loses accuracy where it is smoothed
 # as much as one without.
-_FLOW_WITH_MEMORY = {"strength": 0.3, "hysteresis": 0.5}
+_FLOW_WITH_MEMORY = {"strength": 0.3, "hysteresis": 0.3}
 
 
 def make_smoother(
@@ -35,8 +35,8 @@ def make_smoother(
         strength: Its meaning and default depend on the smoother.
         hysteresis: Of a `FlowSmoother`.
         has_memory: Whether the network carries a state of its own from frame to frame.
-            The defaults of the smoothing "flow" are then 0.3 for the strength and 0.5
-            for the hysteresis, otherwise those of `FlowSmoother`.
+            The defaults of the smoothing "flow" are then 0.3 for both numbers,
+            otherwise those of `FlowSmoother`.
 
     Raises:
         ValueError: If the name is unknown, a number is out of range, or another

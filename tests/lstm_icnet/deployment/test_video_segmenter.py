@@ -361,7 +361,7 @@ def test_smoothing_that_is_unknown_is_refused_before_the_network_is_opened():
 
 
 @pytest.mark.parametrize(
-    "name, strength, hysteresis", [("icnet", 0.6, 1.0), (NAME, 0.3, 0.5)]
+    "name, strength, hysteresis", [("icnet", 0.6, 1.0), (NAME, 0.3, 0.3)]
 )
 def test_networks_with_a_memory_are_smoothed_less_by_default(
     name, strength, hysteresis, rng

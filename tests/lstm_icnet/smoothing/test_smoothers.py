@@ -138,8 +138,8 @@ def test_other_smoothings_have_no_hysteresis(name):
     "given, expected",
     [
         ({}, (0.6, 1.0)),
-        ({"has_memory": True}, (0.3, 0.5)),
-        ({"has_memory": True, "strength": 0.8}, (0.8, 0.5)),
+        ({"has_memory": True}, (0.3, 0.3)),
+        ({"has_memory": True, "strength": 0.8}, (0.8, 0.3)),
         ({"has_memory": True, "hysteresis": 0.0}, (0.3, 0.0)),
     ],
 )
