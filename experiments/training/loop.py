@@ -101,6 +101,7 @@ def train(
             log.write_start(first, settings, asdict(training))
         others = [checkpoints, *([Profile(workdir.tensorboard)] if profile else [])]
         _fit(training, clips, stills, model, step, stop, devices, log, others)
+        log.write_end()
     return model
 
 

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from absl import logging
 
+from experiments.training.reporting import gradient_norm
 from experiments.training.reporting.data_wait import DataWait
 from experiments.training.reporting.gradient_norm import GradientNorm
 from experiments.training.reporting.scalars import TIMINGS
@@ -83,7 +84,7 @@ class MetricsLog(keras.callbacks.Callback):
         }
 
     def on_train_begin(self, logs=None):
-        self._gradient_norm.watch(self.model.optimizer)
+        self._gradient_norm.watch(self.model)
 
     def on_epoch_begin(self, epoch, logs=None):
         for metric in self.model.metrics:
@@ -104,13 +105,10 @@ class MetricsLog(keras.callbacks.Callback):
         self._count_seconds(time.perf_counter() - self._began)
         if self._step % self._log_steps and self._step != self._steps:
             return
-        self.write(
-            self._step,
-            **{name: float(value) for name, value in logs.items()},
-            learning_rate=float(self.model.optimizer.learning_rate),
-            gradient_norm=self._gradient_norm.value(),
-            **self._timings(),
-        )
+        metrics = {name: float(value) for name, value in logs.items()}
+        metrics["learning_rate"] = float(self.model.optimizer.learning_rate)
+        metrics[gradient_norm.NAME] = self._gradient_norm.value(logs)
+        self.write(self._step, **metrics, **self._timings())
         self.model.reset_metrics()  # Keras' means start again
         self._seconds.clear()
         self._seconds_of_waiting.clear()
@@ -134,7 +132,10 @@ class MetricsLog(keras.callbacks.Callback):
         )
         return dict(zip(TIMINGS, values, strict=True))
 
-    def on_train_end(self, logs=None):
+    def write_end(self) -> None:
+        """Notes that the training has ended, when its last checkpoint was written."""
+        ended = self._workdir.last.stat().st_mtime
+        self._tensorboard.write_end(self._steps, ended)
         self._tensorboard.close()
 
     def write(self, step: int, **metrics: float | None) -> None:
@@ -156,5 +157,5 @@ class SilentLog(MetricsLog):
     def write(self, step, **metrics):
         pass
 
-    def on_train_end(self, logs=None):
+    def write_end(self):
         pass

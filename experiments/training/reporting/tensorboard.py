@@ -9,7 +9,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.hparams import api as hparams
+from tensorboard.plugins.hparams.api_pb2 import STATUS_SUCCESS
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+from tensorboard.plugins.hparams.summary import session_end_pb
 
 from experiments.training.reporting.scalars import tag_of
 
@@ -80,6 +82,20 @@ class TensorBoardFiles:
         with self._writer.as_default(0):
             tf.summary.experimental.write_raw_pb(_experiment(known, metrics))
             hparams.hparams(known, trial_id=name)
+
+    def write_end(self, steps: int, seconds: float) -> None:
+        """Tells the table of many runs that this one has ended with success.
+
+        It belongs to the step after the last one: a run that continues removes what is
+        later than its first step, and has not ended.
+
+        Args:
+            steps: Steps of the training.
+            seconds: When it ended, since the epoch.
+        """
+        end = session_end_pb(STATUS_SUCCESS, seconds)
+        with self._writer.as_default(steps + 1):
+            tf.summary.experimental.write_raw_pb(end.SerializeToString())
 
     def write_graph(self, model: keras.Model) -> None:
         """The graph of a prediction; the TensorFlow backend only."""

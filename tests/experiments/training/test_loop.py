@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.api_pb2 import STATUS_SUCCESS
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from data.datasets.open_dataset import DATASETS
@@ -150,6 +151,25 @@ def test_tensorboard_shows_clips_flags_graph_and_hyperparameters(icnet):
     assert {info.name for info in experiment.hparam_infos} == set(values)
     first = {info.name for info in experiment.hparam_infos if info.differs}
     assert first == {"cell", "learning_rate", "model", "num_frames", "steps"}
+
+
+def ends_of(training):
+    """Status and time by step."""
+    events = EventAccumulator(f"{training.workdir}/tensorboard").Reload()
+    tag = "_hparams_/session_end_info"
+    plugin = events.SummaryMetadata(tag).plugin_data
+    info = HParamsPluginData.FromString(plugin.content).session_end_info
+    steps = [event.step for event in events.Tensors(tag)]
+    return steps, info.status, info.end_time_secs
+
+
+def test_tensorboard_is_told_once_that_a_training_has_ended(icnet, videos, tmp_path):
+    training = copied(icnet[0], tmp_path)
+    last = Path(training.workdir, "last.keras")
+    for steps in (4, 4, 5):
+        train(replace(training, steps=steps), DATASET, videos)
+        ended = last.stat().st_mtime
+        assert ends_of(training) == ([steps + 1], STATUS_SUCCESS, ended)
 
 
 def test_the_learning_rate_is_poly(icnet):
