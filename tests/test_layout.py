@@ -59,8 +59,9 @@ ARROWS = {
     ),
     "experiments.command_line": (
         "lstm_icnet.smoothing data.files data.videos data.pipeline data.datasets "
-        "experiments.presentation experiments.scoring "
-        "experiments.command_line.terminal"
+        "lstm_icnet.network data.readers experiments.presentation experiments.scoring "
+        "experiments.command_line.terminal experiments.training "
+        "experiments.training.step"
     ),
     "experiments.command_line.terminal": "experiments.presentation",
     "experiments.training.workdir": "data.files",

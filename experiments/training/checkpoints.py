@@ -70,7 +70,8 @@ class Checkpoints(keras.callbacks.Callback):
         if self._step in self._scores:
             self._keep_if_best(checkpoint)
         elif self._is_due():
-            self._validate(checkpoint)
+            with self._stop.told_to_others():
+                self._validate(checkpoint)
 
     def on_train_begin(self, logs=None):
         self._saved_at = time.monotonic()
@@ -82,7 +83,8 @@ class Checkpoints(keras.callbacks.Callback):
             with self._alone():
                 checkpoint = self._save()
                 if self._is_due() and not stopped:
-                    self._validate(checkpoint)
+                    with self._stop.told_to_others():
+                        self._validate(checkpoint)
             self._saved_at = time.monotonic()
         if stopped:
             self.model.stop_training = True

@@ -86,11 +86,15 @@ def train(
                     training, dataset, workdir, step, checkpoint, settings
                 )
             validation = _validation(training, dataset, val_videos, first)
-            told = {"step": step, "log": read_state(checkpoint) if checkpoint else {}}
+            told = {
+                "step": step,
+                "log": read_state(checkpoint) if checkpoint else {},
+                "checkpoint_steps": training.checkpoint_steps,
+            }
         model, _ = devices.distributed(first, told, make)
         if validation and model is not first:
             validation = ValidationOfCopy(validation, first, model)
-        stop = stack.enter_context(StopOnSignal(step))
+        stop = stack.enter_context(StopOnSignal(step, devices.num_processes))
         log = _metrics_log(MetricsLog, training, workdir, told, devices)
         checkpoints = _checkpoints(
             training, workdir, step, validation, log, stop, devices
@@ -100,7 +104,7 @@ def train(
         else:
             log.write_start(first, settings, asdict(training))
         others = [checkpoints, *([Profile(workdir.tensorboard)] if profile else [])]
-        _fit(training, clips, stills, model, step, stop, devices, log, others)
+        _fit(training, clips, stills, model, told, stop, devices, log, others)
         log.write_end()
     return model
 
@@ -109,8 +113,8 @@ def _train_along(training, clips, stills, workdir, devices, make):
     """The part of a process that leaves the workdir to process 0."""
     model, told = devices.distributed(None, {}, make)
     log = _metrics_log(SilentLog, training, workdir, told, devices)
-    with StopOnSignal(told["step"]) as stop:
-        _fit(training, clips, stills, model, told["step"], stop, devices, log, [])
+    with StopOnSignal(told["step"], devices.num_processes) as stop:
+        _fit(training, clips, stills, model, told, stop, devices, log, [])
     return model
 
 
@@ -193,12 +197,14 @@ def _fit(
     clips: Sequence[Clip],
     stills: Sequence[Clip],
     model,
-    start_step,
+    told,
     stop,
     devices,
     log: MetricsLog,
     callbacks,
 ):
+    start_step = told["step"]
+    together, after_validation = _stopping_together(stop, devices, told)
     if start_step >= training.steps:
         logging.info("Nothing to do: step %d of %d", start_step, training.steps)
         devices.meet()
@@ -208,7 +214,6 @@ def _fit(
         start_step, partial(clips_of_step, clips, settings=settings, stills=stills)
     )
     share = _share(settings, devices)
-    together = StopTogether(stop, devices.largest)
     with ExitStack() as stack:
         bars = []
         if devices.process_id == 0:
@@ -221,10 +226,24 @@ def _fit(
             steps_per_epoch=training.steps - start_step,
             shuffle=False,
             verbose=0,
-            callbacks=[finite, *bars, together, log, *callbacks],
+            callbacks=[finite, *bars, together, log, *callbacks, after_validation],
         )
         devices.meet()
     stop.leave_if_received()
+
+
+def _stopping_together(stop, devices, told):
+    """Callbacks for the signals that come in a step, and in a validation after it.
+
+    Process 0 alone validates, and may also have got a signal when it validated the
+    checkpoint that the training continues from.
+    """
+    start_step = told["step"]
+    in_step = StopTogether(stop, devices.largest, start_step)
+    if in_step.exchange():
+        stop.leave_if_received()
+    validates_every = told["checkpoint_steps"]
+    return in_step, StopTogether(stop, devices.largest, start_step, validates_every)
 
 
 def _share(settings, devices):

@@ -22,13 +22,18 @@ class StopOnSignal(FirstSignal):
     The training checks `received` after each step. At the end of the block, the step
     from which the training will continue is logged.
 
+    Args:
+        saved_step: Step of the last checkpoint.
+        num_processes: Number of processes that train together.
+
     Attributes:
-        saved_step: Step of the last checkpoint; `Checkpoints` updates it.
+        saved_step: As above; `Checkpoints` updates it.
     """
 
-    def __init__(self, saved_step: int):
+    def __init__(self, saved_step: int, num_processes: int = 1):
         super().__init__(_SIGNALS)
         self.saved_step = saved_step
+        self._is_alone = num_processes == 1
         self._interruptible = False
 
     def __exit__(self, error_type, error, trace) -> None:
@@ -39,6 +44,19 @@ class StopOnSignal(FirstSignal):
                 self.received.name,
                 self.saved_step,
             )
+
+    @contextmanager
+    def told_to_others(self) -> Iterator[None]:
+        """A signal that would end the process ends only this block.
+
+        Where several processes train together, the others must be told before one of
+        them ends. With one process, the block changes nothing.
+        """
+        try:
+            yield
+        except (KeyboardInterrupt, SystemExit):
+            if self._is_alone or self.received is None:
+                raise
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -68,17 +86,33 @@ class StopTogether(keras.callbacks.Callback):
     Args:
         stop: Of this process; `received` becomes the signal of another.
         largest: The largest of the numbers that the processes give.
+        start_step: Steps of earlier runs.
+        every: Steps from one exchange of signals to the next, which are at multiples.
     """
 
-    def __init__(self, stop: StopOnSignal, largest: Callable[[int], int]):
+    def __init__(
+        self,
+        stop: StopOnSignal,
+        largest: Callable[[int], int],
+        start_step: int = 0,
+        every: int = 1,
+    ):
         super().__init__()
         self._stop = stop
         self._largest = largest
+        self._step = start_step
+        self._every = every
 
-    def on_train_batch_end(self, batch, logs=None):
+    def exchange(self) -> bool:
+        """Whether one of the processes has a signal; all must call it together."""
         number = self._largest(self._stop.received or 0)
         if number:
             self._stop.received = signal.Signals(number)
+        return bool(number)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._step += 1
+        if self._step % self._every == 0 and self.exchange():
             self.model.stop_training = True
 
 

@@ -6,6 +6,7 @@ process of its own does that, so that what is printed before a crash is not lost
 """
 
 import importlib.util
+import logging
 import os
 import re
 import subprocess
@@ -69,6 +70,8 @@ class _Finder(MetaPathFinder):
                 execute(module)
                 # Looks for GPUs, and prints what it did not find.
                 module.config.list_physical_devices()
+            # What its Python code tells of every step, as `MirroredStrategy` does.
+            logging.getLogger("tensorflow").setLevel(logging.WARNING)
 
         spec.loader.exec_module = execute_quietly  # type: ignore[method-assign]
         return spec

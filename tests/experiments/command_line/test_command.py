@@ -295,6 +295,12 @@ def test_every_flag_of_a_verb_has_a_group():
         assert "Other" not in groups.values(), (file.stem, groups)
 
 
+def test_every_flag_of_a_training_has_a_group():
+    file = ROOT / "experiments" / "command_line" / "training_flags.py"
+    groups = {name: group_of("train", name) for name in defined_flags(file)}
+    assert len(groups) > 20 and "Other" not in groups.values(), groups
+
+
 @pytest.mark.parametrize(
     "verb_name, flag, group",
     [

@@ -31,9 +31,10 @@ OTHERS = {
 READ = """
 import sys
 from absl import flags
-from experiments import train
+import experiments.train
+from experiments.command_line import training_flags
 flags.FLAGS(["train", f"--flagfile={sys.argv[1]}"])
-print(train._flags_as_training(None))
+print(training_flags.chosen_training(None))
 print({name: flags.FLAGS[name].value for name in sys.argv[2:]})
 """
 

@@ -129,6 +129,17 @@ def test_tensorboard_and_metrics_have_the_same_numbers_under_the_same_names(icne
     assert {f"val/{name}" for name in ["accuracy", "mean_iou", "mfp", "mfip"]} <= tags
 
 
+def test_metrics_are_a_table_with_a_number_or_nothing_in_each_cell(icnet):
+    # As `pandas.read_json(lines=True)` needs for columns of one type.
+    training, validation = metrics_of(icnet[0])[::2], metrics_of(icnet[0])[1::2]
+    for lines in (training, validation):
+        assert {tuple(line) for line in lines} == {tuple(lines[0])}
+        assert all(type(line["step"]) is int for line in lines)
+        values = [value for line in lines for value in line.values()]
+        assert {type(value) for value in values} <= {int, float, type(None)}
+    assert set(training[0]) & set(validation[0]) == {"step"}
+
+
 def test_tensorboard_shows_clips_flags_graph_and_hyperparameters(icnet):
     training, _ = icnet
     events = EventAccumulator(f"{training.workdir}/tensorboard").Reload()

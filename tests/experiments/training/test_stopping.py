@@ -51,6 +51,39 @@ def test_a_signal_to_another_process_stops_this_one_too():
     assert stop.received is signal.SIGTERM and together.model.stop_training
 
 
+def test_signals_are_exchanged_at_multiples_of_some_steps():
+    stop = StopOnSignal(0)
+    asked = []
+    together = StopTogether(stop, lambda _: asked.append(1) or 0, start_step=3, every=4)
+    for step in range(4, 10):
+        together.on_train_batch_end(step)
+        assert len(asked) == (step >= 4) + (step >= 8)
+
+
+def test_with_other_processes_a_signal_ends_the_block_and_then_all_of_them():
+    with StopOnSignal(0, num_processes=2) as stop:
+        with stop.told_to_others(), stop.interruptible():
+            os.kill(os.getpid(), signal.SIGTERM)
+            pytest.fail("The block went on after the signal")
+        assert stop.received is signal.SIGTERM
+        with pytest.raises(SystemExit):
+            stop.leave_if_received()
+
+
+def test_a_process_alone_is_ended_by_the_signal():
+    with pytest.raises(SystemExit), StopOnSignal(0) as stop, stop.told_to_others():
+        with stop.interruptible():
+            os.kill(os.getpid(), signal.SIGTERM)
+        pytest.fail("The process went on after the signal")
+
+
+def test_another_end_of_the_process_is_no_signal():
+    with pytest.raises(SystemExit), StopOnSignal(0, num_processes=2) as stop:
+        with stop.told_to_others():
+            raise SystemExit(3)
+        pytest.fail("The process went on")
+
+
 def test_what_can_be_done_again_is_left_at_once():
     with pytest.raises(SystemExit), StopOnSignal(0) as stop, stop.interruptible():
         os.kill(os.getpid(), signal.SIGTERM)

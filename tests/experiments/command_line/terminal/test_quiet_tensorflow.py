@@ -46,8 +46,9 @@ def import_tensorflow(folder, end, **environment):
     code = (
         "from experiments.command_line.terminal import quiet_tensorflow\n"
         "quiet_tensorflow.hide_start_messages()\n"
-        "import tensorflow, os\n"
-        "os.write(2, b'afterwards')"
+        "import logging, tensorflow, os\n"
+        "os.write(2, b'afterwards')\n"
+        "print(logging.getLevelName(logging.getLogger('tensorflow').level))"
     )
     known = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     return subprocess.run(
@@ -104,6 +105,7 @@ def test_noise_is_removed_from_standard_error_during_the_import(tmp_path):
     result = import_tensorflow(tmp_path, QUIET_END)
     assert result.returncode == 0
     assert result.stderr == f"{SHOWN}lastafterwards"
+    assert result.stdout == "WARNING\n"  # of what TensorFlow logs from Python
 
 
 def test_messages_before_an_error_are_shown(tmp_path):
@@ -122,6 +124,7 @@ def test_messages_before_a_crash_are_shown(tmp_path):
 def test_all_messages_are_shown_on_request(tmp_path):
     result = import_tensorflow(tmp_path, QUIET_END, TF_CPP_MIN_LOG_LEVEL="0")
     assert NOISE[0] in result.stderr
+    assert result.stdout == "NOTSET\n"
 
 
 @pytest.mark.parametrize("arguments", [["-m", "experiments.train"], ["-c"]])
