@@ -9,7 +9,11 @@ from experiments.training.step.precision import PRECISIONS
 from lstm_icnet.network.versions import CELLS
 
 _MODEL = flags.DEFINE_enum(
-    "model", None, list(MODELS), "Network to train.", required=True
+    "model",
+    None,
+    list(MODELS),
+    "Network to train; v1 to v6 have their convLSTM cells at different places.",
+    required=True,
 )
 _CELL = flags.DEFINE_enum("cell", "standard", CELLS, "Variant of the convLSTM cell.")
 _WORKDIR = flags.DEFINE_string(
@@ -25,7 +29,7 @@ _STEPS = flags.DEFINE_integer(
     lower_bound=1,
 )
 _BATCH_SIZE = flags.DEFINE_integer(
-    "batch_size", 1, "Clips per training step.", lower_bound=1
+    "batch_size", 1, "Clips per training step, on all devices together.", lower_bound=1
 )
 _LEARNING_RATE = flags.DEFINE_float(
     "learning_rate",
