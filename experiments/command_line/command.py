@@ -42,7 +42,9 @@ def run(main: Callable[[], None]) -> None:
     require_finite_numbers(_our_flags())
     if asks_for_help(sys.argv[1:]):
         sys.exit(_guarded(lambda: print_help(_our_flags())))
-    sys.exit(_guarded(lambda: app.run(lambda arguments: _call(main, arguments))))
+    sys.exit(
+        _guarded(lambda: app.run(lambda rest: _call(main, rest), flags_parser=_parsed))
+    )
 
 
 def log_flags() -> str:
@@ -60,6 +62,10 @@ def log_flags() -> str:
     for line in lines:
         logging.debug("%s", line)
     return "\n".join(lines) + "\n"
+
+
+def _parsed(arguments):
+    return flags.FLAGS(arguments)  # where absl's own parser ends the process
 
 
 def _call(main, arguments):

@@ -2,7 +2,10 @@
 
 import sys
 
+from absl import flags
+
 from data.pipeline.errors import original_error
+from experiments.command_line.flag_errors import flag_sentence
 from experiments.presentation.printable import printable_line
 
 # Raised for wrong files, wrong values and a full or read-only disk. Any other error is
@@ -25,6 +28,8 @@ def sentence_for_user(error: Exception) -> str | None:
         error: What a verb raised; that of a `tf.data` pipeline may be wrapped.
     """
     error = original_error(error)
+    if isinstance(error, flags.Error):
+        return _line(flag_sentence(error))
     if isinstance(error, MemoryError):
         return f"Not enough memory: {_first_line(error) or 'a smaller size may do'}"
     if isinstance(error, OSError) and error.strerror:

@@ -10,9 +10,7 @@ from pathlib import Path
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _CHILD = "experiments.paper_tables.child_verb"
 _POLL_SECONDS = 0.2
-_REASON = re.compile(
-    r"^.*?(?:ERROR: |FATAL Flags parsing error:\s*)(.+)$", re.MULTILINE
-)
+_REASON = re.compile(r"^.*?ERROR: (.+)$", re.MULTILINE)
 
 
 class Children:

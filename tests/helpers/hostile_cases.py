@@ -51,6 +51,6 @@ def outcome(case: Case, folder: Path, result: Result) -> tuple[str, str]:
         return ("wrong result", wrong) if wrong else ("right result", "")
     if len(result.errors) == 1:
         return "sentence", result.errors[0]
-    if "Flags parsing error" in result.err or result.out.startswith("Faults:"):
-        return "sentence", (result.out or said).split("\n")[0]
+    if result.out.startswith("Faults:"):
+        return "sentence", result.out.split("\n")[0]
     return "wrong result", f"exit code {result.code} without a sentence: {said!r}"

@@ -26,8 +26,9 @@ def run(monkeypatch):
     """Runs a `main` as `command.run` does, without absl parsing pytest's flags."""
 
     def run(main, *arguments):
-        monkeypatch.setattr(app, "run", lambda guarded: guarded(["verb", *arguments]))
-        monkeypatch.setattr(sys, "argv", ["verb", *arguments])
+        argv = ["verb", *arguments]
+        monkeypatch.setattr(app, "run", lambda guarded, **_: guarded(argv))
+        monkeypatch.setattr(sys, "argv", argv)
         monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # restored
         monkeypatch.setattr(warnings, "showwarning", None)
         flags.FLAGS.mark_as_parsed()

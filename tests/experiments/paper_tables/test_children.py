@@ -41,8 +41,8 @@ def test_the_reason_of_a_verb_is_its_last_error(tmp_path):
     reason = run(tmp_path, "flicker", f"--predictions={tmp_path / 'none'}")
     assert reason.startswith(str(tmp_path / "none")) and "ERROR" not in reason
     reason = run(tmp_path, "flicker", "--prediction=x")
-    assert reason.startswith("Unknown command line flag 'prediction'")
-    assert (tmp_path / "log").read_text().count("ERROR: ") == 1
+    assert reason.startswith("There is no flag --prediction; ")
+    assert (tmp_path / "log").read_text().count("ERROR: ") == 2
 
 
 def test_a_verb_that_ends_well_has_no_reason(tmp_path):
