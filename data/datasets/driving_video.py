@@ -7,6 +7,7 @@ are slow.
 
 import os
 import shutil
+import sys
 from contextlib import redirect_stdout
 from dataclasses import asdict
 from io import StringIO
@@ -21,7 +22,7 @@ from data.datasets.open_dataset import DATASET_NAMES, open_dataset
 from data.files.images import read_bytes
 from data.files.listing import list_folder
 from data.files.whole_file import whole_folder
-from data.readers.shards import FRAMES, frame_name
+from data.readers.shards import FRAMES, frame_name, prepared_folder
 from data.videos.selection import VideoSelection, list_videos, names_of
 from data.videos.video import Frame, Video, require_whole
 
@@ -137,8 +138,8 @@ def prepare(
         FileExistsError: If there are shards of this data set already.
         FileNotFoundError: If no split is in `data_dir`, or a file is missing.
         OSError: If the shards cannot be written.
-        ValueError: If a file cannot be read, or `selection` has a pattern that matches
-            no video.
+        ValueError: If a file cannot be read, `selection` has a pattern that matches
+            no video, or `data_dir` holds shards.
     """
     folder = Path(out_dir).absolute() / _NAME / dataset_name / VERSION
     if folder.exists():
@@ -146,7 +147,14 @@ def prepare(
             f"{folder} exists already; remove it to make the shards again, or choose "
             f"another folder for them"
         )
+    if prepared_folder(dataset_name, data_dir):
+        raise ValueError(
+            f"{data_dir} holds shards of {dataset_name} already; give the folder that "
+            f"they were made from"
+        )
     _require_files(dataset_name, data_dir)
+    if not sys.stderr.isatty():
+        tfds.disable_progress_bar()  # its lines are for terminals
     # What TFDS prints is about downloads, of which there are none.
     with whole_folder(folder) as temporary, redirect_stdout(StringIO()):
         draft = temporary / "draft"

@@ -58,11 +58,14 @@ def _why_no_clip(videos, num_frames, frame_stride):
     runs = [(len(run), video) for video in videos for run in video.unbroken_runs()]
     longest, video = max(runs, key=lambda run: run[0])
     needed = (num_frames - 1) * frame_stride + 1
+    frames, spacing = "1 frame", ""
+    if longest > 1:
+        frames = f"{longest} frames"
+        spacing = f", whose frame numbers rise by {video.spacing}"
     return (
         f"No clip of {num_frames} frames at a stride of {frame_stride} fits: it needs "
         f"{needed} frames without a gap up to a labelled one, and the longest run "
-        f"without a gap has {longest} frames (video {video.name}, where frames are "
-        f"{video.spacing} frame numbers apart)"
+        f"without a gap has {frames} (video {video.name}{spacing})"
     )
 
 

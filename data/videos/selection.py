@@ -44,15 +44,15 @@ class VideoSelection:
         Raises:
             ValueError: If a pattern matches no video, or no video is taken.
         """
+        listed = ", ".join(dict.fromkeys(names))  # two splits may have one name
         for pattern in (*self.only, *self.skip):
             if not any(_may_match(name, pattern) for name in names):
                 raise ValueError(
-                    f"The pattern {pattern!r} matches none of the videos "
-                    f"{', '.join(names)}"
+                    f"The pattern {pattern!r} matches none of the videos {listed}"
                 )
         if names and not any(map(self.takes, names)):
             raise ValueError(
-                f"No video is selected from {', '.join(names)}: "
+                f"No video is selected from {listed}: "
                 f"only={list(self.only)}, skip={list(self.skip)}"
             )
 

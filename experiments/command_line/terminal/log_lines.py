@@ -11,7 +11,14 @@ def log_above_bars() -> None:
     """Makes absl print plain lines that do not break progress bars."""
     handler = logging.get_absl_handler()
     handler.setFormatter(_Plain())
+    handler.python_handler.addFilter(_is_for_users)
     handler.python_handler.emit = _emit_above_bars  # type: ignore[method-assign]
+
+
+def _is_for_users(record):
+    """Leaves out what TFDS says of every data set that it opens or writes."""
+    is_message = record.levelno < python_logging.WARNING
+    return not (is_message and "tensorflow_datasets" in record.pathname)
 
 
 def _emit_above_bars(record):

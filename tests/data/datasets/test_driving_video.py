@@ -208,6 +208,18 @@ def test_shards_that_are_there_are_not_taken_for_those_of_another_tree(roots):
         prepare("camvid", str(roots / "camvid"), str(roots / "shards"))
 
 
+def test_shards_of_shards_are_refused(roots, tmp_path):
+    with pytest.raises(ValueError, match="shards holds shards of camvid already"):
+        prepare("camvid", str(roots / "shards"), str(tmp_path))
+    assert not os.listdir(tmp_path)
+
+
+def test_no_bar_is_written_where_there_is_no_terminal(roots, tmp_path, capfd):
+    prepare("camvid", str(roots / "camvid"), str(tmp_path))
+    out, err = capfd.readouterr()
+    assert out == "" and "Generating" not in err and "Shuffling" not in err
+
+
 def test_an_incomplete_video_can_be_left_out(tmp_path):
     write_camvid(tmp_path / "tree", None)
     (tmp_path / "tree" / "trainannot" / "0006R0_f02040.png").unlink()

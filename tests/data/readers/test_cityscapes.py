@@ -212,7 +212,9 @@ def test_single_images_are_read_where_there_are_no_sequences(tmp_path):
     write_labels(tmp_path, "val", snippets)
     videos = read_videos(str(tmp_path), "val")
     assert clip_ends(videos, 1) == expected_clips(snippets, 1)
-    with pytest.raises(ValueError, match="longest run without a gap has 1 frames"):
+    with pytest.raises(
+        ValueError, match=r"longest run without a gap has 1 frame \(video"
+    ):
         clip_index(videos, 4)
 
 

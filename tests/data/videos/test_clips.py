@@ -2,7 +2,7 @@ import pytest
 
 from data.labels.encodings import IndexEncoding
 from data.videos.clips import clip_index
-from data.videos.selection import select_videos
+from data.videos.selection import VideoSelection, select_videos
 from data.videos.video import Frame, Video
 
 
@@ -70,6 +70,17 @@ def test_numbers_that_are_not_positive_are_refused(name):
         clip_index([video("a", range(6), 1)], **arguments)
 
 
+def test_a_run_of_one_frame_is_not_called_frames():
+    with pytest.raises(ValueError, match=r"gap has 1 frame \(video a\)$"):
+        clip_index([video("a", [0], 1)], num_frames=2)
+
+
+def test_a_video_in_two_splits_is_listed_once():
+    selection = VideoSelection(only=["c"])
+    with pytest.raises(ValueError, match=r"matches none of the videos a, b$"):
+        selection.check(["a", "b", "a"])
+
+
 def test_no_clip_is_an_error_that_tells_the_longest_run():
     videos = [video("a", [0, 2, 8], 2), video("b", [0, 2, 4, 8], 2)]
     with pytest.raises(ValueError) as error:
@@ -77,7 +88,7 @@ def test_no_clip_is_an_error_that_tells_the_longest_run():
     assert str(error.value) == (
         "No clip of 3 frames at a stride of 2 fits: it needs 5 frames without a gap "
         "up to a labelled one, and the longest run without a gap has 3 frames (video "
-        "b, where frames are 2 frame numbers apart)"
+        "b, whose frame numbers rise by 2)"
     )
 
 

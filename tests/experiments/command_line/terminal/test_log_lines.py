@@ -52,6 +52,17 @@ def test_a_line_of_a_file_has_its_time_and_no_bar(printed):
     assert re.fullmatch(rf"{date} WARNING: mean 3\n", printed(is_terminal=False))
 
 
+@pytest.mark.parametrize("level, shown", [(20, False), (30, True)])
+def test_messages_of_tfds_are_left_out_but_not_its_warnings(monkeypatch, level, shown):
+    python_handler = logging.get_absl_handler().python_handler
+    monkeypatch.setattr(python_handler, "filters", [])
+    monkeypatch.setattr(python_handler, "emit", None)
+    log_above_bars()
+    path = "site-packages/tensorflow_datasets/core/logging.py"
+    record = logging.get_absl_logger().makeRecord("absl", level, path, 1, "x", (), None)
+    assert bool(python_handler.filter(record)) == shown
+
+
 def test_bars_are_drawn_on_terminals_only():
     """With `disable=None`, tqdm looks whether it writes to a terminal."""
     files = [f for room in ("data", "experiments") for f in (ROOT / room).rglob("*.py")]
