@@ -1,17 +1,37 @@
 """Errors that a user can fix, each reported in one sentence."""
 
+import re
 import sys
 
 from absl import flags
 
 from data.pipeline.errors import original_error
-from experiments.command_line.flag_errors import flag_sentence
 from experiments.presentation.printable import printable_line
 
 # Raised for wrong files, wrong values and a full or read-only disk. Any other error is
 # a bug of this project and keeps its traceback.
 _USERS = (OSError, ValueError, MemoryError)
 _TFDS = "tensorflow_datasets"
+# What absl says about wrong flags, and how it is said here.
+_MISSING = re.compile(r"flag --(.+)=None: Flag --\1 must have a value other than None")
+_REPLACEMENTS = (
+    (r"^flag (?=--)", ""),
+    (r"invalid literal for int\(\) with base .*", "it must be a whole number"),
+    (r"could not convert string to float: .*", "it must be a number"),
+    (r"\('Non-boolean argument to .*", "it must be true or false"),
+    (r": \S+ is not (.*)$", r": it must be \1"),
+    (r" in the range \[(\S+), (\S+)\]$", r" from \1 to \2"),
+    (r"(?:integer|number) >= (\S+)$", r"at least \1"),
+    (r"value should be one of <(.*)>$", lambda m: _one_of(m[1].split("|"))),
+    (
+        r"^flags .*: Exactly one of \((.*)\) must have .*",
+        lambda m: f"exactly one of {_with_dashes(m[1])} must be given",
+    ),
+    (r"^Missing value for flag (--.*)", r"\1 needs a value"),
+    (r"^ERROR:: Unable to open flagfile: \[.*\] (.*): '(.*)'$", r"--flagfile=\2: \1"),
+    (r"^Unknown command line flag '(.*?)'", r"there is no flag --\1"),
+    (r"\. Did you mean: (.*) \?$", lambda m: f"; similar: {_with_dashes(m[1])}"),
+)
 _EXTRAS = {  # of setup.py, by the packages that they install
     "jax": "jax",
     "onnx": "onnx",
@@ -29,7 +49,7 @@ def sentence_for_user(error: Exception) -> str | None:
     """
     error = original_error(error)
     if isinstance(error, flags.Error):
-        return _line(flag_sentence(error))
+        return _line(_flag_sentence(error))
     if isinstance(error, MemoryError):
         return f"Not enough memory: {_first_line(error) or 'a smaller size may do'}"
     if isinstance(error, OSError) and error.strerror:
@@ -42,6 +62,30 @@ def sentence_for_user(error: Exception) -> str | None:
     if _is_from_tensorflow(error) or _comes_from(error, _TFDS):
         return _first_line(error) or type(error).__name__
     return None
+
+
+def _flag_sentence(error):
+    """One sentence that names every flag which is missing or wrong."""
+    lines = str(error).splitlines()
+    missing = ", ".join(match[1] for match in map(_MISSING.match, lines) if match)
+    parts = [f"{_with_dashes(missing)} must be given"] if missing else []
+    parts += [_in_plain_words(line) for line in lines if not _MISSING.match(line)]
+    sentence = "; ".join([*parts, "--help explains the flags"])
+    return sentence[0].upper() + sentence[1:]
+
+
+def _in_plain_words(line):
+    for pattern, text in _REPLACEMENTS:
+        line = re.sub(pattern, text, line)
+    return line
+
+
+def _one_of(values):
+    return f"it must be one of {', '.join(values)}"
+
+
+def _with_dashes(names):
+    return ", ".join(f"--{name}" for name in names.split(", "))
 
 
 def _missing_package(error):

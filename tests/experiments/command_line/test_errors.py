@@ -5,7 +5,7 @@ import pytest
 from absl import flags
 from checkout import ROOT
 
-from experiments.command_line.flag_errors import flag_sentence
+from experiments.command_line.errors import sentence_for_user
 
 HELP = "; --help explains the flags"
 
@@ -49,13 +49,13 @@ def test_a_wrong_flag_is_named_with_what_it_must_be(values, wrong, sentence):
     right = ["verb", "--out_dir=x", "--data_dir=x", "--workdir=x"]
     with pytest.raises(flags.Error) as error:
         values([*right, wrong])
-    assert flag_sentence(error.value) == sentence + HELP
+    assert sentence_for_user(error.value) == sentence + HELP
 
 
 def test_all_missing_flags_are_in_one_sentence(values):
     with pytest.raises(flags.Error) as error:
         values(["verb"])
-    assert flag_sentence(error.value) == (
+    assert sentence_for_user(error.value) == (
         "--out_dir, --data_dir must be given; exactly one of --workdir, --model_file "
         "must be given" + HELP
     )
