@@ -52,6 +52,7 @@ from experiments.benchmarks import (
 from experiments.benchmarks.streams import endurance_benchmark, frame_benchmark
 from experiments.benchmarks.training import memory_benchmark, speed_benchmark
 from experiments.command_line import command
+from experiments.command_line.flag_checks import require_png
 from experiments.paper_tables import table4, table4_report
 from lstm_icnet.network.versions import VERSIONS
 from lstm_icnet.weights.keras_file import load_icnet
@@ -254,6 +255,7 @@ def _training():
 
 def main():
     command.log_flags()
+    require_png("chart", _CHART.value)
     if _SUITE.value != "cells" and _DTYPE.value != "float32":
         keras.config.set_dtype_policy(f"mixed_{_DTYPE.value}")
     suites = {

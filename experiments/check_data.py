@@ -37,6 +37,13 @@ _JSON = flags.DEFINE_string("json", None, "JSON file to write the report to.")
 
 def main():
     stride = dataset_flags.FRAME_STRIDE.value
+    known = dataset_flags.chosen_dataset().info.splits
+    unknown = [split for split in _SPLIT.value or () if split not in known]
+    if unknown:
+        raise ValueError(
+            f"--split must be some of {', '.join(known)}. Received: "
+            f"{','.join(_SPLIT.value)}"
+        )
     report = check_dataset(
         dataset_flags.chosen_dataset(),
         dataset_flags.DATA_DIR.value,

@@ -17,6 +17,7 @@ from absl import flags, logging
 
 from data.files.listing import why_no_file
 from experiments.command_line import command, score_output
+from experiments.command_line.flag_checks import require_png
 from experiments.command_line.system_names import named_sources
 from experiments.scoring.scores import Scores
 
@@ -89,6 +90,7 @@ def _notes(systems):
 
 def main():
     command.log_flags()
+    require_png("curve", _CURVE.value)
     systems = _read_all()
     for note in _notes(systems):
         logging.warning("%s", note)

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from absl import flags, logging
 
 from data.datasets.class_file import ClassFile, read_classes
@@ -219,6 +220,8 @@ def main():
         return
     scores = {name: score(name, videos) for name, videos in systems.items()}
     score_output.report(scores)
+    if classes.names is None:
+        _note_unpredicted_id(scores)
     if _FIGURES.value:
         from experiments.flicker_report.figures import write_pictures  # Matplotlib
 
@@ -235,6 +238,21 @@ def main():
 def _score(classes, no_class, name, videos):
     encoding, with_images = _ENCODING.value, _TC.value
     return score_videos(videos, classes, encoding, with_images, name, no_class=no_class)
+
+
+def _note_unpredicted_id(systems):
+    """Warns if the highest id of the labels may mean no class, as in CamVid."""
+    for scores in systems.values():
+        counts = np.array(scores.confusion_matrix or [[1]])
+        if not counts[-1].any() or counts[:, -1].any():
+            return
+        label = list(scores.per_class_iou)[-1]
+    logging.warning(
+        "The labels hold the id %s, which is never predicted; if it means no class, "
+        "pass --ignore_label=%s",
+        label,
+        label,
+    )
 
 
 def _score_curves(systems, score):

@@ -30,7 +30,10 @@ def main():
     render_data_set(
         _OUT_DIR.value, _NUM_VIDEOS.value, _NUM_FRAMES.value, size, _SEED.value
     )
-    print(f"The videos are in {_OUT_DIR.value}")
+    print(
+        f"The videos are in {_OUT_DIR.value}; --dataset=virtual_kitti "
+        f"--data_dir={_OUT_DIR.value} reads them"
+    )
 
 
 if __name__ == "__main__":

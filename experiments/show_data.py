@@ -14,6 +14,7 @@ from absl import flags
 from data.pipeline.augment import Augmentation
 from data.videos.clips import clip_index
 from experiments.command_line import command, dataset_flags
+from experiments.command_line.flag_checks import require_png
 from experiments.dataset_report.clip_pictures import save_training_clips
 
 dataset_flags.require()
@@ -56,6 +57,7 @@ _MOTION_SHARE = flags.DEFINE_float(
 
 
 def main():
+    require_png("output", _OUTPUT.value)
     info = dataset_flags.chosen_dataset().info
     height, width = info.image_size
     videos = dataset_flags.videos_of(_SPLIT.value or info.splits[0])

@@ -37,8 +37,8 @@ _OUT_DIR = flags.DEFINE_string(
 _STRENGTH = flags.DEFINE_float(
     "strength",
     0.75,
-    "Weight of the past, 0 to 1. With 0.75, a pixel of a label map takes a new class "
-    "after three frames.",
+    "Weight of the past, from 0 to below 1. With 0.75, a pixel of a label map takes a "
+    "new class after three frames.",
 )
 _HYSTERESIS = flags.DEFINE_float(
     "hysteresis",

@@ -137,6 +137,8 @@ def _refuse_problems(outcomes: Outcomes) -> None:
 
 def main():
     command.log_flags()
+    if flags.FLAGS["mfip_split"].present and _DATASET.value != TABLE_2.dataset:
+        raise ValueError(f"--mfip_split is for --dataset={TABLE_2.dataset}")
     plan = _plan()
     refuse_file(plan.workdir)
     _check_data(plan)

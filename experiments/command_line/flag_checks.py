@@ -38,6 +38,21 @@ def check_paths(own_flags: Iterable[flags.Flag]) -> None:
                 _check_file_to_write(Path(value))
 
 
+def require_png(name: str, value: str | None) -> None:
+    """Refuses a name of a picture that says another format than PNG.
+
+    Raises:
+        IsADirectoryError: If it is a folder.
+        OSError: If it cannot be written.
+        ValueError: If it does not end in `.png`.
+    """
+    if value is None:
+        return
+    if not value.lower().endswith(".png"):
+        raise ValueError(f"--{name} must be a file ending in .png. Received: {value}")
+    _check_file_to_write(Path(value))
+
+
 def parsed_seeds(values: Sequence[str]) -> list[int]:
     """The numbers of `--seeds`, each once.
 

@@ -22,14 +22,16 @@ _GROUPS = {
     "Network": (
         "model cell networks workdir model_file peephole width_multiplier init_from "
         "freeze_branches freeze_batch_norm height width allow_nonfinite mode "
-        "reset_every smoothing strength hysteresis curve align_states engine formats"
+        "reset_every smoothing smoothings strength hysteresis curve align_states "
+        "engine formats"
     ),
     "Training": (
         "steps batch_size learning_rate weight_decay min_scale max_scale seed seeds "
         "deterministic class_weights checkpoint_steps checkpoint_minutes log_steps "
         "clip_norm consistency_weight precision recompute strategy coordinator "
         "set num_processes process_id optimizer jit_compile keep_checkpoints "
-        "end_learning_rate icnet_batch_size icnet_steps only minutes"
+        "end_learning_rate icnet_batch_size icnet_steps only minutes start_from "
+        "rate_scale"
     ),
     "Measurement": (
         "suite rounds dtype kernel_size jobs sizes versions memory_clips frames"

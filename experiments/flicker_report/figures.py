@@ -232,7 +232,7 @@ def write_pictures(
     palette: Sequence[tuple[int, int, int]] | None,
     encoding: str = "label",
 ) -> None:
-    """`write_figures` for the result of `find_videos`."""
+    """`write_figures` for the result of `find_videos`; prints where the report is."""
     write_figures(
         folder,
         {
@@ -244,3 +244,4 @@ def write_pictures(
         palette,
         encoding,
     )
+    print(f"\nThe report is in {folder / 'report.html'}")

@@ -53,13 +53,16 @@ def smooth_maps(
     Raises:
         FileExistsError: If `out_dir` is a file, or holds anything.
         FileNotFoundError: If something is missing.
-        ValueError: If something cannot be read, or has no image.
+        ValueError: If something cannot be read, or has no image; or if `hysteresis` or
+            `probabilities` are given and there are only label maps.
     """
     out = Path(out_dir)
     if out.is_dir() and any(out.iterdir()):
         raise FileExistsError(f"{out} is not empty; choose a new or an empty folder")
     tree = FrameTree(predictions, (".png", *SCORE_SUFFIXES), "predictions")
     streams = _match(tree, images)
+    if hysteresis or probabilities:
+        _require_scores(predictions, streams)
     of_scores = partial(FlowSmoother, strength, hysteresis, probabilities)
     of_scores()  # refuses what is out of range before anything is written
     total = sum(len(stream.frames) for stream in streams)
@@ -78,6 +81,15 @@ def smooth_maps(
                 write_ids(temporary / place, labels)
                 bar.update()
     return total
+
+
+def _require_scores(predictions, streams):
+    files = (frame.predictions[0] for stream in streams for frame in stream.frames)
+    if not any(file.lower().endswith(SCORE_SUFFIXES) for file in files):
+        raise ValueError(
+            f"`hysteresis` and `probabilities` are for class scores, and {predictions} "
+            f"holds label maps only"
+        )
 
 
 def _match(tree, images) -> list[MatchedStream]:

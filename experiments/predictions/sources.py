@@ -105,8 +105,8 @@ def _open(source, comparison):
     if is_video_file(source):
         if comparison.colours is None:
             raise ValueError(
-                f"{source} is a video file; pass --palette for the classes of its "
-                f"colours"
+                f"{source} is a file, not a folder of label maps; if it is a video, "
+                f"pass --palette for the classes of its colours"
             )
         classes = comparison.colours
         nearest = NearestColours(classes.colours, classes.source, comparison.tolerance)

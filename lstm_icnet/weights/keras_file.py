@@ -51,7 +51,8 @@ def keras_file(path: str | Path) -> Path:
     file = path / "last.keras" if path.is_dir() else path
     if not file.is_file():
         raise FileNotFoundError(
-            f"There is no trained network at {file}; it should be a .keras file, or "
-            f"the workdir of a training that has reached its first checkpoint"
+            f"There is no trained network at {file}; it should be a .keras file, the "
+            f"workdir of a training that has reached its first checkpoint, or, where "
+            f"networks are run, an export"
         )
     return file

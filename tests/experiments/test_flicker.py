@@ -41,6 +41,29 @@ def folders(tmp_path, rng):
     return tmp_path, arrays
 
 
+@pytest.mark.parametrize(
+    "void, predicted, arguments, is_noted",
+    [
+        (3, (0, 1, 2), (), True),
+        (3, (0, 1, 2), ("--ignore_label=3",), False),
+        (3, (0, 1, 2), ("--num_classes=4",), False),  # the user knows the classes
+        (3, (0, 1, 3), (), False),
+        (2, (0, 1, 3), (), False),
+    ],
+)
+def test_an_id_of_the_labels_that_may_mean_no_class_is_noted(
+    tmp_path, void, predicted, arguments, is_noted
+):
+    for name, ids in (("labels", (0, 1, void)), ("maps", predicted)):
+        (tmp_path / name).mkdir()
+        cv2.imwrite(str(tmp_path / name / "1.png"), np.array([ids], np.uint8))
+    folders = f"--predictions={tmp_path}/maps", f"--labels={tmp_path}/labels"
+    result = run("flicker", *folders, *arguments)
+    assert result.returncode == 0, result.stderr
+    note = "The labels hold the id 3, which is never predicted; if it means no class"
+    assert (note in result.stderr) == is_noted
+
+
 def test_flicker_writes_tables_and_files_without_keras_or_tensorflow(folders):
     folder, arrays = folders
     code = (
@@ -238,6 +261,7 @@ def test_predictions_that_evaluate_writes_score_the_same(tmp_path, rng):
         f"--figures={tmp_path}/figures",
     )
     assert evaluated.returncode == 0, evaluated.stderr
+    assert evaluated.stdout.endswith(f"report is in {tmp_path}/figures/report.html\n")
     assert (tmp_path / "figures/report.html").is_file()
     scored = run(
         "flicker",

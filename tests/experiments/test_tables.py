@@ -164,6 +164,12 @@ def test_without_demo_videos_another_split_is_offered(cityscapes, tmp_path):
         hidden.rename(demo)
 
 
+def test_a_split_for_mfip_is_refused_where_there_is_no_mfip(kitti, tmp_path):
+    code, output = end(start_fake(kitti, tmp_path / "run", "--mfip_split=val"))
+    assert code == 1 and "--mfip_split is for --dataset=cityscapes" in output
+    assert not (tmp_path / "run").exists()
+
+
 def flags_of(folder):
     """Values by flag, of a training."""
     lines = (folder / "flags.txt").read_text().splitlines()

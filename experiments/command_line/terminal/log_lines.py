@@ -1,10 +1,15 @@
 """Log lines of a verb: plain, and above the progress bars."""
 
 import logging as python_logging
+import re
 import sys
 
 from absl import logging
 from tqdm import tqdm
+
+from experiments.command_line.terminal.quiet_tensorflow import are_hidden
+
+_THEIRS = re.compile(r"[\\/](tensorflow[\\/]python|tensorflow_datasets[\\/]core)[\\/]")
 
 
 def log_above_bars() -> None:
@@ -16,9 +21,9 @@ def log_above_bars() -> None:
 
 
 def _is_for_users(record):
-    """Leaves out what TFDS says of every data set that it opens or writes."""
-    is_message = record.levelno < python_logging.WARNING
-    return not (is_message and "tensorflow_datasets" in record.pathname)
+    """Leaves out what TensorFlow and TFDS tell of every file that they write."""
+    is_theirs = are_hidden() and _THEIRS.search(record.pathname)
+    return record.levelno >= python_logging.WARNING or not is_theirs
 
 
 def _emit_above_bars(record):

@@ -102,6 +102,15 @@ def test_scores_are_smoothed_and_drawn_at_the_images_size(
         np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("settings", [{"hysteresis": 0.5}, {"probabilities": True}])
+def test_settings_of_scores_are_refused_for_label_maps(
+    settings, tmp_path, frames, maps
+):
+    with pytest.raises(ValueError, match=r"are for class scores, .* label maps only"):
+        smooth(tmp_path, **settings)
+    assert not (tmp_path / "out").exists()
+
+
 def test_images_may_be_in_a_video_file(tmp_path, rng):
     images = moving_texture(rng, (64, 96), SHIFTS)
     with VideoWriter(str(tmp_path / "drive.mp4"), 25) as writer:

@@ -321,7 +321,7 @@ def test_a_video_file_is_matched_in_order(tmp_path, suffix, rng, capsys, monkeyp
     write_maps(tmp_path / "l", labels[:1], ["x6"])
     with pytest.raises(ValueError, match=r"v\.\w+ has 6 frames and l 7; frames of a"):
         score(path, **given, **lenient)
-    with pytest.raises(ValueError, match="is a video file; pass --palette"):
+    with pytest.raises(ValueError, match=r"a file, not a folder .* pass --palette"):
         score(path)
     with pytest.raises(ValueError, match=rf"^{tmp_path}/l has 7 frames and .* 6; fr"):
         score(path, **given | {"labels": None, "images": f"{tmp_path}/l"}, **lenient)

@@ -52,13 +52,25 @@ def test_a_line_of_a_file_has_its_time_and_no_bar(printed):
     assert re.fullmatch(rf"{date} WARNING: mean 3\n", printed(is_terminal=False))
 
 
-@pytest.mark.parametrize("level, shown", [(20, False), (30, True)])
-def test_messages_of_tfds_are_left_out_but_not_its_warnings(monkeypatch, level, shown):
+@pytest.mark.parametrize(
+    "path, level, hides, shown",
+    [
+        ("tensorflow_datasets/core/logging.py", 20, "2", False),
+        ("tensorflow/python/saved_model/save.py", 20, "2", False),
+        ("tensorflow/python/saved_model/save.py", 20, "0", True),
+        ("tensorflow/python/saved_model/save.py", 30, "2", True),
+        ("tensorflow/experiments/training/loop.py", 20, "2", True),  # a folder's name
+    ],
+)
+def test_messages_of_tensorflow_are_left_out_but_not_its_warnings(
+    monkeypatch, path, level, hides, shown
+):
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", hides)
     python_handler = logging.get_absl_handler().python_handler
     monkeypatch.setattr(python_handler, "filters", [])
     monkeypatch.setattr(python_handler, "emit", None)
     log_above_bars()
-    path = "site-packages/tensorflow_datasets/core/logging.py"
+    path = f"site-packages/{path}"
     record = logging.get_absl_logger().makeRecord("absl", level, path, 1, "x", (), None)
     assert bool(python_handler.filter(record)) == shown
 
