@@ -10,13 +10,16 @@ Two minutes. The folder then holds `metadata.json` and, as `--formats` says:
     tflite       model.tflite (float32), model_float16.tflite and, if there are frames
                  to calibrate it with, model_int8.tflite: one step, for one frame of the
                  network's size
-    onnx         model.onnx: one step, for batches of frames of the network's size; it
-                 needs the extra `onnx`
+    onnx         model.onnx (float32) and, as above, model_int8.onnx: one step, for
+                 batches of frames of the network's size; it needs the extra `onnx`
 
-The int8 file is calibrated with clips of the data set's first split, or of the images
-in `--calibration_dir`. docs/deployment.md lists inputs and outputs.
+The int8 files are calibrated with clips of the data set's first split, or of the images
+in `--calibration_dir`. With --dataset, the last line is the command that scores one of
+the files on that data set, from which one sees what it loses. docs/deployment.md lists
+inputs and outputs.
 """
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +39,14 @@ from lstm_icnet.weights.keras_file import load_icnet
 
 _CLIP_FRAMES = 8  # the state is carried from the first to the last
 _PATHS = ("--data_dir=", "--init_from=", "--workdir=")  # of one machine only
+_LEAST_EXACT_FIRST = (
+    "model_int8.tflite",
+    "model_int8.onnx",
+    "model_float16.tflite",
+    "model.tflite",
+    "model.onnx",
+    "saved_model",
+)
 _OUT_DIR = flags.DEFINE_string(
     "out_dir", None, "Folder to write the exported network to.", required=True
 )
@@ -55,7 +66,7 @@ _CALIBRATION_DIR = flags.DEFINE_string(
     "calibration_dir",
     None,
     "Folder of images, the frames of one video in the order of their names, to "
-    "calibrate the int8 file with; instead of --dataset.",
+    "calibrate the int8 files with; instead of --dataset.",
 )
 _CALIBRATION_FRAMES = flags.DEFINE_integer(
     "calibration_frames",
@@ -78,7 +89,7 @@ def main():
         _SCORES.value,
         allowed,
         _FORMATS.value,
-        _calibration(image_size) if "tflite" in _FORMATS.value else (),
+        _calibration(image_size) if {"tflite", "onnx"} & set(_FORMATS.value) else (),
         _training_run(Path(chosen_network())),
     )
     files = ", ".join(sorted(file.name for file in out_dir.iterdir()))
@@ -86,6 +97,8 @@ def main():
         f"{model.name} for {image_size[0]}x{image_size[1]} images is in {out_dir}: "
         f"{files}"
     )
+    if dataset_flags.DATASET.value and dataset_flags.DATA_DIR.value:
+        print(f"Next, the mIoU of one of them:\n  {shlex.join(_scoring(out_dir))}")
 
 
 def _check_formats():
@@ -110,13 +123,23 @@ def _calibration(image_size) -> Iterator[np.ndarray]:
         read = read_image
     else:
         logging.info(
-            "There is no int8 file, as it needs frames to be calibrated with: "
+            "There are no int8 files, as these need frames to be calibrated with: "
             "--calibration_dir, or --dataset and --data_dir"
         )
         return
     height, width = image_size
     for clip in spread_clips(runs, _CLIP_FRAMES, _CALIBRATION_FRAMES.value):
         yield np.stack([cv2.resize(read(image), (width, height)) for image in clip])
+
+
+def _scoring(out_dir):
+    """The command that scores the least exact file of an export."""
+    name = next(name for name in _LEAST_EXACT_FIRST if (out_dir / name).exists())
+    return [
+        *("python", "-m", "experiments.evaluate", f"--model_file={out_dir / name}"),
+        *("--mode=stream", f"--dataset={dataset_flags.DATASET.value}"),
+        f"--data_dir={dataset_flags.DATA_DIR.value}",
+    ]
 
 
 def _training_run(path):

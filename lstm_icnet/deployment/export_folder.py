@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lstm_icnet.deployment.folding import fold_batch_norm
+from lstm_icnet.deployment.formats.calibration import calibration_inputs
 from lstm_icnet.deployment.formats.saved_model import write_saved_model
 from lstm_icnet.deployment.metadata import FILE_NAME, metadata_of
 from lstm_icnet.deployment.whole_export import whole_export
@@ -22,6 +23,7 @@ _CONTENT = (
     "model_float16.tflite",
     "model_int8.tflite",
     "model.onnx",
+    "model_int8.onnx",
     FILE_NAME,
 )
 
@@ -46,7 +48,7 @@ def export(
         allow_nonfinite: Whether weights may be NaN or infinite.
         formats: Some of `FORMATS`; `onnx` needs `tf2onnx`.
         calibration: Clips, each uint8 (frames, height, width, 3) at the network's size,
-            for the int8 file of `tflite`, which is left out without any.
+            for the int8 files of `tflite` and `onnx`, which are left out without any.
         training_run: What to say about the training in `metadata.json`.
 
     Returns:
@@ -64,25 +66,35 @@ def export(
     if not allow_nonfinite:
         refuse_nonfinite_model(model)
         refuse_nonfinite_model(folded)
+    is_finite = has_finite_weights(folded)
     with whole_export(out_dir, _CONTENT) as temporary:
         if "saved_model" in formats:
             write_saved_model(folded, temporary / "saved_model", scores)
+        samples = []
+        if is_finite and set(formats) - {"saved_model"}:
+            samples = calibration_inputs(folded, calibration)
         if "tflite" in formats:
             from lstm_icnet.deployment.formats.tflite_file import write_tflite
 
-            write_tflite(folded, temporary, scores, calibration)
+            write_tflite(folded, temporary, scores, samples)
         if "onnx" in formats:
-            from lstm_icnet.deployment.formats.onnx_file import write_onnx_step
-
-            write_onnx_step(folded, temporary / "model.onnx", scores)
+            _write_onnx_files(folded, temporary, scores, samples)
         metadata_of(
             model,
-            finite_weights=has_finite_weights(folded),
+            finite_weights=is_finite,
             training_run=training_run,
             weights_sha256=sha256_of_weights(map(np.asarray, folded.variables)),
             files=sha256_of_files(temporary),
         ).write(temporary)
     return out_dir
+
+
+def _write_onnx_files(model, folder, scores, samples):
+    from lstm_icnet.deployment.formats.onnx_file import write_onnx_int8, write_onnx_step
+
+    write_onnx_step(model, folder / "model.onnx", scores)
+    if samples:
+        write_onnx_int8(folder / "model.onnx", folder / "model_int8.onnx", samples)
 
 
 def at_size(model: ICNet, image_size: tuple[int, int]) -> ICNet:

@@ -1,8 +1,10 @@
 import json
+import shlex
 
 import cv2
 import numpy as np
 import pytest
+from camvid_tree import write_tree
 from random_icnet import CLASSES, new_random_network
 from verb_process import VerbProcess
 
@@ -54,6 +56,7 @@ def test_all_formats_of_a_training_are_written(export, inputs, tmp_path):
         "model.onnx",
         "model.tflite",
         "model_float16.tflite",
+        "model_int8.onnx",
         "model_int8.tflite",
         "saved_model",
     }
@@ -61,7 +64,7 @@ def test_all_formats_of_a_training_are_written(export, inputs, tmp_path):
     metadata = json.loads((out / "metadata.json").read_text())
     assert metadata["training_run"] == {"workdir": "run", "flags": ["--steps=3"]}
     assert metadata["classes"] == list(CLASSES)
-    assert "model_int8.tflite" in metadata["files"]
+    assert {"model_int8.onnx", "model_int8.tflite"} < set(metadata["files"])
 
     result = export(*arguments, "--formats=tflite")
     assert result.code == 0, result.err
@@ -70,3 +73,20 @@ def test_all_formats_of_a_training_are_written(export, inputs, tmp_path):
         "model.tflite",
         "model_float16.tflite",
     }
+
+
+@pytest.mark.slow
+def test_with_a_data_set_the_command_that_scores_a_file_is_printed(
+    export, inputs, tmp_path
+):
+    write_tree(tmp_path / "my frames")
+    out, data = tmp_path / "out", f"--data_dir={tmp_path}/my frames"
+    arguments = [f"--workdir={inputs}/run", f"--out_dir={out}", "--formats=tflite"]
+    result = export(*arguments, "--dataset=camvid", data)
+    assert result.code == 0, result.err
+    assert (out / "model_int8.tflite").exists()  # calibrated with the data set
+    assert shlex.split(result.out.splitlines()[-1]) == [
+        *("python", "-m", "experiments.evaluate"),
+        f"--model_file={out}/model_int8.tflite",
+        *("--mode=stream", "--dataset=camvid", data),
+    ]

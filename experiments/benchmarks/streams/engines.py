@@ -50,6 +50,9 @@ ENGINES = {
     "OpenVINO, float32": Engine(
         "onnx", "model.onnx", "openvino_float32", (*_ONNX, "openvino")
     ),
+    "OpenVINO, int8": Engine(
+        "onnx", "model_int8.onnx", "openvino", (*_ONNX, "onnxruntime", "openvino")
+    ),
 }
 
 

@@ -1,13 +1,17 @@
 """Networks as ONNX files."""
 
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from lstm_icnet.network.icnet_model import ICNet
 
 OPSET = 18
 SUFFIX = "_out"  # of the states that a step gives
+_IN_INT8 = ["Add", "AveragePool", "Conv", "MaxPool", "Relu", "Resize"]
 
 
 def write_onnx(model: keras.Model, path: str | Path) -> None:
@@ -55,6 +59,65 @@ def write_onnx_step(model: ICNet, path: Path, scores: bool = False) -> None:
     _write(functions.labels, functions.specs(None), path)
 
 
+def write_onnx_int8(
+    file: Path, path: Path, samples: Sequence[Mapping[str, np.ndarray]]
+) -> None:
+    """Writes a file of `write_onnx_step` as another one that computes in int8.
+
+    Inputs and outputs stay as they are. Convolutions and what lies between them are
+    computed in int8, the gates of the cells and the label map in float32.
+
+    Args:
+        file: The file to read.
+        path: The file to write, in a folder that exists.
+        samples: What `calibration.calibration_inputs` gives, from which the ranges of
+            the int8 values are taken.
+
+    Raises:
+        ModuleNotFoundError: Without `onnxruntime` (`pip install -e '.[onnx]'`).
+    """
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        prepared, quantised = Path(folder, "prepared"), Path(folder, "quantised")
+        quant_pre_process(file, prepared, skip_symbolic_shape=True)
+        quantize_static(
+            prepared,
+            quantised,
+            _Samples(samples),
+            op_types_to_quantize=_IN_INT8,
+            nodes_to_exclude=_nodes_after_logits(onnx.load(prepared).graph),
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
+        quantised.replace(path)
+
+
+class _Samples:
+    """Gives ONNX Runtime one input after the other."""
+
+    def __init__(self, samples):
+        self._samples = iter(samples)
+
+    def get_next(self):
+        return next(self._samples, None)
+
+
+def _nodes_after_logits(graph):
+    """Names of the nodes that draw label maps."""
+    (last,) = (node for node in graph.node if "logits" in node.output)
+    known = {*last.input, *last.output}
+    names = []
+    for node in graph.node:  # each after those whose outputs it takes
+        if node is not last and known.intersection(node.input):
+            known.update(node.output)
+            names.append(node.name)
+    return names
+
+
 def _write(function, inputs, path):
     import tensorflow as tf
     import tf2onnx
@@ -86,8 +149,6 @@ def _resize_to_size(context, node, name, arguments):
 
     tf2onnx gives it factors, which are rounded: the factor from 63 rows to 64 gives 63.
     """
-    import numpy as np
-
     size = node.inputs[1].get_tensor_value()
     corners = node.get_attr_value("align_corners", False)
     channels_first = context.make_node(

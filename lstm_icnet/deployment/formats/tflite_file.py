@@ -1,7 +1,7 @@
 """Trained networks as TFLite files."""
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import keras
@@ -25,7 +25,7 @@ def write_tflite(
     model: ICNet,
     folder: Path,
     scores: bool = False,
-    calibration: Iterable[np.ndarray] = (),
+    samples: Sequence[Mapping[str, np.ndarray]] = (),
     kinds: Sequence[str] = tuple(FILES),
 ) -> None:
     """Writes files of `FILES`, each with one step for a single image.
@@ -42,16 +42,14 @@ def write_tflite(
         model: The network.
         folder: Where to write; it must exist.
         scores: Whether `step` gives `scores`, float32 class probabilities, as well.
-        calibration: Clips, each uint8 (frames, height, width, 3) at the network's size,
-            from which the ranges of the int8 values are taken. Without any, there is no
-            int8 file.
+        samples: What `calibration.calibration_inputs` gives, from which the ranges of
+            the int8 values are taken. Without any, there is no int8 file.
         kinds: Which files, keys of `FILES`.
 
     Raises:
         OSError: If a file cannot be written.
     """
     functions = StepFunctions(model, scores, _with_convolutions)
-    samples = _calibration_samples(model, functions, calibration)
     with tempfile.TemporaryDirectory(dir=folder) as saved_model:
         _save(model, functions, saved_model)
         for kind in kinds:
@@ -122,20 +120,3 @@ def _converted(saved_model, kind, samples):
             for sample in samples
         )
     return converter.convert()
-
-
-def _calibration_samples(model, functions, clips):
-    """The inputs of every step of the clips; states carried by the float network."""
-    step = tf.function(functions.logits, [functions.specs(1)], autograph=False)
-    samples = []
-    for clip in clips:
-        states = {
-            name: np.zeros((1, *shape), np.float32)
-            for name, shape in model.state_shapes().items()
-        }
-        for image in clip:
-            inputs = {"image": image[np.newaxis], **states}
-            samples.append(inputs)
-            outputs = step({name: tf.constant(x) for name, x in inputs.items()})
-            states = {name: outputs[name].numpy() for name in states}
-    return samples

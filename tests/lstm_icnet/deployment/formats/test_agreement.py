@@ -16,7 +16,13 @@ from lstm_icnet.network.versions import CELLS
 SIZE = (97, 113)
 FORMATS = ("saved_model", "tflite", "onnx")
 FLOAT_ENGINES = ("tensorflow", "onnxruntime", "openvino_float32", "tflite")
-WHOLE_GRID = list(itertools.product((2, 5, 6), CELLS))
+VERSIONS_AND_CELLS = [
+    (None, None),
+    (1, "separable"),
+    (3, "spatial"),
+    (4, "depthwise"),
+    *itertools.product((2, 5, 6), CELLS),
+]
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +92,7 @@ def test_a_stream_in_float32_equals_that_of_keras(engine, exported, expected, fr
         ("model_float16.tflite", "tflite", 0.99, 2e-3),
         ("model.onnx", "openvino", 0.95, 3e-2),
         ("model_int8.tflite", "tflite", 0.8, 0.1),
+        ("model_int8.onnx", "openvino", 0.8, 0.1),
     ],
 )
 def test_a_stream_in_fewer_bits_stays_near(
@@ -99,7 +106,7 @@ def test_a_stream_in_fewer_bits_stays_near(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("version, cell", WHOLE_GRID)
+@pytest.mark.parametrize("version, cell", VERSIONS_AND_CELLS)
 def test_all_versions_and_cells_agree(version, cell, frames, tmp_path):
     pytest.importorskip("tf2onnx", reason="needs the extra `onnx`")
     model = small_network(version, cell)

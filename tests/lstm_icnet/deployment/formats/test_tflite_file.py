@@ -10,6 +10,7 @@ from random_icnet import (
 from random_layers import scaled_error
 
 from lstm_icnet.deployment.folding import fold_batch_norm
+from lstm_icnet.deployment.formats.calibration import calibration_inputs
 from lstm_icnet.deployment.formats.tflite_file import write_tflite
 
 SIZE = (97, 113)
@@ -32,7 +33,8 @@ def files(model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     rng = np.random.default_rng(0)
     clips = [rng.integers(0, 256, (2, *SIZE, 3), dtype="uint8")]
-    write_tflite(fold_batch_norm(model), folder, True, clips)
+    folded = fold_batch_norm(model)
+    write_tflite(folded, folder, True, calibration_inputs(folded, clips))
     return folder
 
 
