@@ -48,7 +48,7 @@ ENCODINGS = {
     ".mp4": Encoding(
         "libx264",
         # Without B-frames, whose order of decoding would cut the last times short.
-        {"preset": "veryfast", "crf": "18", "bf": "0"},
+        {"preset": "superfast", "crf": "19", "bf": "0"},
         # The index in front of the frames: a browser plays it while it is loaded.
         {"movflags": "+faststart"},
         colours=Colorspace.ITU709,
