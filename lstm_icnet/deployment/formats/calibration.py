@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 import numpy as np
-import tensorflow as tf
 
 from lstm_icnet.deployment.formats.step_functions import StepFunctions
 from lstm_icnet.network.icnet_model import ICNet
@@ -21,6 +20,8 @@ def calibration_inputs(
     Returns:
         For every frame `image`, uint8 (1, height, width, 3), and the states by name.
     """
+    import tensorflow as tf
+
     functions = StepFunctions(model)
     step = tf.function(functions.logits, [functions.specs(1)], autograph=False)
     found = []
