@@ -8,7 +8,9 @@ An installed package has it as `lstm-icnet VERB`.
 """
 
 import ast
+import os
 import runpy
+import signal
 import sys
 from pathlib import Path
 
@@ -33,7 +35,7 @@ def main() -> None:
     name, *arguments = sys.argv[1:] or ["--help"]
     known = verbs()
     if name in ("-h", "-help", "--help"):
-        _list(known)
+        _print(_list(known))
     elif name not in known:
         names = ", ".join(known)
         sys.exit(f"ERROR: There is no verb {name!r}; it must be one of {names}")
@@ -44,12 +46,20 @@ def main() -> None:
 
 def _list(known):
     width = max(map(len, known))
-    print(f"{_command()} VERB --help shows the flags of a verb.\n")
-    for name, sentence in known.items():
-        print(f"{name:<{width}}  {sentence}")
-    print("\nRecipes, for train --flagfile=FILE; each file says what it is for:")
-    for file in sorted(_FOLDER.glob("recipes/*.flags")):
-        print(file)
+    return [
+        f"{_command()} VERB --help shows the flags of a verb.\n",
+        *(f"{name:<{width}}  {sentence}" for name, sentence in known.items()),
+        "\nRecipes, for train --flagfile=FILE; each file says what it is for:",
+        *map(str, sorted(_FOLDER.glob("recipes/*.flags"))),
+    ]
+
+
+def _print(lines):
+    try:
+        print(*lines, sep="\n", flush=True)
+    except BrokenPipeError:  # the reader, such as `head`, needs no more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
 
 
 def _command():

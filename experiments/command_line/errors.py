@@ -6,6 +6,7 @@ import sys
 from absl import flags
 
 from data.pipeline.errors import original_error
+from experiments.command_line.terminal.missing_package import missing_package
 from experiments.presentation.printable import printable_line
 
 # Raised for wrong files, wrong values and a full or read-only disk. Any other error is
@@ -32,13 +33,6 @@ _REPLACEMENTS = (
     (r"^Unknown command line flag '(.*?)'", r"there is no flag --\1"),
     (r"\. Did you mean: (.*) \?$", lambda m: f"; similar: {_with_dashes(m[1])}"),
 )
-_EXTRAS = {  # of setup.py, by the packages that they install
-    "jax": "jax",
-    "onnx": "onnx",
-    "onnxruntime": "onnx",
-    "openvino": "openvino",
-    "tf2onnx": "onnx",
-}
 
 
 def sentence_for_user(error: Exception) -> str | None:
@@ -56,7 +50,7 @@ def sentence_for_user(error: Exception) -> str | None:
         paths = filter(None, (error.filename, error.filename2))
         return _line(": ".join([" -> ".join(map(_text, paths)), error.strerror]))
     if isinstance(error, ModuleNotFoundError):
-        return _missing_package(error)
+        return missing_package(error)
     if isinstance(error, _USERS):
         return _line(" ".join(str(error).split("\n"))) or type(error).__name__
     if _is_from_tensorflow(error) or _comes_from(error, _TFDS):
@@ -86,16 +80,6 @@ def _one_of(values):
 
 def _with_dashes(names):
     return ", ".join(f"--{name}" for name in names.split(", "))
-
-
-def _missing_package(error):
-    package = (error.name or "").split(".")[0]
-    if not package or package in ("data", "experiments", "layers", "lstm_icnet"):
-        return None
-    reason = f"The package {package} is not installed, and this command needs it"
-    if package in _EXTRAS:
-        return f"{reason}; `pip install -e '.[{_EXTRAS[package]}]'` installs it"
-    return reason
 
 
 def _is_from_tensorflow(error):

@@ -12,6 +12,7 @@ from data.files.listing import is_url
 
 _MAY_BE_URLS = {"input", "predictions", "images"}  # of videos
 _FILES_TO_WRITE = {"json", "csv", "chart"}  # when all else is done
+_WRITTEN = _FILES_TO_WRITE | {"output", "curve"}
 
 
 def require_finite_numbers(own_flags: Iterable[flags.Flag]) -> None:
@@ -27,11 +28,12 @@ def check_paths(own_flags: Iterable[flags.Flag]) -> None:
     Raises:
         OSError: If a file cannot be written where it should be.
         ValueError: If there is a URL where a path is needed; `Path` would change its
-            spelling.
+            spelling. Or if a file would be written over one that is read.
     """
+    own_flags = list(own_flags)
+    _refuse_to_write_over_inputs(own_flags)
     for flag in own_flags:
-        values = flag.value if isinstance(flag.value, list) else [flag.value]
-        for value in values:
+        for value in _values(flag):
             if flag.name not in _MAY_BE_URLS:
                 _refuse_url(flag.name, value)
             if flag.name in _FILES_TO_WRITE and value:
@@ -70,6 +72,30 @@ def parsed_seeds(values: Sequence[str]) -> list[int]:
 def _is_finite(value):
     values = value if isinstance(value, list) else [value]
     return all(number is None or math.isfinite(number) for number in values)
+
+
+def _values(flag):
+    return flag.value if isinstance(flag.value, list) else [flag.value]
+
+
+def _refuse_to_write_over_inputs(own_flags):
+    written = [flag for flag in own_flags if flag.name in _WRITTEN]
+    read = [flag for flag in own_flags if flag.name not in _WRITTEN]
+    for output in written:
+        for flag in read:
+            texts = [text for text in _values(flag) if isinstance(text, str)]
+            paths = [*texts, *(text.partition("=")[2] for text in texts)]
+            if any(_is_same_file(output.value, path) for path in paths):
+                raise ValueError(
+                    f"--{output.name}={output.value} would replace the file that "
+                    f"--{flag.name} names; choose another name"
+                )
+
+
+def _is_same_file(output, path):
+    if not isinstance(output, str) or not os.path.isfile(output):
+        return False
+    return os.path.isfile(path) and os.path.samefile(output, path)
 
 
 def _refuse_url(name, value):

@@ -139,6 +139,11 @@ def _check_files(folder: Path, metadata: Metadata, name: str) -> None:
         for path, checksum in metadata.files.items()
         if path == name or path.startswith(f"{name}/")
     }
+    if not (folder / name).exists():
+        raise FileNotFoundError(
+            f"There is no {folder / name}; export the network with "
+            f"--formats={_FORMAT_OF.get(name, 'tflite')}"
+        )
     if metadata.files and not checksums:
         raise _contradiction(folder / name, f"it has no checksum of {name}")
     for path, expected in checksums.items():

@@ -10,7 +10,7 @@ from lstm_icnet.deployment.formats.opened_keras import KerasNetwork
 from lstm_icnet.deployment.open_export import check_engine, open_export, part_of_export
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.weights.finite_weights import refuse_nonfinite_model
-from lstm_icnet.weights.keras_file import load_icnet
+from lstm_icnet.weights.keras_file import keras_file, load_icnet
 
 
 class OpenedNetwork(Protocol):
@@ -75,7 +75,7 @@ def open_network(
     part = part_of_export(path)
     if part is not None:
         return open_export(*part, engine, allow_nonfinite)
-    _refuse_engine(engine, path)
+    _refuse_engine(engine, keras_file(path))
     loaded = load_icnet(path, allow_nonfinite)
     folded = fold_batch_norm(loaded)
     if not allow_nonfinite:

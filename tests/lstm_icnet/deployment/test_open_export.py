@@ -110,6 +110,12 @@ def test_metadata_of_another_network_are_refused(changes, reason, copy):
     assert_refused(folder, f"model.onnx is not the network that .*: .*{reason}")
 
 
+def test_a_file_that_was_not_exported_is_missing_and_not_another_networks(copy):
+    folder = copy()
+    with pytest.raises(FileNotFoundError, match=r"no .*int8\.tflite; .*--formats=tfl"):
+        open_network(folder / "model_int8.tflite")
+
+
 def test_a_file_that_was_changed_is_refused(copy):
     folder = copy()
     with (folder / "model.onnx").open("ab") as file:

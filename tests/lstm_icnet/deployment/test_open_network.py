@@ -35,9 +35,10 @@ def test_a_missing_network_is_named(tmp_path):
         (tmp_path / "no.keras", tmp_path / "no.keras"),
         (tmp_path, tmp_path / "last.keras"),
     ):
-        with pytest.raises(FileNotFoundError, match="no trained network at") as error:
-            open_network(path)
-        assert_one_sentence(error, named)
+        for engine in (None, "onnxruntime"):
+            with pytest.raises(FileNotFoundError, match="no trained network at") as e:
+                open_network(path, engine=engine)
+            assert_one_sentence(e, named)
 
 
 def foreign_files(folder, good):
