@@ -94,7 +94,12 @@ def _smoothings(recipe):
         chosen = [smoothings.parsed(text) for text in _SMOOTHINGS.value]
         return (smoothings.NO_SMOOTHING, *chosen)
     curves = smoothings.CURVES if recipe in recipes.CURVES else ()
-    return (smoothings.NO_SMOOTHING, smoothings.DEFAULT, *curves)
+    return (
+        smoothings.NO_SMOOTHING,
+        smoothings.DEFAULT,
+        smoothings.DEFAULT_WITH_MEMORY,
+        *curves,
+    )
 
 
 def _groups():

@@ -110,6 +110,7 @@ def run_grid(
 
 def _make_inputs(grid, pools, train, scored):
     began = time.time()
+    print(f"making clips in {grid.folder}", flush=True)
     for name in pools:
         count = grid.num_clips * (4 if name == "frames" else 1)
         make_pool(grid.folder, name, train, count, grid.image_size)

@@ -48,8 +48,9 @@ def parsed(text: str) -> Smoothing:
 
 
 NO_SMOOTHING = Smoothing()
-# The default of `FlowSmoother`, for every recipe.
+# The defaults for networks without and with a memory; every recipe has rows of both.
 DEFAULT = Smoothing("flow", 0.6, 1.0)
+DEFAULT_WITH_MEMORY = Smoothing("flow", 0.3, 0.3)
 # For the recipes that get whole curves.
 CURVES = (
     *(Smoothing("flow", s) for s in (0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)),

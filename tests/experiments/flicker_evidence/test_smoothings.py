@@ -6,22 +6,26 @@ from experiments.flicker_evidence.measures import smoothed
 from experiments.flicker_evidence.smoothings import (
     CURVES,
     DEFAULT,
+    DEFAULT_WITH_MEMORY,
     NO_SMOOTHING,
     Smoothing,
     parsed,
 )
-from lstm_icnet.smoothing import SMOOTHINGS, FlowSmoother
+from lstm_icnet.smoothing import SMOOTHINGS, FlowSmoother, make_smoother
 
 
 def test_every_smoothing_has_a_row_of_its_own():
-    every = (NO_SMOOTHING, DEFAULT, *CURVES)
+    every = (NO_SMOOTHING, DEFAULT, DEFAULT_WITH_MEMORY, *CURVES)
     assert len(set(every)) == len(every)
     assert {smoothing.name for smoothing in every} == set(SMOOTHINGS)
 
 
-def test_the_default_is_that_of_the_smoother():
+def test_the_defaults_are_those_of_the_smoothers():
     smoother = FlowSmoother()
     assert Smoothing("flow", smoother.strength, smoother.hysteresis) == DEFAULT
+    smoother = make_smoother("flow", has_memory=True)
+    found = Smoothing("flow", smoother.strength, smoother.hysteresis)
+    assert found == DEFAULT_WITH_MEMORY
 
 
 @pytest.mark.parametrize("smoothing", CURVES)
