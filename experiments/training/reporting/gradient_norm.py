@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 NAME = "gradient_norm"
@@ -15,7 +14,8 @@ _LOSS_SCALE = "dynamic_scale"  # which is not part of the gradient
 class GradientNorm:
     """The L2 norm of the gradient of all weights in the last step, before clipping.
 
-    It must be made in the scope of the devices that train. On TensorFlow the step
+    Several devices must have added up their gradients, as `MirroredDevices` does. It
+    must be made in the scope of the devices that train. On TensorFlow the step
     writes it to a variable. On JAX, where a step cannot do that, it is one of the
     values that the step returns, the logs of Keras.
     """
@@ -56,7 +56,7 @@ class GradientNorm:
 
         def measure_and_apply(grads, trainable_variables=None):
             scale = getattr(optimizer, _LOSS_SCALE, 1.0)
-            self._norm.assign(_global_norm(_sum_of_replicas(grads)) / scale)
+            self._norm.assign(_global_norm(grads) / scale)
             return apply(grads, trainable_variables)
 
         optimizer.apply = measure_and_apply
@@ -88,15 +88,6 @@ def _loss_scale(optimizer, values):
         if candidate is variable:
             return value
     return 1.0
-
-
-def _sum_of_replicas(grads):
-    """Each replica has the gradient of its share of the loss."""
-    grads = [ops.convert_to_tensor(grad) for grad in grads if grad is not None]
-    replicas = tf.distribute.get_replica_context()
-    if replicas is not None and replicas.num_replicas_in_sync > 1:
-        return replicas.all_reduce(tf.distribute.ReduceOp.SUM, grads)
-    return grads
 
 
 def _global_norm(grads):

@@ -31,6 +31,7 @@ two = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(cpu, two)
 from experiments.training.devices.devices import ONE_DEVICE
 from experiments.training.devices.mirrored import MirroredDevices
+from experiments.training.reporting.gradient_norm import GradientNorm
 from experiments.training.starting_network import build_losses
 from lstm_icnet.network.loss import SegmentationCrossEntropy
 
@@ -41,12 +42,16 @@ labels = rng.integers(0, 3, (12, 8, 8)).astype("uint8")
 labels[0, 1:], labels[3] = 255, 255
 
 class Losses(keras.callbacks.Callback):
+    # Losses and norms of the gradient.
     found = ()
+    def __init__(self, norm):
+        super().__init__()
+        self.norm = norm
     def on_train_batch_end(self, batch, logs=None):
-        self.found += (float(logs["loss"]),)
+        self.found += (float(logs["loss"]), self.norm.value(logs))
         self.model.reset_metrics()
 
-def trained(devices):
+def trained(devices, clip_norm=None):
     keras.utils.set_random_seed(0)
     with devices.scope():
         x = inputs = keras.Input((8, 8, 3))
@@ -56,28 +61,60 @@ def trained(devices):
         model = keras.Model(inputs, {"main": x})
         model.image_size = (8, 8)
         model.compile(
-            keras.optimizers.SGD(0.1, momentum=0.9),
+            keras.optimizers.SGD(0.1, momentum=0.9, global_clipnorm=clip_norm),
             {"main": SegmentationCrossEntropy()},
         )
         build_losses(model)
+        norm = GradientNorm()
     devices.distributed(model, 0, None)
+    norm.watch(model)
     data = tf.data.Dataset.from_tensor_slices((images, {"main": labels})).batch(4)
-    losses = Losses()
+    losses = Losses(norm)
     model.fit(data, shuffle=False, verbose=0, callbacks=[losses])
     variables = [*model.variables, *model.optimizer.variables]
     return losses.found, [np.array(v) for v in variables]
 
-one, mirrored = trained(ONE_DEVICE), trained(MirroredDevices())
-assert len(one[0]) == 3 and len(one[1]) > 10
-np.testing.assert_allclose(mirrored[0], one[0], rtol=1e-10)
-for a, b in zip(one[1], mirrored[1], strict=True):
-    np.testing.assert_allclose(b, a, rtol=1e-8, atol=1e-10)
+for clip_norm in (None, 0.01):
+    one = trained(ONE_DEVICE, clip_norm)
+    mirrored = trained(MirroredDevices(), clip_norm)
+    assert len(one[0]) == 6 and len(one[1]) > 10
+    assert min(one[0][1::2]) > 0.01  # all are limited
+    np.testing.assert_allclose(mirrored[0], one[0], rtol=1e-6)  # a norm is float32
+    np.testing.assert_allclose(mirrored[0][::2], one[0][::2], rtol=1e-10)
+    for a, b in zip(one[1], mirrored[1], strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-8, atol=1e-10)
+"""
+
+# The gradient is infinite on the second device alone.
+OVERFLOW = """
+import keras, numpy as np, tensorflow as tf
+(cpu,) = tf.config.list_physical_devices("CPU")
+two = [tf.config.LogicalDeviceConfiguration()] * 2
+tf.config.set_logical_device_configuration(cpu, two)
+from experiments.training.devices.mirrored import MirroredDevices
+from experiments.training.step.precision import scaled_loss
+
+devices = MirroredDevices()
+with devices.scope():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    model.compile(scaled_loss(keras.optimizers.SGD(0.1), "mixed_float16"), "mse")
+    model.optimizer.build(model.trainable_variables)
+devices.distributed(model, 0, None)
+model.set_weights([np.ones((1, 1))])
+scale = float(model.optimizer.dynamic_scale.numpy())
+x, y = np.array([[1.0], [np.inf]]), np.array([[2.0], [1.0]])
+model.fit(x, y, batch_size=2, shuffle=False, verbose=0)
+np.testing.assert_array_equal(model.get_weights()[0], [[1.0]])
+assert float(model.optimizer.dynamic_scale.numpy()) == scale / 2
+model.fit(np.ones((2, 1)), np.full((2, 1), 2.0), batch_size=2, verbose=0)
+np.testing.assert_allclose(model.get_weights()[0], [[1.2]], rtol=1e-6)
 """
 
 
-def test_two_devices_train_a_small_network_as_one_does():
+@pytest.mark.parametrize("script", [SMALL, OVERFLOW], ids=["equal", "overflow"])
+def test_two_devices_train_a_small_network_as_one_does(script):
     run = subprocess.run(
-        [sys.executable, "-c", SMALL], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stderr
 

@@ -1,36 +1,19 @@
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
-from checkout import ROOT
 from jax_process import outside_jax, run_on_jax
 
 from experiments.training.reporting.gradient_norm import GradientNorm
 
 
-def one_step(optimizer, strategy=None, batch=4, scale=1.0):
+def one_step(optimizer, batch=4, scale=1.0):
     """Fits y = w x with w = 0: the gradient of mean (y - w x)^2 is -2 mean(x y)."""
     x = np.arange(1.0, batch + 1, dtype="float32")[:, np.newaxis]
     y = 3 * scale * x
 
-    def make():
-        model = keras.Sequential(
-            [keras.Input((1,)), keras.layers.Dense(1, use_bias=False)]
-        )
-        model.compile(optimizer(), loss="mse")
-        return model
-
-    if strategy is None:
-        model = make()
-        norm = GradientNorm()
-    else:
-        with strategy.scope():
-            model = make()
-            norm = GradientNorm()
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    model.compile(optimizer(), loss="mse")
+    norm = GradientNorm()
     norm.watch(model)
     model.set_weights([np.zeros((1, 1))])
     logs = Logs()
@@ -85,31 +68,3 @@ def test_a_norm_that_is_not_finite_is_not_a_number_to_log(scale, optimizer):
 @outside_jax
 def test_on_jax():
     run_on_jax(__file__)
-
-
-# Two devices must be set up before TensorFlow is used, so in another process.
-TWO_DEVICES = f"""
-import sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
-import tensorflow as tf
-cpu = tf.config.list_physical_devices("CPU")[0]
-two = [tf.config.LogicalDeviceConfiguration()] * 2
-tf.config.set_logical_device_configuration(cpu, two)
-import keras
-from test_gradient_norm import one_step
-strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-print(*one_step(lambda: keras.optimizers.SGD(0.1), strategy))
-"""
-
-
-@outside_jax
-def test_replicas_add_their_gradients():
-    result = subprocess.run(
-        [sys.executable, "-c", TWO_DEVICES],
-        env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT}/tests/helpers"},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    norm, expected = map(float, result.stdout.split()[-2:])
-    assert norm == pytest.approx(expected, rel=1e-5)
