@@ -43,9 +43,9 @@ _STRENGTH = flags.DEFINE_float(
 _HYSTERESIS = flags.DEFINE_float(
     "hysteresis",
     0.0,
-    "For class scores: by how much, in natural logarithms of probabilities or in "
-    "logits, another class must at last be better than the one that a point has had "
-    "for long.",
+    "For class scores: a point that has had its class for long takes another one only "
+    "if the score of that one is larger by this much, in logits or in natural "
+    "logarithms of probabilities.",
 )
 _PROBABILITIES = flags.DEFINE_bool(
     "probabilities", False, "Class scores are probabilities and not logits."

@@ -22,9 +22,9 @@ STRENGTH = flags.DEFINE_float(
 HYSTERESIS = flags.DEFINE_float(
     "hysteresis",
     None,
-    "With --smoothing=flow: by how much, in logits, another class must at last be "
-    "better than the one that a point has had for long (1 by default, or 0.3 for a "
-    "network with a memory; 0 for none).",
+    "With --smoothing=flow: a point that has had its class for long takes another one "
+    "only if the score of that one is larger by this much, in logits (1 by default, or "
+    "0.3 for a network with a memory; 0 for none).",
 )
 RESET_EVERY = flags.DEFINE_integer(
     "reset_every",
