@@ -204,7 +204,8 @@ def _fit(
     callbacks,
 ):
     start_step = told["step"]
-    together, after_validation = _stopping_together(stop, devices, told)
+    with devices.training():
+        together, after_validation = _stopping_together(stop, devices, told)
     if start_step >= training.steps:
         logging.info("Nothing to do: step %d of %d", start_step, training.steps)
         devices.meet()

@@ -3,8 +3,8 @@
     python random_kills.py FOLDER SECONDS FLAGS
 
 trains in FOLDER/whole without interruption and in FOLDER/killed with thirty kills, and
-compares the two. Half of the kills come while a process starts, within SECONDS, and
-half within a second of a new checkpoint.
+compares the two. Half of the kills come within SECONDS after a process has loaded its
+checkpoint, and half within a second after it has written another one.
 """
 
 import json
@@ -21,12 +21,15 @@ from saved_arrays import arrays_of
 from experiments.training.reporting.scalars import TIMINGS
 
 KILLS = 30
+STEPS_PER_KILL, CHECKPOINT_STEPS = 10, 5  # so that the training lasts for all of them
+STEPS = STEPS_PER_KILL * (KILLS + 2)
 
 
 def start(workdir, flags):
     command = [sys.executable, "-m", "experiments.train", *flags]
+    command += [f"--steps={STEPS}", f"--checkpoint_steps={CHECKPOINT_STEPS}"]
     return subprocess.Popen(
-        [*command, f"--workdir={workdir}", "--deterministic"],
+        [*command, "--log_steps=3", "--deterministic", f"--workdir={workdir}"],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -42,6 +45,12 @@ def steps_saved(workdir):
 def wait_for_checkpoint(process, workdir, after):
     while steps_saved(workdir) <= after:
         assert process.poll() is None, process.stderr.read()
+        time.sleep(0.01)
+
+
+def wait(seconds, workdir, most_steps):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and steps_saved(workdir) < most_steps:
         time.sleep(0.01)
 
 
@@ -68,12 +77,13 @@ def kill_at_random_moments(workdir, flags, seconds):
         process = start(workdir, flags)
         continued.append(step_continued_from(process))
         assert continued[-1] == saved > 0
+        most_steps = STEPS_PER_KILL * (number + 2)
         if number % 2:
             wait_for_checkpoint(process, workdir, after=saved)
-            time.sleep(generator.random())
+            wait(generator.random(), workdir, most_steps)
         else:
-            time.sleep(seconds * generator.random())
-        assert process.poll() is None, "too few steps for so many kills"
+            wait(seconds * generator.random(), workdir, most_steps)
+        assert process.poll() is None
     process.kill()
     process.communicate()
     return continued

@@ -24,8 +24,7 @@ FLAGS = (
 # A convolution, batch normalisation and the loss of the project; in the first batch,
 # one clip has few valid pixels and one has none.
 SMALL = """
-import sys, json, keras, numpy as np, tensorflow as tf
-keras.config.set_floatx("float64")
+import keras, numpy as np, tensorflow as tf
 (cpu,) = tf.config.list_physical_devices("CPU")
 two = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(cpu, two)
@@ -33,6 +32,7 @@ from experiments.training.devices.devices import ONE_DEVICE
 from experiments.training.devices.mirrored import MirroredDevices
 from experiments.training.reporting.gradient_norm import GradientNorm
 from experiments.training.starting_network import build_losses
+from experiments.training.step.precision import precision, scaled_loss
 from lstm_icnet.network.loss import SegmentationCrossEntropy
 
 rng = np.random.default_rng(0)
@@ -51,9 +51,10 @@ class Losses(keras.callbacks.Callback):
         self.found += (float(logs["loss"]), self.norm.value(logs))
         self.model.reset_metrics()
 
-def trained(devices, clip_norm=None):
+def trained(devices, clip_norm=None, number_format="float64"):
+    keras.config.set_floatx("float64" if number_format == "float64" else "float32")
     keras.utils.set_random_seed(0)
-    with devices.scope():
+    with devices.scope(), precision(number_format):
         x = inputs = keras.Input((8, 8, 3))
         x = keras.layers.Conv2D(4, 3, padding="same", kernel_regularizer="l2")(x)
         x = keras.layers.BatchNormalization(momentum=0.5)(x)
@@ -61,7 +62,10 @@ def trained(devices, clip_norm=None):
         model = keras.Model(inputs, {"main": x})
         model.image_size = (8, 8)
         model.compile(
-            keras.optimizers.SGD(0.1, momentum=0.9, global_clipnorm=clip_norm),
+            scaled_loss(
+                keras.optimizers.SGD(0.1, momentum=0.9, global_clipnorm=clip_norm),
+                number_format,
+            ),
             {"main": SegmentationCrossEntropy()},
         )
         build_losses(model)
@@ -73,7 +77,9 @@ def trained(devices, clip_norm=None):
     model.fit(data, shuffle=False, verbose=0, callbacks=[losses])
     variables = [*model.variables, *model.optimizer.variables]
     return losses.found, [np.array(v) for v in variables]
+"""
 
+EQUAL = """
 for clip_norm in (None, 0.01):
     one = trained(ONE_DEVICE, clip_norm)
     mirrored = trained(MirroredDevices(), clip_norm)
@@ -83,6 +89,18 @@ for clip_norm in (None, 0.01):
     np.testing.assert_allclose(mirrored[0][::2], one[0][::2], rtol=1e-10)
     for a, b in zip(one[1], mirrored[1], strict=True):
         np.testing.assert_allclose(b, a, rtol=1e-8, atol=1e-10)
+"""
+
+# Half precision rounds after sums of other orders.
+ABOUT_EQUAL = """
+for name, tolerance in (("mixed_bfloat16", 0.03), ("mixed_float16", 0.004)):
+    one = trained(ONE_DEVICE, number_format=name)
+    mirrored = trained(MirroredDevices(), number_format=name)
+    found, expected = (np.array(x[0], float) for x in (mirrored, one))
+    assert np.isfinite(expected[::2]).all()
+    np.testing.assert_allclose(found, expected, rtol=tolerance)
+    for a, b in zip(one[1], mirrored[1], strict=True):
+        np.testing.assert_allclose(b, a, rtol=tolerance, atol=tolerance)
 """
 
 # The gradient is infinite on the second device alone.
@@ -111,7 +129,14 @@ np.testing.assert_allclose(model.get_weights()[0], [[1.2]], rtol=1e-6)
 """
 
 
-@pytest.mark.parametrize("script", [SMALL, OVERFLOW], ids=["equal", "overflow"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(SMALL + EQUAL, id="equal"),
+        pytest.param(OVERFLOW, id="overflow"),
+        pytest.param(SMALL + ABOUT_EQUAL, id="half", marks=pytest.mark.slow),
+    ],
+)
 def test_two_devices_train_a_small_network_as_one_does(script):
     run = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True
