@@ -28,12 +28,11 @@ def draw_labels(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     grid_height, grid_width, num_classes = logits.shape
     rows, columns = _pixels_of(grid_height, size[0]), _pixels_of(grid_width, size[1])
     points = np.ascontiguousarray(logits, np.float32).reshape(-1, num_classes)
-    planes = cv2.transpose(points)  # (classes, grid height * grid width)
-    largest = _largest(planes).reshape(grid_height, grid_width)
+    largest = _largest(cv2.transpose(points)).reshape(grid_height, grid_width)
     labels = largest.take(columns.cell, axis=1).take(rows.cell, axis=0)
     several = np.nonzero(_cells_of_several_classes(largest))
     for cells in _parts(rows, columns, *several):
-        _draw_cells(labels, planes, rows, columns, *cells)
+        _draw_cells(labels, points, rows, columns, *cells)
     return labels
 
 
@@ -151,22 +150,23 @@ def _usual(counts):
     return np.bincount(counts)[1:].argmax() + 1
 
 
-def _draw_cells(labels, planes, rows, columns, y, x):
+def _draw_cells(labels, points, rows, columns, y, x):
     """Draws some cells.
 
     Args:
         labels: uint8 (height, width), written to.
-        planes: The logits, float32 (classes, grid height * grid width).
+        points: The logits, float32 (grid height * grid width, classes).
         rows, columns: The `_Pixels` of both axes.
         y, x: Indices of the cells.
     """
     corners = _corners(rows, columns, y, x)  # (4, cells)
-    order, places, cell, kind = _candidates(planes, corners)
+    order, places, cell, kind = _candidates(points, corners)
     if not len(order):
         return
     row, column = _pixels_in(rows, y[order]), _pixels_in(columns, x[order])
+    index = corners.take(order.take(cell), axis=1) * points.shape[1] + kind
     found = _interpolated(
-        planes.ravel().take(kind * planes.shape[1] + corners.take(order.take(cell), 1)),
+        points.ravel().take(index),
         rows.share.take(row.take(cell, axis=1))[:, np.newaxis],
         columns.share.take(column.take(cell, axis=1)),
     )  # (rows, columns, candidates)
@@ -199,7 +199,7 @@ def _corners(rows, columns, y, x):
     return np.stack([above + x, above + right, below + x, below + right])
 
 
-def _candidates(planes, corners):
+def _candidates(points, corners):
     """Which classes can have the largest logit in a cell.
 
     Those whose largest value at a corner is at least the largest of all classes'
@@ -211,16 +211,17 @@ def _candidates(planes, corners):
         the first candidates of all cells, then of all second ones, and so on: the
         position of the cell in `order` and the class, in ascending order for each cell.
     """
-    values = planes.take(corners, axis=1)  # (classes, 4, cells)
-    least = values.min(axis=1).max(axis=0)
-    candidates = (values.max(axis=1) >= least).view(np.uint8)
-    number = candidates.sum(axis=0, dtype=np.uint16)
+    values = points.take(corners, axis=0)  # (4, cells, classes)
+    # Transposed, as NumPy is slow along a short last axis.
+    least = cv2.transpose(values.min(axis=0)).max(axis=0)
+    candidates = values.max(axis=0) >= least[:, np.newaxis]
+    number = cv2.transpose(candidates.view(np.uint8)).sum(axis=0, dtype=np.uint16)
     order = np.argsort(number.max() - number, kind="stable")
     order = order[: np.count_nonzero(number)]
     number = number[order].astype(np.intp)
     cell = np.repeat(np.arange(len(order)), number)
-    kind = np.flatnonzero(cv2.transpose(candidates).take(order, axis=0))
-    kind -= cell * len(planes)
+    kind = np.flatnonzero(candidates.take(order, axis=0))
+    kind -= cell * points.shape[1]
     place = np.arange(len(cell)) - np.repeat(np.cumsum(number) - number, number)
     by_place = np.argsort(place.astype(np.uint16), kind="stable")
     return order, np.bincount(place), cell.take(by_place), kind.take(by_place)
