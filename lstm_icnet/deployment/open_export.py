@@ -13,8 +13,8 @@ _FILES_OF = {
     "tensorflow": ("saved_model",),
     "onnxruntime": ("model.onnx",),
     "tflite": ("model.tflite", "model_float16.tflite", "model_int8.tflite"),
-    "openvino": ("model.onnx", "model_int8.onnx"),
     "openvino_float32": ("model.onnx", "model_int8.onnx"),
+    "openvino": ("model.onnx", "model_int8.onnx"),
 }
 ENGINES = tuple(_FILES_OF)
 _FORMAT_OF = {"saved_model": "saved_model", "model.onnx": "onnx"}

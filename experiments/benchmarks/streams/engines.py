@@ -51,7 +51,10 @@ ENGINES = {
         "onnx", "model.onnx", "openvino_float32", (*_ONNX, "openvino")
     ),
     "OpenVINO, int8": Engine(
-        "onnx", "model_int8.onnx", "openvino", (*_ONNX, "onnxruntime", "openvino")
+        "onnx",
+        "model_int8.onnx",
+        "openvino_float32",
+        (*_ONNX, "onnxruntime", "openvino"),
     ),
 }
 

@@ -63,11 +63,34 @@ def _compiled(model: keras.Model) -> Callable[[Any], Any]:
         return _compiled_by_jax(model)
     if backend != "tensorflow":
         return model.predict_on_batch
+    return _compiled_by_tensorflow(model)
+
+
+def _compiled_by_tensorflow(model):
+    """Calls concrete functions of single tensors, which is half a millisecond faster.
+
+    `tf.function` looks through nested arguments at every call.
+    """
     import tensorflow as tf
 
-    graph = tf.function(lambda inputs: model(inputs, training=False), autograph=False)
-    # Arrays would be taken for constants, for each of which a graph is made.
-    return lambda inputs: graph(tf.nest.map_structure(tf.convert_to_tensor, inputs))
+    names = list(model.input) if isinstance(model.input, dict) else None
+
+    @tf.function(autograph=False)
+    def graph(*tensors):
+        inputs = dict(zip(names, tensors, strict=True)) if names else tensors[0]
+        return model(inputs, training=False)
+
+    traced: dict = {}
+
+    def call(inputs):
+        values = [inputs[name] for name in names] if names else [inputs]
+        tensors = [tf.convert_to_tensor(value) for value in values]
+        shapes = tuple((tensor.dtype, tuple(tensor.shape)) for tensor in tensors)
+        if shapes not in traced:
+            traced[shapes] = graph.get_concrete_function(*tensors)
+        return traced[shapes](*tensors)
+
+    return call
 
 
 def _compiled_by_jax(model):
