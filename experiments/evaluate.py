@@ -21,7 +21,7 @@ from pathlib import Path
 from absl import flags
 
 from data.datasets.cityscapes_results import write_result
-from data.files.whole_file import refuse_file
+from data.files.whole_file import refuse_file, refuse_full_folder
 from data.readers.cityscapes import INFO as CITYSCAPES
 from data.videos.clips import streams
 from experiments.command_line import command, dataset_flags, score_output
@@ -65,14 +65,14 @@ _TC = flags.DEFINE_bool("tc", True, "Measure TC, for which optical flow is estim
 _PREDICTIONS_DIR = flags.DEFINE_string(
     "predictions_dir",
     None,
-    "Folder to write the scored predictions to, as grey PNGs of class ids, "
-    "VIDEO/FRAME.png, which the verb flicker reads.",
+    "New or empty folder to write the scored predictions to, as grey PNGs of class "
+    "ids, VIDEO/FRAME.png, which the verb flicker reads.",
 )
 _RESULTS_DIR = flags.DEFINE_string(
     "results_dir",
     None,
-    "Folder to write the scored predictions to in the format of Cityscapes' own "
-    "evaluation script.",
+    "New or empty folder to write the scored predictions to in the format of "
+    "Cityscapes' own evaluation script.",
 )
 _FIGURES = flags.DEFINE_string(
     "figures", None, "Folder to write pictures of the flicker and report.html to."
@@ -139,6 +139,8 @@ def main():
         )
     if _FIGURES.value:
         refuse_file(Path(_FIGURES.value))
+    for folder in filter(None, (_PREDICTIONS_DIR.value, _RESULTS_DIR.value)):
+        refuse_full_folder(Path(folder))
     strengths = _strengths()
     info = dataset_flags.chosen_dataset().info
     videos = dataset_flags.videos_of(_SPLIT.value or info.splits[1])

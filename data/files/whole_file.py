@@ -138,6 +138,16 @@ def refuse_file(folder: Path) -> None:
         raise FileExistsError(f"{folder} is a file; it should be a folder to write")
 
 
+def refuse_full_folder(folder: Path) -> None:
+    """Raises a `FileExistsError` unless `folder` is new or empty.
+
+    For many files that belong together, and would be mixed with those of another run.
+    """
+    refuse_file(folder)
+    if folder.is_dir() and not _is_empty(folder):
+        raise FileExistsError(f"{folder} is not empty; choose a new or an empty folder")
+
+
 def _status(path: Path) -> os.stat_result | None:
     """Status of the file that `path` leads to; OSError if its links form a loop."""
     try:

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from data.files.images import IMAGE_SUFFIXES, read_image
 from data.files.read_ahead import read_ahead
-from data.files.whole_file import whole_folder
+from data.files.whole_file import refuse_full_folder, whole_folder
 from data.labels.any_encoding import AnyEncoding
 from data.labels.id_png import write_ids
 from data.videos.frame_tree import FrameTree
@@ -57,8 +57,7 @@ def smooth_maps(
             `probabilities` are given and there are only label maps.
     """
     out = Path(out_dir)
-    if out.is_dir() and any(out.iterdir()):
-        raise FileExistsError(f"{out} is not empty; choose a new or an empty folder")
+    refuse_full_folder(out)
     tree = FrameTree(predictions, (".png", *SCORE_SUFFIXES), "predictions")
     streams = _match(tree, images)
     if hysteresis or probabilities:

@@ -9,7 +9,7 @@ import numpy as np
 
 from data.files.video.frame_stream import FrameStream
 from data.files.video.writer import VideoWriter
-from data.files.whole_file import whole_folder
+from data.files.whole_file import refuse_full_folder, whole_folder
 from data.labels.id_png import write_ids
 
 KINDS = ("video", "overlays", "labels")
@@ -55,7 +55,7 @@ class Outputs:
         self._kinds = _checked_kinds(path, kinds)
         self.needs_pictures = not {"video", "overlays"}.isdisjoint(self._kinds)
         if path is not None and self._kinds != ("video",):
-            _refuse_full(Path(path))
+            refuse_full_folder(Path(path))
 
     def write(
         self, picture: np.ndarray | None, labels: np.ndarray, seconds: float | None
@@ -127,10 +127,3 @@ def _checked_kinds(path, kinds):
             f"which is a name without a suffix"
         )
     return ("video",)
-
-
-def _refuse_full(folder):
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        raise FileExistsError(
-            f"{folder} is there already; the folder should be new or empty"
-        )

@@ -53,6 +53,17 @@ def scored(evaluate, inputs, out, *flags, network="icnet"):
     )
 
 
+@pytest.mark.parametrize("flag", ["predictions_dir", "results_dir"])
+def test_evaluate_mixes_no_predictions_with_those_of_another_run(
+    evaluate, inputs, tmp_path, flag
+):
+    (tmp_path / "0001.png").touch()
+    result = scored(evaluate, inputs, tmp_path, f"--{flag}={tmp_path}")
+    assert result.code == 1
+    assert f"{tmp_path} is not empty; choose a new or an empty folder" in result.err
+    assert [path.name for path in tmp_path.iterdir()] == ["0001.png"]
+
+
 def test_evaluate_scores_the_smoothed_stream(evaluate, inputs, tmp_path):
     flags = "--mode=stream", "--smoothing=mean", "--strength=0.9"
     result = scored(evaluate, inputs, tmp_path, *flags)

@@ -10,6 +10,7 @@ import pytest
 
 from data.files import whole_file as module
 from data.files.whole_file import (
+    refuse_full_folder,
     remove_abandoned,
     whole_file,
     whole_folder,
@@ -346,3 +347,13 @@ def test_two_writers_of_one_target_do_not_meet(tmp_path):
         assert first.read_text() == "first"
     assert path.read_text() == "first"
     assert names(tmp_path) == ["out.txt"]
+
+
+def test_a_folder_with_anything_in_it_is_refused(tmp_path):
+    refuse_full_folder(tmp_path / "new")
+    refuse_full_folder(tmp_path)
+    (tmp_path / "0001.png").touch()
+    with pytest.raises(FileExistsError, match="is not empty; choose a new or an empty"):
+        refuse_full_folder(tmp_path)
+    with pytest.raises(FileExistsError, match="is a file; it should be a folder"):
+        refuse_full_folder(tmp_path / "0001.png")

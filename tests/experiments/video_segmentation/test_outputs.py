@@ -78,7 +78,7 @@ def test_pngs_do_not_fit_into_a_video_file(kinds, tmp_path):
 def test_full_folder_is_refused_and_nothing_is_left_without_a_frame(tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
-    with pytest.raises(FileExistsError, match="should be new or empty"):
+    with pytest.raises(FileExistsError, match="choose a new or an empty folder"):
         Outputs(str(tmp_path / "full"), (), 10.0, VIDEO)
     for place, kinds in (("out", KINDS), ("out.mp4", ()), ("o", ("labels",))):
         with pytest.raises(ValueError, match="No frame was written"):
