@@ -10,7 +10,7 @@ from data.files.listing import refuse_url
 from data.files.video.decoder import HIGHEST_RATE, count_frames
 from data.files.video.encoder import ENCODINGS, LOWEST_RATE, VideoEncoder
 from data.files.video.sound import Sound
-from data.files.whole_file import whole_file, whole_folder
+from data.files.whole_file import refuse_full_folder, whole_file, whole_folder
 
 
 class VideoWriter:
@@ -53,12 +53,7 @@ class VideoWriter:
         suffix = self._path.suffix.lower()
         self._is_folder = self._path.is_dir() or not suffix
         if self._is_folder:
-            if self._path.is_file() or (
-                self._path.is_dir() and any(self._path.iterdir())
-            ):
-                raise FileExistsError(
-                    f"{path} is there already; the folder should be new or empty"
-                )
+            refuse_full_folder(self._path)
         elif suffix not in ENCODINGS:
             raise ValueError(
                 f"{path} should end in one of {', '.join(ENCODINGS)}, or have no "

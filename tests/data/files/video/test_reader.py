@@ -184,7 +184,7 @@ def test_empty_folder_is_filled_and_a_full_one_refused(tmp_path):
     folder = tmp_path / "out.v2"
     folder.mkdir()
     write(folder, moving_square(num_frames=2))
-    with pytest.raises(FileExistsError, match=r"out\.v2 is there already"):
+    with pytest.raises(FileExistsError, match=r"out\.v2 is not empty"):
         VideoWriter(folder)
 
 
