@@ -200,7 +200,7 @@ def chosen_training(info: DatasetInfo) -> Training:
         model=_MODEL.value,
         cell=_CELL.value,
         workdir=_WORKDIR.value,
-        image_size=(height, width) if height else info.image_size,
+        image_size=(height, width) if height and width else info.image_size,
         num_frames=_NUM_FRAMES.value or (1 if _MODEL.value == "icnet" else 4),
         steps=_STEPS.value,
         frame_stride=dataset_flags.FRAME_STRIDE.value,

@@ -105,6 +105,7 @@ class MetricsLog(keras.callbacks.Callback):
         self._count_seconds(time.perf_counter() - self._began)
         if self._step % self._log_steps and self._step != self._steps:
             return
+        metrics: dict[str, float | None]
         metrics = {name: float(value) for name, value in logs.items()}
         metrics["learning_rate"] = float(self.model.optimizer.learning_rate)
         metrics[gradient_norm.NAME] = self._gradient_norm.value(logs)
