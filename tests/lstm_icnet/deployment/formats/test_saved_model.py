@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -148,3 +151,32 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     folder = tmp_path / "file" / "saved_model"
     with pytest.raises(OSError, match="saved_model cannot be written"):
         write_saved_model(random_network("icnet"), folder)
+
+
+SERVER = """
+import sys
+for name in ("data", "experiments", "layers", "lstm_icnet"):
+    sys.modules[name] = None  # importing it raises ImportError
+import numpy as np
+import tensorflow as tf
+saved_model, image, labels = sys.argv[1:]
+signatures = tf.saved_model.load(saved_model).signatures
+states = signatures["initial_state"](batch_size=tf.constant(1))
+outputs = signatures["step"](image=tf.constant(np.load(image)), **states)
+np.save(labels, outputs["labels"].numpy())
+"""
+
+
+def test_it_is_served_where_this_package_cannot_be_imported(lstm, rng, tmp_path):
+    image = rng.integers(0, 256, (1, 98, 120, 3), dtype="uint8")
+    np.save(tmp_path / "image.npy", image)
+    saved_model = export_folder(LSTM) / "saved_model"
+    files = [tmp_path / "image.npy", tmp_path / "labels.npy"]
+    subprocess.run(
+        [sys.executable, "-I", "-c", SERVER, saved_model, *files],
+        check=True,
+        cwd=tmp_path,
+    )
+    states = lstm.signatures["initial_state"](batch_size=tf.constant(1))
+    expected = lstm.signatures["step"](image=tf.constant(image), **states)["labels"]
+    np.testing.assert_array_equal(np.load(files[1]), expected)
