@@ -18,7 +18,7 @@ from absl import flags, logging
 from data.files.listing import why_no_file
 from experiments.command_line import command, score_output
 from experiments.command_line.flag_checks import require_png
-from experiments.command_line.system_names import named_sources
+from experiments.predictions.system_names import named_sources
 from experiments.scoring.scores import Scores
 
 _SCORES = flags.DEFINE_multi_string(

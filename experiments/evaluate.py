@@ -33,8 +33,8 @@ from experiments.command_line.stream_flags import (
     SMOOTHING,
     STRENGTH,
 )
-from experiments.command_line.system_names import named_sources
 from experiments.predictions.sources import Comparison, find_videos
+from experiments.predictions.system_names import named_sources
 from experiments.scoring.evaluation import MODES, evaluate, write_prediction
 from lstm_icnet.deployment.open_export import ENGINES
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter

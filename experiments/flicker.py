@@ -30,12 +30,12 @@ from data.files.whole_file import refuse_file
 from data.labels.any_encoding import MAX_CLASSES
 from data.labels.nearest_colours import TOLERANCE
 from experiments.command_line import command, dataset_flags, score_output
-from experiments.command_line.system_names import named_sources
 from experiments.predictions.smoothed_streams import (
     smoothed_streams,
     smoothing_strengths,
 )
 from experiments.predictions.sources import Comparison, find_videos
+from experiments.predictions.system_names import named_sources
 from experiments.scoring.score_videos import score_videos
 from lstm_icnet.flicker import ENCODINGS
 

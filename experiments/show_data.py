@@ -13,7 +13,7 @@ from absl import flags
 
 from data.pipeline.augment import Augmentation
 from data.videos.clips import clip_index
-from experiments.command_line import command, dataset_flags
+from experiments.command_line import clip_flags, command, dataset_flags
 from experiments.command_line.flag_checks import require_png
 from experiments.dataset_report.clip_pictures import save_training_clips
 
@@ -26,24 +26,6 @@ _SPLIT = flags.DEFINE_string(
 _OUTPUT = flags.DEFINE_string("output", None, "PNG file to write.", required=True)
 _COUNT = flags.DEFINE_integer("count", 3, "Number of clips to draw.", 1, 20)
 _NUM_FRAMES = flags.DEFINE_integer("num_frames", 4, "Frames per clip.", 1, 20)
-_HEIGHT = flags.DEFINE_integer(
-    "height",
-    None,
-    "Image height in training; by default that of the data set.",
-    lower_bound=1,
-)
-_WIDTH = flags.DEFINE_integer(
-    "width",
-    None,
-    "Image width in training; by default that of the data set.",
-    lower_bound=1,
-)
-_MIN_SCALE = flags.DEFINE_float(
-    "min_scale", 0.5, "Smallest factor of the random scaling.", 0.01, 100.0
-)
-_MAX_SCALE = flags.DEFINE_float(
-    "max_scale", 2.0, "Largest factor of the random scaling.", 0.01, 100.0
-)
 _SEED = flags.DEFINE_integer(
     "seed", 0, "Seed of the order of clips and of the augmentation.", lower_bound=0
 )
@@ -70,9 +52,9 @@ def main():
         clips,
         info,
         Augmentation(
-            (_HEIGHT.value or height, _WIDTH.value or width),
-            _MIN_SCALE.value,
-            _MAX_SCALE.value,
+            (clip_flags.HEIGHT.value or height, clip_flags.WIDTH.value or width),
+            clip_flags.MIN_SCALE.value,
+            clip_flags.MAX_SCALE.value,
         ),
         _NUM_FRAMES.value,
         _SEED.value,

@@ -3,7 +3,7 @@
 from absl import flags
 
 from data.readers.dataset_info import DatasetInfo
-from experiments.command_line import dataset_flags
+from experiments.command_line import clip_flags, dataset_flags
 from experiments.training.settings import MODELS, Training
 from experiments.training.step.precision import PRECISIONS
 from lstm_icnet.network.versions import CELLS
@@ -80,24 +80,6 @@ _ALIGN_STATES = flags.DEFINE_bool(
 )
 _NUM_FRAMES = flags.DEFINE_integer(
     "num_frames", None, "Frames per clip; by default 4, and 1 for ICNet.", lower_bound=1
-)
-_HEIGHT = flags.DEFINE_integer(
-    "height",
-    None,
-    "Image height in training; by default that of the data set.",
-    lower_bound=1,
-)
-_WIDTH = flags.DEFINE_integer(
-    "width",
-    None,
-    "Image width in training; by default that of the data set.",
-    lower_bound=1,
-)
-_MIN_SCALE = flags.DEFINE_float(
-    "min_scale", 0.5, "Smallest factor of the random scaling.", 0.01, 100.0
-)
-_MAX_SCALE = flags.DEFINE_float(
-    "max_scale", 2.0, "Largest factor of the random scaling.", 0.01, 100.0
 )
 _SEED = flags.DEFINE_integer(
     "seed",
@@ -193,7 +175,7 @@ def chosen_training(info: DatasetInfo) -> Training:
     Raises:
         ValueError: If flags do not fit together.
     """
-    height, width = _HEIGHT.value, _WIDTH.value
+    height, width = clip_flags.HEIGHT.value, clip_flags.WIDTH.value
     if (height is None) != (width is None):
         raise ValueError("Give both --height and --width, or neither")
     return Training(
@@ -207,8 +189,8 @@ def chosen_training(info: DatasetInfo) -> Training:
         batch_size=_BATCH_SIZE.value,
         learning_rate=_LEARNING_RATE.value,
         weight_decay=_WEIGHT_DECAY.value,
-        min_scale=_MIN_SCALE.value,
-        max_scale=_MAX_SCALE.value,
+        min_scale=clip_flags.MIN_SCALE.value,
+        max_scale=clip_flags.MAX_SCALE.value,
         seed=_SEED.value,
         checkpoint_steps=_CHECKPOINT_STEPS.value,
         checkpoint_minutes=_CHECKPOINT_MINUTES.value,

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.command_line.system_names import named_sources
 from experiments.compare import read_scores
 from experiments.predictions.segmented_video import SegmentedFrame
+from experiments.predictions.system_names import named_sources
 from experiments.scoring.score_tables import (
     confusion_table,
     csv_rows,
