@@ -120,6 +120,12 @@ _NETWORKS = flags.DEFINE_multi_string(
     "Suite streaming: a .keras file or workdir of a trained network, in place of "
     "untrained ones; may be repeated.",
 )
+_VIDEO = flags.DEFINE_string(
+    "video",
+    None,
+    "Suite streaming: a video file whose frames are segmented, resized to each size, "
+    "in place of a picture of random shapes.",
+)
 _FRAMES = flags.DEFINE_integer(
     "frames", 20_000, "Suite endurance: how many frames.", lower_bound=10
 )
@@ -175,6 +181,7 @@ def _streaming():
         [load_icnet(path) for path in map(Path, _NETWORKS.value)]
         or frame_benchmark.untrained_networks(),
         rounds=_ROUNDS.value,
+        video=_VIDEO.value,
     )
     print(frame_benchmark.describe(rows))
     return [asdict(row) for row in rows]

@@ -4,8 +4,10 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 
@@ -16,6 +18,7 @@ from experiments.benchmarks.streams.segment_call import NUM_FRAMES, call_of_segm
 from experiments.presentation.text_table import table_of
 from lstm_icnet.deployment.export_folder import at_size
 from lstm_icnet.deployment.folding import fold_batch_norm
+from lstm_icnet.deployment.video_frames import frames_of
 from lstm_icnet.deployment.video_stream import VideoStream
 from lstm_icnet.network.icnet_model import ICNet
 
@@ -25,6 +28,7 @@ SEGMENTED_SIZES = ((360, 480),)
 CLIPS = "clip for every frame"
 SEGMENT = "experiments.segment"
 _SECONDS_OF_REST = 0.05
+_VIDEO_FRAMES = 32  # of a video; they are repeated
 _NETWORK, _FRAME, _CLIP, _VIDEO = "network", "frame", "clip", "video"
 
 
@@ -77,6 +81,7 @@ def benchmark_frames(
     engines: Sequence[str] = tuple(ENGINES),
     rounds: int = 7,
     progress: bool = True,
+    video: str | Path | None = None,
 ) -> list[Row]:
     """Times every network by every engine; one interleaved run for every size.
 
@@ -86,14 +91,17 @@ def benchmark_frames(
         engines: Some of `ENGINES`; what is not installed is left out.
         rounds: How many times each is timed.
         progress: Whether to show progress bars.
+        video: A video file whose first frames are segmented, enlarged or reduced to
+            each size; by default, one picture of random shapes.
     """
     rows = []
     for size in sizes:
         jobs, clocks = {}, {}
+        frames = _frames(size, video)
         with tempfile.TemporaryDirectory() as folder:
             for network in networks:
                 resized = at_size(network, size)
-                jobs |= _jobs(resized, engines, clocks, Path(folder))
+                jobs |= _jobs(resized, engines, clocks, Path(folder), frames)
             timings = time_interleaved(jobs, rounds, progress, _let_threads_rest)
         rows += [
             _row(size, key, timings, clocks) for key in timings if key[-1] != _NETWORK
@@ -135,7 +143,15 @@ class _TimedNetwork:
         return getattr(self._network, name)
 
 
-def _jobs(model, engines, clocks, folder):
+def _frames(size, video):
+    """The frames to segment, uint8 RGB of one size."""
+    if video is None:
+        return [smooth_image(size)]
+    frames = islice(frames_of(video), _VIDEO_FRAMES)
+    return [cv2.resize(frame, size[::-1]) for frame in frames]
+
+
+def _jobs(model, engines, clocks, folder, frames):
     """What is timed, by (name of the model, engine, what).
 
     Args:
@@ -144,19 +160,20 @@ def _jobs(model, engines, clocks, folder):
         clocks: For each of them, the clock of the frames and that of the network in
             them is written to it.
         folder: For files.
+        frames: The frames of the stream, which are repeated.
     """
-    image, jobs = smooth_image(model.image_size), {}
-    clip = np.stack([image] * model.num_frames)
+    jobs: dict = {}
+    clip = np.stack(list(islice(cycle(frames), model.num_frames)))
     opened = open_by_engines(model, folder / model.name, engines)
     for engine, network in opened.items():
         key = model.name, engine
         timed = _TimedNetwork(network)
         segment = _Clock(VideoStream(timed).segment_frame)
         clocks[key] = segment, timed.step
-        jobs[*key, _FRAME] = lambda segment=segment: segment(image)
+        jobs[*key, _FRAME] = _frame_call(segment, frames)
         if engine != KERAS:
             states = network.initial_state()
-            jobs[*key, _NETWORK] = _step_call(network.step, states, image)
+            jobs[*key, _NETWORK] = _step_call(network.step, states, frames[0])
             continue
         step = fold_batch_norm(model).build_step()
         jobs[*key, _NETWORK] = call_of_step(step)
@@ -166,6 +183,11 @@ def _jobs(model, engines, clocks, folder):
         if model.image_size in SEGMENTED_SIZES:
             jobs[*key, _VIDEO] = call_of_segment(stream, folder)
     return jobs
+
+
+def _frame_call(segment, frames):
+    repeated = cycle(frames)
+    return lambda: segment(next(repeated))
 
 
 def _step_call(step, states, image):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from data.files.video.writer import VideoWriter
 from experiments.benchmarks.interleaved import Timing
 from experiments.benchmarks.streams import frame_benchmark
 from experiments.benchmarks.streams.engines import ENGINES, KERAS, open_by_engines
@@ -80,6 +81,31 @@ def test_the_time_of_a_video_is_that_of_a_frame(networks, monkeypatch):
     rows = benchmark_frames(networks[:1], [SIZE], [KERAS], 2, False)
     (video,) = [row for row in rows if row.engine == SEGMENT]
     assert (video.ms, video.ratio) == (14.5, 1.45)  # of a hundred frames
+
+
+def test_frames_of_a_video_are_segmented_in_turn(networks, monkeypatch, tmp_path):
+    colours = [(0, 200, 0), (0, 0, 200), (200, 200, 200)]
+    with VideoWriter(tmp_path / "colours.mp4", 25) as writer:
+        for colour in colours:
+            writer.write(np.full((120, 160, 3), colour, np.uint8))
+    seen = []
+
+    def segment_frame(self, image):
+        seen.append((image.shape, image.mean(axis=(0, 1))))
+
+    def fake(jobs, *_):
+        for _ in range(4):
+            jobs["icnet", KERAS, "frame"]()
+        return {key: Timing(1, 1, 1, (1.0,)) for key in jobs}
+
+    monkeypatch.setattr(frame_benchmark.VideoStream, "segment_frame", segment_frame)
+    monkeypatch.setattr(frame_benchmark, "time_interleaved", fake)
+    monkeypatch.setattr(frame_benchmark._Clock, "seconds", 1.0)
+    video = tmp_path / "colours.mp4"
+    benchmark_frames(networks[:1], [SIZE], [KERAS], 1, False, video)
+    assert {shape for shape, _ in seen} == {(*SIZE, 3)}
+    for (_, mean), colour in zip(seen, [*colours, colours[0]], strict=True):
+        np.testing.assert_allclose(mean, colour, atol=8)  # H.264 has losses
 
 
 @pytest.mark.parametrize(
