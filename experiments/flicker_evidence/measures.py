@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from experiments.flicker_evidence.moved_labels import add_moved
 from experiments.flicker_evidence.scored_videos import ScoredVideo
 from experiments.flicker_evidence.smoothings import NO_SMOOTHING, Smoothing
 from experiments.predictions.segmented_video import SegmentedFrame
 from experiments.scoring.tally import Tally
 from lstm_icnet.deployment.label_drawing import draw_labels
+from lstm_icnet.flicker.flickering_pixels import FlickeringPixels
 from lstm_icnet.flicker.places import BORDER_DISTANCES, FlickerPlaces
 from lstm_icnet.flicker.stale import StaleRate
 
@@ -32,7 +34,9 @@ def measures(
 
     Returns:
         Percent (`accuracy`, `mean_iou`, `per_class_iou`, `tc`, `vc8`), per mille
-        (`mfp`, `mfp_border`, `mfp_interior`, `mfip`) and a share (`stale_rate`).
+        (`mfp`, `mfp_border`, `mfp_interior`, `mfp_moved`, `mfip`) and a share
+        (`stale_rate`). `mfp_moved` is the mFP if the labels moved exactly with the
+        image; see `add_moved`.
     """
     predictions = (
         label_maps(smoothed(x, video.images, smoothing), video.labels.shape[1:])
@@ -44,17 +48,18 @@ def measures(
 def measures_of_maps(predictions, videos, num_classes: int) -> dict:
     """As `measures`, for label maps uint8 (num_frames, height, width) of each video."""
     tally, places = Tally(num_classes), FlickerPlaces(num_classes)
-    stale = StaleRate()
+    stale, moved = StaleRate(), FlickeringPixels()
     for maps, video in zip(predictions, videos, strict=True):
         first = HISTORY - 1
-        maps, labels = maps[first:], video.labels[first:]
+        video = video.since(first)
+        maps, labels = maps[first:], video.labels
         for t, (prediction, label) in enumerate(zip(maps, labels, strict=True)):
-            pairs = video.flow[first:]
-            flow = pairs[t] if t < len(pairs) else None
+            flow = video.flow[t] if t < len(video.flow) else None
             tally.add(SegmentedFrame(str(t), prediction, label, None, flow))
         tally.end_stream()
         places.update(labels, maps)
         stale.update(labels, maps)
+        add_moved(moved, maps, video)
     borders = places.result().borders
     near = np.array([*BORDER_DISTANCES, np.inf]) <= BORDER
     return {
@@ -63,6 +68,7 @@ def measures_of_maps(predictions, videos, num_classes: int) -> dict:
         "mfp": tally.mfp.result(),
         "mfp_border": 1000 * borders.mfp[near].sum() / borders.pixels[near].sum(),
         "mfp_interior": 1000 * borders.mfp[~near].sum() / borders.pixels[~near].sum(),
+        "mfp_moved": moved.result(),
         "mfip": tally.mfip.result(),
         "tc": tally.tc.result(),
         "vc8": tally.vc[8].result(),

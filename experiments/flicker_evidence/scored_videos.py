@@ -28,6 +28,10 @@ class ScoredVideo:
     labels: np.ndarray
     flow: np.ndarray
 
+    def since(self, first: int) -> "ScoredVideo":
+        """The part of the video that begins with this frame, counted from 0."""
+        return ScoredVideo(self.images[first:], self.labels[first:], self.flow[first:])
+
 
 def real_videos(videos: Sequence[Video]) -> Iterator[ScoredVideo]:
     """The frames of data set videos; all of them must be labelled."""

@@ -1,13 +1,15 @@
+import cv2
 import numpy as np
 import pytest
 
 from experiments.flicker_evidence.measures import label_maps, measures_of_maps
+from experiments.flicker_evidence.moved_labels import add_moved
 from experiments.flicker_evidence.scored_videos import (
     ScoredVideo,
     open_scored,
     save_scored,
 )
-from lstm_icnet.flicker import mfip, mfp
+from lstm_icnet.flicker import FlickeringPixels, mfip, mfp
 
 SIZE = (20, 24)
 
@@ -48,6 +50,28 @@ def test_the_first_three_frames_are_history(rng):
     assert found["mfip"] == pytest.approx(mfip(maps[3:]))
     borders = found["mfp_border"], found["mfp_interior"]
     assert min(borders) <= found["mfp"] <= max(borders)
+
+
+def test_labels_moved_with_the_image_keep_their_errors(rng):
+    size, shift, num_frames = (96, 128), 3, 6
+    noise = rng.integers(0, 256, (size[0], size[1] + 32, 3)).astype(np.uint8)
+    texture = cv2.normalize(
+        cv2.GaussianBlur(noise, (0, 0), 3), None, 0, 255, cv2.NORM_MINMAX
+    )
+    starts = [shift * (num_frames - t) for t in range(num_frames)]
+    images = np.stack([texture[:, start : start + size[1]] for start in starts])
+    labels = np.full((num_frames, *size), 255, np.uint8)  # no flow near the edges
+    labels[:, 16:-16, 16:-16] = 0
+    blocks = rng.integers(0, 2, (num_frames, size[0] // 16, size[1] // 16))
+    maps = np.kron(blocks, np.ones((1, 16, 16), int)).astype(np.uint8)
+    found = FlickeringPixels()
+    add_moved(found, maps, ScoredVideo(images, labels, np.zeros((0, *size, 2))))
+    changed = [
+        (np.roll(past, shift, axis=1) != past)[16:-16, 16:-16].mean()
+        for past in maps[:-1]
+    ]
+    assert found.result() == pytest.approx(1000 * np.mean(changed), rel=0.05)
+    assert found.result() < 0.5 * mfp(labels, maps)  # whose blocks change at random
 
 
 def test_logits_are_drawn_with_aligned_corners():
