@@ -80,6 +80,7 @@ def main():
     command.log_flags()
     allowed = ALLOW_NONFINITE.value
     _check_formats()
+    _check_calibration()
     model = load_icnet(chosen_network(), allowed)
     height, width = model.image_size
     image_size = (_HEIGHT.value or height, _WIDTH.value or width)
@@ -89,7 +90,7 @@ def main():
         _SCORES.value,
         allowed,
         _FORMATS.value,
-        _calibration(image_size) if {"tflite", "onnx"} & set(_FORMATS.value) else (),
+        _calibration(image_size) if _with_int8() else (),
         _training_run(Path(chosen_network())),
     )
     files = ", ".join(sorted(file.name for file in out_dir.iterdir()))
@@ -108,6 +109,20 @@ def _check_formats():
             f"--formats must be some of {', '.join(FORMATS)}. Received: "
             f"{','.join(_FORMATS.value)}"
         )
+
+
+def _with_int8():
+    """Whether a format that is written has files in int8, which are calibrated."""
+    return bool({"tflite", "onnx"} & set(_FORMATS.value))
+
+
+def _check_calibration():
+    for name in ("calibration_dir", "calibration_frames"):
+        if flags.FLAGS[name].present and not _with_int8():
+            raise ValueError(
+                f"--{name} is for the int8 files of the formats tflite and onnx. "
+                f"Received: --formats={','.join(_FORMATS.value)}"
+            )
 
 
 def _calibration(image_size) -> Iterator[np.ndarray]:

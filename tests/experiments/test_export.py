@@ -41,6 +41,19 @@ def test_formats_that_are_unknown_are_one_sentence(export, inputs, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("flag", ["calibration_dir=frames", "calibration_frames=8"])
+def test_calibration_without_a_file_to_calibrate_is_refused(
+    flag, export, inputs, tmp_path
+):
+    result = export(f"--workdir={inputs}/run", f"--out_dir={tmp_path}/out", f"--{flag}")
+    assert result.code == 1
+    assert result.errors == [
+        f"ERROR: --{flag.partition('=')[0]} is for the int8 files of the formats "
+        f"tflite and onnx. Received: --formats=saved_model"
+    ]
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.slow
 def test_all_formats_of_a_training_are_written(export, inputs, tmp_path):
     for package in ("tf2onnx", "onnx"):
