@@ -111,5 +111,11 @@ def _compiled_by_jax(model):
 
 
 def _as_array(logits):
-    """Logits as a float32 array, whatever the precision of the network."""
-    return np.asarray(ops.convert_to_numpy(logits)).astype("float32", copy=False)
+    """Logits as a float32 array, whatever the precision of the network.
+
+    Where the backend's tensor is in the main memory, the array is a view of it, which
+    cannot be written to: Keras' own conversion copies.
+    """
+    if keras.backend.backend() == "torch":  # which has no view from another device
+        logits = ops.convert_to_numpy(logits)
+    return np.asarray(logits).astype("float32", copy=False)
