@@ -87,6 +87,8 @@ def _weighted(recipe, *weights):
 
 
 _NO_MEMORY = replace(_BASE, name="no_memory_1", memory=False)
+# That of `experiments/recipes/camvid.flags`.
+_BEST = replace(_ALIGNED, consistency_weight=4.0, steps=2 * _STEPS)
 
 # Recipes that one process trains one after the other: they share convolutions, which
 # are then tuned to the GPU but once.
@@ -138,6 +140,12 @@ GROUPS = (
     (replace(_ALIGNED, name="align_1_standard", cell="standard"),),
     (replace(_ALIGNED, name="align_1_v5", version=5, **_SLOW),),
     (replace(_ALIGNED, name="align_1_v6", version=6, **_SLOW),),
+    tuple(
+        replace(_BEST, name=f"{cell}_4_long", cell=cell)
+        for cell in ("spatial", "depthwise", "standard")
+    ),
+    (replace(_BEST, name="v5_4_long", version=5),),
+    (replace(_BEST, name="v6_4_long", version=6),),
 )
 # Rows that get a whole curve of smoothing.
 CURVES = ("icnet", "align_2", "memory_2", "no_memory_2")

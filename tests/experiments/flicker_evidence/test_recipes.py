@@ -1,3 +1,6 @@
+from pathlib import Path
+
+import experiments
 from experiments.flicker_evidence.recipes import CURVES, GROUPS, ICNET, pool_frames
 
 
@@ -16,3 +19,26 @@ def test_without_memory_the_network_sees_single_frames():
     assert recipes["no_memory_1"].model_frames == 1
     assert recipes["memory_1"].model_frames == 6
     assert recipes["icnet_continued"].model_frames == 1
+
+
+def test_the_best_recipe_is_that_of_the_flagfile():
+    recipe = {r.name: r for group in GROUPS for r in group}["align_4_long"]
+    lines = (Path(experiments.__file__).parent / "recipes/camvid.flags").read_text()
+    flags = dict(
+        line.removeprefix("--").split("=")
+        for line in lines.splitlines()
+        if line.startswith("--") and "=" in line
+    )
+    assert flags["model"] == f"lstm_icnet_v{recipe.version}"
+    assert (flags["cell"], flags["optimizer"]) == (recipe.cell, recipe.optimizer)
+    for flag, value in {
+        "num_frames": recipe.model_frames,
+        "batch_size": recipe.batch_size,
+        "consistency_weight": recipe.consistency_weight,
+        "learning_rate": recipe.learning_rate,
+        "end_learning_rate": recipe.end_learning_rate,
+        "steps": recipe.steps,
+    }.items():
+        assert float(flags[flag]) == value, flag
+    assert {"--every_label", "--align_states", "--freeze_branches"} < {*lines.split()}
+    assert recipe.align_states and recipe.frozen and not recipe.last_label_only
