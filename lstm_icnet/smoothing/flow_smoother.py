@@ -66,8 +66,7 @@ class FlowSmoother(ScoreSmoother):
             self._remember(logits)
             return scores
         smoothed = mix(motion.warp(self._memory), logits, self.strength)
-        unknown = ~motion.known
-        smoothed[unknown] = logits[unknown]
+        motion.replace_unknown(smoothed, logits)
         self._remember(smoothed)
         return _softmax(smoothed) if self.probabilities else smoothed
 
@@ -75,11 +74,13 @@ class FlowSmoother(ScoreSmoother):
         self._memory = smoothed
         if not self.hysteresis or not self.strength:
             return
-        bonus = np.float32(self.hysteresis * (1 - self.strength) / self.strength)
-        # A row for each class: a third of the time of `argmax` over the last axis.
-        rows = cv2.transpose(smoothed.reshape(-1, smoothed.shape[-1]))
-        rows += bonus * (rows == cv2.reduce(rows, 0, cv2.REDUCE_MAX))
-        self._memory = cv2.transpose(rows).reshape(smoothed.shape)
+        bonus = self.hysteresis * (1 - self.strength) / self.strength
+        flat = smoothed.reshape(-1, smoothed.shape[-1])
+        # A row for each class: `max` over the last axis takes ten times as long.
+        rows = cv2.transpose(flat)
+        largest = cv2.transpose((rows == rows.max(axis=0)).view(np.uint8))
+        memory = cv2.scaleAdd(largest.astype(np.float32), bonus, flat)
+        self._memory = memory.reshape(smoothed.shape)
 
 
 def _check_probabilities(scores):

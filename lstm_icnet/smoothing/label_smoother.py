@@ -64,14 +64,13 @@ class LabelSmoother:
         return self._largest(labels)
 
     def _remember(self, labels, motion):
-        unknown = ~motion.known
         memory = {}
         for label in sorted({*self._memory, *map(int, np.unique(labels))}):
             now = _one_hot(labels, label)
             past = self._memory.get(label)
             past = np.zeros_like(now) if past is None else motion.warp(past)
             mixed = mix(past, now, self.strength)
-            mixed[unknown] = now[unknown]
+            motion.replace_unknown(mixed, now)
             if mixed.max() >= _LEAST:
                 memory[label] = mixed
         self._memory = memory

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from moving_texture import moving_texture
 
-from lstm_icnet.smoothing import FrameMotion
+from lstm_icnet.smoothing import FrameMotion, GridMotion
 
 
 @pytest.mark.parametrize("shift", [(0, 0), (3, -4), (-5, 2), (1, 7)])
@@ -16,8 +16,8 @@ def test_a_known_shift_is_found_on_the_grid(size, shift, rng):
     rows, columns = np.indices((46, 61))
     # What is at a pixel now was `shift` further in the frame before; the grid has its
     # corners on the image's.
-    y_error = found.y - rows - shift[0] * 45 / (size[0] - 1)
-    x_error = found.x - columns - shift[1] * 60 / (size[1] - 1)
+    y_error = found.points[..., 1] - rows - shift[0] * 45 / (size[0] - 1)
+    x_error = found.points[..., 0] - columns - shift[1] * 60 / (size[1] - 1)
     assert found.known.mean() > 0.85
     for error in (y_error, x_error):
         assert np.median(np.abs(error[found.known])) < 0.05
@@ -51,10 +51,23 @@ def test_a_warp_is_bilinear_interpolation_at_the_source(rng):
     # In a plane, bilinear interpolation is exact.
     rows, columns = np.indices((46, 61))
     past = np.stack([0.1 * rows - 0.2 * columns, 0.05 * columns], -1).astype("float32")
-    expected = np.stack([0.1 * found.y - 0.2 * found.x, 0.05 * found.x], -1)
+    x, y = np.moveaxis(found.points, -1, 0)
+    expected = np.stack([0.1 * y - 0.2 * x, 0.05 * x], -1)
     # OpenCV rounds positions to 1/32 of a grid point.
     error = np.abs(found.warp(past) - expected)[found.known]
     assert error.max() < 0.3 / 32
+
+
+@pytest.mark.parametrize("channels", [(), (1,), (11,), (200,), (3, 40)])
+def test_only_what_is_not_known_is_replaced(channels, rng):
+    known = rng.random((9, 7)) < 0.5
+    motion = GridMotion(np.zeros((9, 7, 2), "float32"), known)
+    warped, current = rng.random((2, 9, 7, *channels)).astype("float32")
+    expected = warped.copy()
+    for row, column in np.argwhere(~known):
+        expected[row, column] = current[row, column]
+    motion.replace_unknown(warped, current)
+    np.testing.assert_array_equal(warped, expected)
 
 
 def test_another_size_or_a_reset_starts_anew(rng):
@@ -72,7 +85,8 @@ def test_small_and_narrow_images_are_taken(size, rng):
     motion = FrameMotion()
     for image in moving_texture(rng, size, [(0, 0), (1, 0)]):
         found = motion.update(image, (4, 5))
-    assert found.x.shape == found.y.shape == found.known.shape == (4, 5)
+    assert found.points.shape == (4, 5, 2)
+    assert found.known.shape == (4, 5)
 
 
 @pytest.mark.parametrize(

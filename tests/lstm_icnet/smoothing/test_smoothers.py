@@ -57,7 +57,8 @@ def test_flow_smoothing_equals_its_equation(hysteresis, strength, video, scores)
         if found is None:
             expected = x
         else:
-            mixed = strength * bilinear(memory, found.y, found.x) + (1 - strength) * x
+            column, row = np.moveaxis(found.points, -1, 0)
+            mixed = strength * bilinear(memory, row, column) + (1 - strength) * x
             expected = np.where(found.known[..., np.newaxis], mixed, x)
         result = smoother(x, image)
         assert result.dtype == np.float32
