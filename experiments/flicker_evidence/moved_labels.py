@@ -27,7 +27,7 @@ def add_moved(mfp: FlickeringPixels, maps: np.ndarray, video: ScoredVideo) -> No
         if moved is None:
             continue
         past = cv2.remap(
-            *(maps[t - 1], moved.x, moved.y),
+            *(maps[t - 1], moved.points, None),
             cv2.INTER_NEAREST,
             borderMode=cv2.BORDER_REPLICATE,
         )
