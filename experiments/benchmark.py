@@ -18,7 +18,7 @@ ratios within a table; times of different runs are not comparable. On two cores:
                and what every version adds to it against its cells alone (five minutes)
     data       training clips a second from PNGs and from shards, against decoding the
                same files and nothing else; --memory_clips=1000 also watches the memory
-               (three minutes)
+               (six minutes)
     flicker    mFP and mFIP of 1,000 pairs of label maps in memory, the stale rate, mFP
                near borders and the floor, against comparing the same maps once (two
                minutes)

@@ -69,6 +69,30 @@ def test_each_format_gives_the_labels_of_a_carried_state(
     assert agreement(names["labels"], expected[-1]) < 0.999
 
 
+def test_comparison_with_keras_prints_equal_labels_and_the_largest_difference(
+    folder, frames, monkeypatch, capsys
+):
+    pytest.importorskip("openvino")
+    workdir = folder / "runs/camvid_v2_separable"
+    workdir.mkdir(parents=True)
+    new_random_network(2, "separable", SIZE).save(workdir / "last.keras")
+    monkeypatch.chdir(folder)
+    text = code("python", "largest difference")
+    exec(text, {"frames": frames})
+    equal, difference = printed_figures(capsys)
+    assert 90 < equal <= 100 and 0 < difference < 0.1
+    # It is the same frames that are compared: upside down, labels differ.
+    later = text.replace("keras.segment_frame(frame", "keras.segment_frame(frame[::-1]")
+    exec(later, {"frames": frames})
+    other_equal, other_difference = printed_figures(capsys)
+    assert other_equal < equal and other_difference > difference
+
+
+def printed_figures(capsys):
+    line = capsys.readouterr().out
+    return map(float, re.fullmatch(r"(\S+) % .* (\S+)\n", line).groups())
+
+
 def ros(monkeypatch):
     """Stand-ins for what the node uses of ROS 2; returns the published messages."""
     published = []
