@@ -34,7 +34,7 @@ _GROUPS = {
         "rate_scale"
     ),
     "Measurement": (
-        "suite rounds dtype kernel_size jobs sizes versions memory_clips frames"
+        "suite rounds dtype kernel_size jobs sizes versions memory_clips frames video"
     ),
     "Output": (
         "encoding tc json csv confusion figures chart out_dir output predictions_dir "
