@@ -87,7 +87,7 @@ def _weighted(recipe, *weights):
 
 
 _NO_MEMORY = replace(_BASE, name="no_memory_1", memory=False)
-# That of `experiments/recipes/camvid.flags`.
+# The recipe of `experiments/recipes/camvid.flags`, `align_4_long` below.
 _BEST = replace(_ALIGNED, consistency_weight=4.0, steps=2 * _STEPS)
 
 # Recipes that one process trains one after the other: they share convolutions, which

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import experiments
@@ -22,7 +23,9 @@ def test_without_memory_the_network_sees_single_frames():
 
 
 def test_the_best_recipe_is_that_of_the_flagfile():
-    recipe = {r.name: r for group in GROUPS for r in group}["align_4_long"]
+    recipes = {r.name: r for group in GROUPS for r in group}
+    recipe = recipes["align_4_long"]
+    assert recipes["v6_4_long"] == replace(recipe, name="v6_4_long", version=6)
     lines = (Path(experiments.__file__).parent / "recipes/camvid.flags").read_text()
     flags = dict(
         line.removeprefix("--").split("=")
