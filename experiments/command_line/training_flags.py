@@ -78,6 +78,12 @@ _ALIGN_STATES = flags.DEFINE_bool(
     "Warp the states of the cells along the optical flow from frame to frame; needs "
     "--motion_share=1, as the flow of such clips is known.",
 )
+_ALIGN_LABELS = flags.DEFINE_bool(
+    "align_labels",
+    False,
+    "Compare each logit with the label at the place where it is drawn. Without this, "
+    "as in the authors' code, with a label up to one logit further to the upper left.",
+)
 _NUM_FRAMES = flags.DEFINE_integer(
     "num_frames", None, "Frames per clip; by default 4, and 1 for ICNet.", lower_bound=1
 )
@@ -208,6 +214,7 @@ def chosen_training(info: DatasetInfo) -> Training:
         motion_share=_MOTION_SHARE.value,
         consistency_weight=_CONSISTENCY_WEIGHT.value,
         align_states=_ALIGN_STATES.value,
+        align_labels=_ALIGN_LABELS.value,
         precision=_PRECISION.value,
         recompute=_RECOMPUTE.value,
         jit_compile=_JIT_COMPILE.value,

@@ -47,7 +47,10 @@ class Trainer:
         self._optimizer = make_optimizer(recipe)
         self._optimizer.build(self.model.trainable_variables)
         self._first_slots = [v.value for v in self._optimizer.variables]
-        self._losses = head_losses(consistency_weight=recipe.consistency_weight)
+        self._losses = head_losses(
+            consistency_weight=recipe.consistency_weight,
+            align_labels=recipe.align_labels,
+        )
         self._gradient = jax.value_and_grad(self._loss, has_aux=True)
         self._step = jax.jit(self._one_step, donate_argnums=(0, 1, 2))
 

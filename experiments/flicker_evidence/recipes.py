@@ -23,6 +23,7 @@ class Recipe:
         last_label_only: Whether the loss looks at the last frame alone.
         consistency_weight: See `SegmentationCrossEntropy`.
         align_states: Whether h and c are warped along the flow.
+        align_labels: See `SegmentationCrossEntropy`.
         memory: Whether states are carried; otherwise every frame starts from zero.
     """
 
@@ -40,6 +41,7 @@ class Recipe:
     last_label_only: bool = False
     consistency_weight: float = 0.5
     align_states: bool = False
+    align_labels: bool = False
     memory: bool = True
 
     @property

@@ -42,6 +42,7 @@ class Training:
     motion_share: float = 0.0
     consistency_weight: float = 0.0
     align_states: bool = False
+    align_labels: bool = False
     precision: str = "float32"
     recompute: bool = False
     jit_compile: bool | None = None

@@ -105,7 +105,9 @@ def compile_network(model, training):
     model.compile(
         scaled_loss(optimizer, training.precision),
         jit_compile="auto" if training.jit_compile is None else training.jit_compile,
-        **head_losses(training.class_weights, training.consistency_weight),
+        **head_losses(
+            training.class_weights, training.consistency_weight, training.align_labels
+        ),
     )
     model.optimizer.build(model.trainable_variables)
     build_losses(model)

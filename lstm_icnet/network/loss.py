@@ -23,7 +23,10 @@ class SegmentationCrossEntropy(keras.losses.Loss):
     pixels. Where the weights of a clip sum to zero, its loss is zero.
 
     The labels are brought to the head's size by nearest neighbour: pixel `i` of `m`
-    reads label `floor(i n / m)`, as TensorFlow 1 does.
+    reads label `floor(i n / m)` of `n`, as in the authors' TensorFlow 1 code. The
+    logits, however, are drawn at the image's size with aligned corners, which puts
+    pixel `i` at `i (n - 1) / (m - 1)`: up to a pixel of the head further to the lower
+    right. With `align_labels` the labels are read there.
 
     Args:
         ignore_label: Int, the label of pixels that do not count.
@@ -33,6 +36,8 @@ class SegmentationCrossEntropy(keras.losses.Loss):
             the weight of a second term, the mean of |p[t] - p[t-1]|^2 over all pixels
             whose label is the same in frames t - 1 and t, with p the probabilities of
             the classes.
+        align_labels: Bool, whether pixel `i` reads the label nearest to the place where
+            it is drawn, `i (n - 1) / (m - 1)`.
 
     Call arguments:
         y_true: Int tensor `(batch, height, width)`, labels 0..N-1 and `ignore_label`;
@@ -57,6 +62,7 @@ class SegmentationCrossEntropy(keras.losses.Loss):
         ignore_label=255,
         class_weights=None,
         consistency_weight=0.0,
+        align_labels=False,
         name="segmentation_cross_entropy",
         **kwargs,
     ):
@@ -69,6 +75,7 @@ class SegmentationCrossEntropy(keras.losses.Loss):
                 f"consistency_weight={consistency_weight}"
             )
         self.consistency_weight = float(consistency_weight)
+        self.align_labels = bool(align_labels)
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         # Before Keras makes floats of the labels.
@@ -83,7 +90,7 @@ class SegmentationCrossEntropy(keras.losses.Loss):
         self._check_shapes(y_true, y_pred)
         # A sum over the pixels of an image is beyond float16.
         y_pred = ops.cast(y_pred, keras.backend.result_type(y_pred.dtype, "float32"))
-        labels = nearest(y_true, y_pred.shape[-3:-1])
+        labels = nearest(y_true, y_pred.shape[-3:-1], self.align_labels)
         valid = ops.not_equal(labels, self.ignore_label)
         labels = ops.where(valid, labels, 0)
         entropy = ops.sparse_categorical_crossentropy(labels, y_pred, from_logits=True)
@@ -105,6 +112,7 @@ class SegmentationCrossEntropy(keras.losses.Loss):
             "ignore_label": self.ignore_label,
             "class_weights": self.class_weights,
             "consistency_weight": self.consistency_weight,
+            "align_labels": self.align_labels,
         }
 
     def _check_shapes(self, y_true, y_pred):
@@ -144,30 +152,41 @@ def _checked_weights(class_weights):
     return weights
 
 
-def nearest(labels: Any, size: Sequence[int]) -> Any:
-    """Label maps `(..., height, width)` at `size`, as int32, by nearest neighbour."""
+def nearest(labels: Any, size: Sequence[int], align_corners: bool = False) -> Any:
+    """Label maps `(..., height, width)` at `size`, as int32, by nearest neighbour.
+
+    Pixel `i` of `m` is pixel `floor(i n / m)` of `n`, or with aligned corners the one
+    nearest to `i (n - 1) / (m - 1)`.
+    """
     labels = ops.cast(labels, "int32")
     for axis, target in zip((-2, -1), size, strict=True):
         source = labels.shape[axis]
-        index = np.arange(target) * source // target
+        if align_corners:
+            index = np.floor(np.linspace(0, source - 1, target) + 0.5).astype(int)
+        else:
+            index = np.arange(target) * source // target
         labels = ops.take(labels, index, axis=axis)
     return labels
 
 
 def head_losses(
-    class_weights: Sequence[float] | None = None, consistency_weight: float = 0.0
+    class_weights: Sequence[float] | None = None,
+    consistency_weight: float = 0.0,
+    align_labels: bool = False,
 ) -> dict[str, Any]:
     """`loss` and `loss_weights` of the three heads, arguments of `Model.compile`.
 
     Args:
         class_weights: As for `SegmentationCrossEntropy`.
         consistency_weight: As there, of the main head alone.
+        align_labels: As there.
     """
     return {
         "loss": {
             head: SegmentationCrossEntropy(
                 class_weights=class_weights,
                 consistency_weight=consistency_weight if head == "main" else 0.0,
+                align_labels=align_labels,
             )
             for head in HEAD_WEIGHTS
         },

@@ -284,6 +284,37 @@ def test_nearest_is_tensorflow_1s_resize(rng):
         np.testing.assert_array_equal(nearest(labels, size), resized[..., 0])
 
 
+def test_nearest_with_aligned_corners_is_tensorflow_1s_resize(rng):
+    labels = rng.integers(0, 20, (1, 360, 480)).astype("int32")
+    for size in ((90, 120), (48, 64), (24, 30), (1, 1), (360, 480)):
+        resized = tf.compat.v1.image.resize_nearest_neighbor(
+            labels[..., None], size, align_corners=True
+        )
+        aligned = nearest(labels, size, align_corners=True)
+        np.testing.assert_array_equal(aligned, resized[..., 0])
+
+
+def test_aligned_labels_are_those_under_the_corners_of_the_drawn_logits():
+    labels = np.zeros((1, 4, 4), "uint8")
+    labels[:, -1, -1] = 1  # one pixel, under the last logit of the drawn map
+    logits = np.zeros((1, 2, 2, 2), "float32")
+    logits[:, -1, -1, 1] = 30.0
+    logits[:, :, :, 0][:, :1] = logits[:, -1, 0, 0] = 30.0
+    aligned = SegmentationCrossEntropy(align_labels=True)(labels, logits)
+    assert float(aligned) == pytest.approx(0, abs=1e-6)
+    # The last logit reads label floor(1 * 4 / 2) = 2, of class 0: one of four is wrong.
+    assert float(SegmentationCrossEntropy()(labels, logits)) == pytest.approx(30 / 4)
+
+
+def test_aligned_labels_are_of_all_heads_and_survive_their_config():
+    losses = head_losses(align_labels=True)["loss"]
+    assert all(loss.align_labels for loss in losses.values())
+    copy = SegmentationCrossEntropy.from_config(losses["sub4"].get_config())
+    assert copy.align_labels
+    old = {k: v for k, v in copy.get_config().items() if k != "align_labels"}
+    assert not SegmentationCrossEntropy.from_config(old).align_labels
+
+
 @pytest.mark.parametrize("weights", [None, [1.0, 3.0, 0.2]], ids=["equal", "weighted"])
 @pytest.mark.parametrize("time", FRAMES.values(), ids=FRAMES)
 def test_heads_weigh_as_in_icnet(time, weights, rng):
