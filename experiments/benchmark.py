@@ -141,6 +141,26 @@ _MEMORY_CLIPS = flags.DEFINE_integer(
     "Suite data: also measure the memory in use while this many clips are read.",
     lower_bound=0,
 )
+# The suites that read a flag which some suites have no use for.
+_WITH_SIZE = ("table4", "versions", "data", "flicker", "memory", "training")
+_READ_BY = {
+    "chart": ("cells", "table4"),
+    **dict.fromkeys(("kernel_size", "jobs", "sizes"), ("cells",)),
+    **dict.fromkeys(("height", "width"), _WITH_SIZE),
+    "versions": ("versions",),
+    **dict.fromkeys(("networks", "video"), ("streaming",)),
+    "frames": ("endurance",),
+    **dict.fromkeys(("data_dir", "memory_clips"), ("data",)),
+}
+
+
+def _refuse_unread_flags():
+    for name, suites in _READ_BY.items():
+        if flags.FLAGS[name].present and _SUITE.value not in suites:
+            raise ValueError(
+                f"--{name} has no effect on --suite={_SUITE.value}; it is for "
+                f"{', '.join(suites)}"
+            )
 
 
 def _size(text):
@@ -164,6 +184,7 @@ def _cells():
             rows += found
     if _CHART.value:
         cell_report.save_chart(Path(_CHART.value), rows)
+        print(f"The chart is in {_CHART.value}")
     return [asdict(row) for row in rows]
 
 
@@ -173,6 +194,7 @@ def _table4():
     print(table4_report.describe(rows, image_size))
     if _CHART.value:
         table4_report.save_figure_1(Path(_CHART.value), rows)
+        print(f"The chart is in {_CHART.value}")
     return table4.as_json(rows)
 
 
@@ -263,6 +285,7 @@ def _training():
 def main():
     command.log_flags()
     require_png("chart", _CHART.value)
+    _refuse_unread_flags()
     if _SUITE.value != "cells" and _DTYPE.value != "float32":
         keras.config.set_dtype_policy(f"mixed_{_DTYPE.value}")
     suites = {
@@ -280,6 +303,7 @@ def main():
     rows = suites[_SUITE.value]()
     if _JSON.value:
         write_whole(Path(_JSON.value), json.dumps(rows, indent=2) + "\n")
+        print(f"The table is in {_JSON.value}")
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ def main():
     if _JSON.value:
         content = json.dumps(report.as_json(), indent=2) + "\n"
         write_whole(Path(_JSON.value), content)
+        print(f"The report is in {_JSON.value}")
     sys.exit(1 if report.faults else 0)
 
 

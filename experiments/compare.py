@@ -101,6 +101,7 @@ def main():
         )
 
         save_accuracy_over_flicker(Path(_CURVE.value), systems)
+        print(f"The picture is in {_CURVE.value}")
 
 
 if __name__ == "__main__":

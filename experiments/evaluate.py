@@ -154,6 +154,8 @@ def main():
         smoothing = SMOOTHING.value, STRENGTH.value, HYSTERESIS.value
         scores = _evaluated(path, smoothing, videos, info.classes, write)
         score_output.report({name: scores})
+        for folder in filter(None, (_PREDICTIONS_DIR.value, _RESULTS_DIR.value)):
+            print(f"The predictions are in {folder}")
         if _FIGURES.value:
             _write_pictures(videos, for_pictures, name, scores)
 
@@ -194,9 +196,9 @@ def _evaluate_curve(name, path, strengths, videos, classes):
             save_accuracy_over_flicker,
         )
 
-        save_accuracy_over_flicker(
-            Path(_FIGURES.value) / "accuracy_over_flicker.png", scores
-        )
+        path = Path(_FIGURES.value) / "accuracy_over_flicker.png"
+        save_accuracy_over_flicker(path, scores)
+        print(f"The picture is in {path}")
 
 
 def _evaluated(path, smoothing, videos, classes, on_prediction=None):

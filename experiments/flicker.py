@@ -271,6 +271,7 @@ def _score_curves(systems, score):
 
         path = Path(_FIGURES.value) / "accuracy_over_flicker.png"
         save_accuracy_over_flicker(path, scores)
+        print(f"The picture is in {path}")
 
 
 def _palette(colours):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,6 +23,7 @@ _CONFUSION = flags.DEFINE_bool(
     False,
     "Also print the confusion matrix, in percent of the pixels of each label.",
 )
+_COMPARING = ("python", "-m", "experiments.compare", "--scores=OTHER.json")
 
 
 def report(systems: Mapping[str, Scores]) -> None:
@@ -40,7 +42,12 @@ def report(systems: Mapping[str, Scores]) -> None:
             (content,) = content.values()
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
         write_whole(Path(_JSON.value), text)
+        print(
+            f"\nThe scores are in {_JSON.value}. Beside those of other systems:\n"
+            f"  {shlex.join(_COMPARING)} {shlex.quote(f'--scores={_JSON.value}')}"
+        )
     if _CSV.value:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(csv_rows(systems))
         write_whole(Path(_CSV.value), text.getvalue())
+        print(f"The scores of every video are in {_CSV.value}")

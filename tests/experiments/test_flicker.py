@@ -114,6 +114,7 @@ def test_systems_stand_side_by_side_with_differences(folders):
     assert result.returncode == 0, result.stderr
     scores = json.loads((folder / "both.json").read_text())
     assert list(scores) == ["A", "theirs"]
+    assert f"The scores are in {folder}/both.json" in result.stdout
     ours, theirs = (found["mfip"] for found in scores.values())
     a, b = (flicker.mfip(arrays["theirs"][part]) for part in PARTS)
     assert theirs == pytest.approx((2 * a + b) / 3)

@@ -170,6 +170,9 @@ FLAGS = {
     ],
     ("benchmark", "--suite=flicker", "--json={folder}/out.json"): [
         "--suite=all",
+        "--video={folder}/drive.mp4",
+        "--chart={folder}/chart.png",
+        "--frames=10",
         "--rounds=0",
         "--height=96",
         "--dtype=int8",
