@@ -89,8 +89,14 @@ def _weighted(recipe, *weights):
 
 
 _NO_MEMORY = replace(_BASE, name="no_memory_1", memory=False)
-# The recipe of `experiments/recipes/camvid.flags`, `align_4_long` below.
-_BEST = replace(_ALIGNED, consistency_weight=4.0, steps=2 * _STEPS)
+# The recipe of `experiments/recipes/camvid.flags`.
+_BEST = replace(
+    _ALIGNED,
+    name="labels_4_long",
+    consistency_weight=4.0,
+    align_labels=True,
+    steps=2 * _STEPS,
+)
 
 # Recipes that one process trains one after the other: they share convolutions, which
 # are then tuned to the GPU but once.
@@ -142,12 +148,18 @@ GROUPS = (
     (replace(_ALIGNED, name="align_1_standard", cell="standard"),),
     (replace(_ALIGNED, name="align_1_v5", version=5, **_SLOW),),
     (replace(_ALIGNED, name="align_1_v6", version=6, **_SLOW),),
+    (
+        _BEST,
+        replace(
+            _BEST, name="no_memory_labels_4_long", memory=False, align_states=False
+        ),
+    ),
     tuple(
-        replace(_BEST, name=f"{cell}_4_long", cell=cell)
+        replace(_BEST, name=f"{_BEST.name}_{cell}", cell=cell)
         for cell in ("spatial", "depthwise", "standard")
     ),
-    (replace(_BEST, name="v5_4_long", version=5),),
-    (replace(_BEST, name="v6_4_long", version=6),),
+    (replace(_BEST, name=f"{_BEST.name}_v5", version=5),),
+    (replace(_BEST, name=f"{_BEST.name}_v6", version=6),),
 )
 # Rows that get a whole curve of smoothing.
 CURVES = ("icnet", "align_2", "memory_2", "no_memory_2")

@@ -65,6 +65,7 @@ def train_icnet(demo: Demo, out_dir: Path, videos: list[Video]) -> Training:
         min_scale=1.0,
         max_scale=1.4,
         seed=demo.seed,
+        align_labels=True,
     )
     _train(training, out_dir, videos)
     return training

@@ -24,8 +24,9 @@ def test_without_memory_the_network_sees_single_frames():
 
 def test_the_best_recipe_is_that_of_the_flagfile():
     recipes = {r.name: r for group in GROUPS for r in group}
-    recipe = recipes["align_4_long"]
-    assert recipes["v6_4_long"] == replace(recipe, name="v6_4_long", version=6)
+    recipe = recipes["labels_4_long"]
+    v6 = replace(recipe, name="labels_4_long_v6", version=6)
+    assert recipes["labels_4_long_v6"] == v6
     lines = (Path(experiments.__file__).parent / "recipes/camvid.flags").read_text()
     flags = dict(
         line.removeprefix("--").split("=")
@@ -43,5 +44,15 @@ def test_the_best_recipe_is_that_of_the_flagfile():
         "steps": recipe.steps,
     }.items():
         assert float(flags[flag]) == value, flag
-    assert {"--every_label", "--align_states", "--freeze_branches"} < {*lines.split()}
-    assert recipe.align_states and recipe.frozen and not recipe.last_label_only
+    switches = ("every_label", "align_states", "align_labels", "freeze_branches")
+    assert {f"--{name}" for name in switches} < {*lines.split()}
+    assert recipe.align_states and recipe.align_labels
+    assert recipe.frozen and not recipe.last_label_only
+
+
+def test_the_control_is_the_best_recipe_without_memory():
+    recipes = {r.name: r for group in GROUPS for r in group}
+    control = replace(recipes["no_memory_labels_4_long"], name="labels_4_long")
+    assert not control.memory and not control.align_states
+    again = replace(control, memory=True, align_states=True)
+    assert again == recipes["labels_4_long"]
