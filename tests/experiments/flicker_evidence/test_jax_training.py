@@ -59,3 +59,20 @@ def test_a_recipe_is_trained_where_it_may_be(name, rng):
     (alone,) = runner.logits([replace(video, images=frames[2:])])
     same = np.array_equal(logits[2], alone[0])
     assert same == (not recipe.memory)
+
+
+@in_jax
+@pytest.mark.slow
+def test_labels_are_read_by_the_rule_of_the_recipe(rng):
+    from experiments.flicker_evidence.jax_training import Trainer
+
+    recipe = first_recipe("no_memory_labels_4_long")
+    assert recipe.align_labels
+    authors = replace(recipe, align_labels=False)
+    trainers = [Trainer(rule, SIZE, INFO) for rule in (recipe, authors)]
+    noise = pool(rng)
+    ours, theirs = (t.train(noise, seed=1)[0] for t in trainers)
+    assert ours != pytest.approx(theirs, rel=1e-4)
+    one_class = replace(noise, labels=np.full_like(noise.labels, 3))
+    ours, theirs = (t.train(one_class, seed=1)[0] for t in trainers)
+    assert ours == pytest.approx(theirs, rel=1e-5)

@@ -34,3 +34,20 @@ def test_the_first_step_is_learning_rate_times_the_clipped_gradient(clip_norm):
     )
     expected = 0.5 * (norm if clip_norm is None else clip_norm)
     assert np.sqrt(moved) == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("align_labels", [False, True])
+def test_all_heads_read_labels_by_the_rule_that_was_asked_for(align_labels):
+    training = Training(
+        model="icnet",
+        cell="standard",
+        workdir="run",
+        image_size=SIZE,
+        num_frames=1,
+        steps=10,
+        align_labels=align_labels,
+    )
+    model = ICNet(num_classes=2, image_size=SIZE, width_multiplier=0.25)
+    compile_network(model, training)
+    rules = {head: loss.align_labels for head, loss in model.loss.items()}
+    assert rules == dict.fromkeys(("main", "sub24", "sub4"), align_labels)
