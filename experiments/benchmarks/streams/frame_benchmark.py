@@ -181,7 +181,7 @@ def _jobs(model, engines, clocks, folder, frames):
         if model.taps:
             jobs[*key, _CLIP] = lambda stream=stream: stream.segment_clip(clip)
         if model.image_size in SEGMENTED_SIZES:
-            jobs[*key, _VIDEO] = call_of_segment(stream, folder)
+            jobs[*key, _VIDEO] = call_of_segment(stream, folder, frames)
     return jobs
 
 
