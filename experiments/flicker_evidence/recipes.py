@@ -88,6 +88,15 @@ def _weighted(recipe, *weights):
     )
 
 
+# ICNet trained further on single frames, by either rule for the labels.
+_FURTHER = replace(
+    ICNET,
+    name="icnet_500",
+    steps=500,
+    batch_size=4,
+    learning_rate=5e-3,
+    from_icnet=True,
+)
 _NO_MEMORY = replace(_BASE, name="no_memory_1", memory=False)
 # The recipe of `experiments/recipes/camvid.flags`.
 _BEST = replace(
@@ -141,6 +150,7 @@ GROUPS = (
         replace(_CONTINUED, consistency_weight=0.0),
         replace(_CONTINUED, name="icnet_stability"),
     ),
+    (_FURTHER, replace(_FURTHER, name="icnet_500_labels", align_labels=True)),
     (
         replace(_ALIGNED, name="align_1_depthwise", cell="depthwise"),
         replace(_ALIGNED, name="align_1_spatial", cell="spatial"),
