@@ -208,7 +208,9 @@ def test_a_split_without_a_clip_or_a_label_says_so(tmp_path):
 def test_the_command_prints_a_table_and_ends_with_0(folder):
     result = run(folder, f"--json={folder}/report.json", "--num_frames=2")
     assert result.returncode == 0, result.stderr
-    assert result.stdout.rstrip().endswith("No faults found")
+    verdict, where = result.stdout.splitlines()[-2:]
+    assert verdict == "No faults found"
+    assert where == f"The report is in {folder}/report.json"
     (line,) = [x for x in result.stdout.splitlines() if x.startswith("all ")]
     assert line.split() == ["all", "2", "14", "14", "11"]
     report = json.loads((folder / "report.json").read_text())
