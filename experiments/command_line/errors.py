@@ -64,8 +64,21 @@ def _flag_sentence(error):
     missing = ", ".join(match[1] for match in map(_MISSING.match, lines) if match)
     parts = [f"{_with_dashes(missing)} must be given"] if missing else []
     parts += [_in_plain_words(line) for line in lines if not _MISSING.match(line)]
+    if isinstance(error, flags.UnrecognizedFlagError) and "; similar:" not in parts[0]:
+        longer_or_shorter = ", ".join(_of_same_beginning(error.flagname))
+        if longer_or_shorter:
+            parts[0] += f"; similar: {_with_dashes(longer_or_shorter)}"
     sentence = "; ".join([*parts, "--help explains the flags"])
     return sentence[0].upper() + sentence[1:]
+
+
+def _of_same_beginning(name):
+    """Flags that are called as `name` with words added or left out at its end."""
+    return [
+        flag
+        for flag in flags.FLAGS
+        if flag.startswith(f"{name}_") or name.startswith(f"{flag}_")
+    ]
 
 
 def _in_plain_words(line):

@@ -61,13 +61,14 @@ def test_all_missing_flags_are_in_one_sentence(values):
     )
 
 
-def test_a_verb_prints_the_sentence_alone_with_exit_code_1():
+@pytest.mark.parametrize("name", ["score", "scores_file"])
+def test_a_verb_prints_the_sentence_alone_with_exit_code_1(name):
     result = subprocess.run(
-        [sys.executable, "-m", "experiments.compare", "--score=x"],
+        [sys.executable, "-m", "experiments.compare", f"--{name}=x"],
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
     assert result.returncode == 1 and result.stdout == ""
-    sentence = "ERROR: There is no flag --score; similar: --scores" + HELP
+    sentence = f"ERROR: There is no flag --{name}; similar: --scores" + HELP
     assert result.stderr == sentence + "\n"
