@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,20 +8,19 @@ from experiments.training.starting_network import compile_network
 from lstm_icnet.network.icnet_model import ICNet
 
 SIZE = (97, 97)
+TRAINING = Training(
+    model="icnet",
+    cell="standard",
+    workdir="run",
+    image_size=SIZE,
+    num_frames=1,
+    steps=10,
+)
 
 
 @pytest.mark.parametrize("clip_norm", [None, 3.0])
 def test_the_first_step_is_learning_rate_times_the_clipped_gradient(clip_norm):
-    training = Training(
-        model="icnet",
-        cell="standard",
-        workdir="run",
-        image_size=SIZE,
-        num_frames=1,
-        steps=10,
-        learning_rate=0.5,
-        clip_norm=clip_norm,
-    )
+    training = replace(TRAINING, learning_rate=0.5, clip_norm=clip_norm)
     model = ICNet(num_classes=2, image_size=SIZE, width_multiplier=0.25)
     compile_network(model, training)
     variables = model.trainable_variables
@@ -38,15 +39,7 @@ def test_the_first_step_is_learning_rate_times_the_clipped_gradient(clip_norm):
 
 @pytest.mark.parametrize("align_labels", [False, True])
 def test_all_heads_read_labels_by_the_rule_that_was_asked_for(align_labels):
-    training = Training(
-        model="icnet",
-        cell="standard",
-        workdir="run",
-        image_size=SIZE,
-        num_frames=1,
-        steps=10,
-        align_labels=align_labels,
-    )
+    training = replace(TRAINING, align_labels=align_labels)
     model = ICNet(num_classes=2, image_size=SIZE, width_multiplier=0.25)
     compile_network(model, training)
     rules = {head: loss.align_labels for head, loss in model.loss.items()}
