@@ -36,7 +36,8 @@ def warp_states(state: Any, flow: Any) -> Any:
     def read(column, row):
         column = ops.minimum(ops.cast(column, "int32"), width - 1)
         row = ops.minimum(ops.cast(row, "int32"), height - 1)
-        return ops.take(pixels, first + row * width + column, axis=0)
+        # JAX's arrays cannot be the left operand of a symbolic tensor.
+        return ops.take(pixels, row * width + column + first, axis=0)
 
     right_share = ops.cast(x - left, state.dtype)[..., None]
     lower_share = ops.cast(y - top, state.dtype)[..., None]

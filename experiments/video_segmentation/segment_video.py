@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 from absl import logging
@@ -15,6 +15,7 @@ from experiments.video_segmentation.in_thread import in_thread
 from experiments.video_segmentation.outputs import Outputs
 from experiments.video_segmentation.stop_signal import StopSignal
 from experiments.video_segmentation.window import Window
+from lstm_icnet.deployment.video_frames import in_groups
 from lstm_icnet.deployment.video_segmenter import VideoSegmenter
 
 
@@ -83,7 +84,8 @@ def segment(
         )
         outputs = Outputs(output, settings.kinds, settings.default_fps, video)
         frames = in_thread(video.timed_frames, stop.event, newest=video.is_live)
-        results = in_thread(_segmented(segmenter, frames, settings))
+        at_once = 1 if video.is_live else segmenter.frames_at_once
+        results = in_thread(_segmented(segmenter, frames, settings, at_once))
         total = min(filter(None, (video.num_frames, settings.max_frames)), default=None)
         bar = stack.enter_context(
             tqdm(total=total, unit=" frames", desc="segment", disable=None)
@@ -116,15 +118,26 @@ def _before(written, output):
     return f"{frames} segmented before{f', into {output}' if output else ''}"
 
 
-def _segmented(segmenter, frames, settings) -> Iterator:
-    """Yields (seconds, frame, labels)."""
-    segmenter.reset()
+def _segmented(segmenter, frames, settings, at_once) -> Iterator:
+    """Yields (seconds, frame, labels); `at_once` frames are segmented together."""
     with closing(frames):
         limited = islice(frames, settings.max_frames)
-        for index, (seconds, image) in enumerate(limited):
-            if settings.reset_every and index and index % settings.reset_every == 0:
-                segmenter.reset()
-            yield seconds, image, segmenter.segment_frame(image)
+        for video in _videos(limited, settings.reset_every):
+            segmenter.reset()
+            for group in in_groups(video, at_once):
+                images = [image for _, image in group]
+                labels = segmenter.segment_frames(images)
+                for (seconds, image), found in zip(group, labels, strict=True):
+                    yield seconds, image, found
+
+
+def _videos(frames, reset_every) -> Iterator[Iterator]:
+    """The frames in runs of `reset_every`, or all of them in one run."""
+    if not reset_every:
+        yield frames
+        return
+    for first in frames:
+        yield chain([first], islice(frames, reset_every - 1))
 
 
 def _on_broken(settings):

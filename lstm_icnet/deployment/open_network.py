@@ -1,5 +1,6 @@
 """Opening a trained network from a file, for inference."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -8,6 +9,7 @@ import numpy as np
 from lstm_icnet.deployment.folding import fold_batch_norm
 from lstm_icnet.deployment.formats.opened_keras import KerasNetwork
 from lstm_icnet.deployment.open_export import check_engine, open_export, part_of_export
+from lstm_icnet.deployment.state_alignment import Motions
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.weights.finite_weights import refuse_nonfinite_model
 from lstm_icnet.weights.keras_file import keras_file, load_icnet
@@ -22,6 +24,8 @@ class OpenedNetwork(Protocol):
     Attributes:
         classes, palette, num_classes, num_frames, image_size, align_states: See
             `Metadata`.
+        frames_at_once: How many frames `steps` computes together; 1 if it gains nothing
+            by several.
         gives_logits: Whether `step` and `clip` give logits, float32 (batch, grid
             height, grid width, num_classes); if not, as with exports of older versions,
             they give label maps, uint8 (batch, height, width) at `image_size`.
@@ -33,6 +37,7 @@ class OpenedNetwork(Protocol):
     num_frames: int
     image_size: tuple[int, int]
     align_states: bool
+    frames_at_once: int
     gives_logits: bool
 
     def initial_state(self) -> dict:
@@ -40,6 +45,17 @@ class OpenedNetwork(Protocol):
 
     def step(self, images: np.ndarray, states: dict) -> tuple[np.ndarray, dict]:
         """Outputs for uint8 images of the network's size, and the new states."""
+
+    def steps(
+        self, images: np.ndarray, states: dict, motions: Sequence[Motions]
+    ) -> tuple[Sequence[np.ndarray], dict]:
+        """Outputs for consecutive frames of one stream, and the states after them.
+
+        Args:
+            images: uint8 (frames, height, width, 3).
+            states: Those before the first frame.
+            motions: For every frame, along what the states are moved to it.
+        """
 
     def clip(self, clips: np.ndarray) -> np.ndarray:
         """Outputs for the last frame of each clip."""

@@ -1,10 +1,15 @@
 """Moves the states of the cells along the optical flow, outside the network."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
-from lstm_icnet.smoothing.frame_motion import FrameMotion
+from lstm_icnet.smoothing.frame_motion import FrameMotion, GridMotion
+
+# The motion from the frame before, by (height, width) of the states; none for the first
+# frame of a video.
+Motions = Mapping[tuple[int, int], GridMotion]
 
 
 class StateAligner:
@@ -26,24 +31,42 @@ class StateAligner:
         """The states after the previous frame, warped to this frame.
 
         Args:
-            states: By name, each (1, height, width, channels).
+            states: See `move_states`.
             image: The frame, uint8 RGB (height, width, 3), of any size.
-
-        Returns:
-            The states unchanged at the first frame; later float32, zero where a point
-            was outside the previous frame or looked different there.
         """
-        arrays = {name: np.asarray(state) for name, state in states.items()}
-        sizes = {array.shape[1:3] for array in arrays.values()}
+        return move_states(states, self.motions(image, sizes_of(states)))
+
+    def motions(self, image: np.ndarray, sizes: Iterable[tuple[int, int]]) -> Motions:
+        """The motion from the previous frame to this one, for states of these sizes."""
         motions = {
             size: self._motions.setdefault(size, FrameMotion()).update(image, size)
             for size in sizes
         }
-        aligned = dict(arrays)
-        for name, array in arrays.items():
-            motion = motions[array.shape[1:3]]
-            if motion is not None:
-                warped = motion.warp(array[0].astype(np.float32))
-                warped[~motion.known] = 0
-                aligned[name] = warped[np.newaxis]
-        return aligned
+        return {size: motion for size, motion in motions.items() if motion is not None}
+
+
+def sizes_of(states: Mapping[str, Any]) -> set[tuple[int, int]]:
+    """The sizes (height, width) of states, (1, height, width, channels)."""
+    return {tuple(map(int, state.shape[1:3])) for state in states.values()}
+
+
+def move_states(states: Mapping[str, Any], motions: Motions) -> dict[str, Any]:
+    """States warped from the previous frame to this one.
+
+    Args:
+        states: By name, arrays or an engine's tensors, (1, height, width, channels).
+        motions: From the previous frame.
+
+    Returns:
+        The states as they are where there is no motion for their size; else float32
+        arrays, zero where a point was outside the previous frame or looked different
+        there.
+    """
+    moved = dict(states)
+    for name, state in states.items():
+        motion = motions.get(tuple(map(int, state.shape[1:3])))
+        if motion is not None:
+            warped = motion.warp(np.asarray(state)[0].astype(np.float32))
+            warped[~motion.known] = 0
+            moved[name] = warped[np.newaxis]
+    return moved

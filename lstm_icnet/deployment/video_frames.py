@@ -1,10 +1,14 @@
-"""The frames of a video file, for `VideoStream.segment_video`."""
+"""The frames of a video file, one by one and in groups."""
 
 import warnings
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+
+Item = TypeVar("Item")
 
 
 def frames_of(video: str | Path | Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -26,6 +30,27 @@ def frames_of(video: str | Path | Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     if isinstance(video, str | Path):
         return _decoded(Path(video))
     return iter(video)
+
+
+def in_groups(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yields lists of `size` items, the last one shorter.
+
+    If `items` raises an error, the items before it are yielded first.
+    """
+    iterator, ended = iter(items), False
+    while not ended:
+        group: list[Item] = []
+        error = None
+        try:
+            for item in islice(iterator, size):
+                group.append(item)
+        except Exception as raised:
+            error = raised
+        ended = len(group) < size
+        if group:
+            yield group
+        if error is not None:
+            raise error
 
 
 def _decoded(path):

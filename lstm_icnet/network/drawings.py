@@ -9,6 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from layers.warp_states import warp_states
 from lstm_icnet.imports.own_layers import LAYERS
 from lstm_icnet.network.initializers import PackedGlorotUniform
 from lstm_icnet.network.named_layers import NamedLayers
@@ -118,8 +119,8 @@ class StepDrawing(Drawing):
         states: Dict tap -> `[h, c]`, each `(batch, height, width, channels)`.
 
     Attributes:
-        next_states: The states after the frame, as `states`; filled while the network
-            is drawn.
+        next_states: The states after the last frame, as `states`; filled while the
+            network is drawn.
     """
 
     def __init__(self, layers: NamedLayers, states: dict[str, list[keras.KerasTensor]]):
@@ -133,6 +134,46 @@ class StepDrawing(Drawing):
     def tap(self, name, x):
         if not self.has_cell(name):
             return x
-        cell = self._layers[f"convlstm_{name}"].cell
-        output, self.next_states[name] = cell(x, self._states[name])
+        output, self.next_states[name] = self._cell(name)(x, self._states[name])
         return output
+
+    def _cell(self, name):
+        return self._layers[f"convlstm_{name}"].cell
+
+
+class StepsDrawing(StepDrawing):
+    """Consecutive frames of one stream, `(frames, ...)`; only the cells see an order.
+
+    Args:
+        layers, states: See `StepDrawing`; the states have a batch of one.
+        num_frames: Int.
+        flow: Dict tap -> `(num_frames - 1, height, width, 2)`, along which the states
+            are warped from each frame to the next, see `warp_states`; empty for states
+            that stay where they are.
+    """
+
+    def __init__(
+        self,
+        layers: NamedLayers,
+        states: dict[str, list[keras.KerasTensor]],
+        num_frames: int,
+        flow: dict[str, keras.KerasTensor],
+    ):
+        super().__init__(layers, states)
+        self._num_frames = num_frames
+        self._flow = flow
+
+    def tap(self, name, x):
+        if not self.has_cell(name):
+            return x
+        cell, states, outputs = self._cell(name), self._states[name], []
+        flows = [None] * self._num_frames
+        if name in self._flow:
+            flows[1:] = ops.split(self._flow[name], self._num_frames - 1)
+        for frame, flow in zip(ops.split(x, self._num_frames), flows, strict=True):
+            if flow is not None:
+                states = [warp_states(state, flow) for state in states]
+            output, states = cell(frame, states)
+            outputs.append(output)
+        self.next_states[name] = states
+        return ops.concatenate(outputs)

@@ -7,7 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from lstm_icnet.network.drawings import ClipDrawing, Drawing, StepDrawing
+from lstm_icnet.network.drawings import (
+    ClipDrawing,
+    Drawing,
+    StepDrawing,
+    StepsDrawing,
+)
 from lstm_icnet.network.icnet import draw_icnet
 from lstm_icnet.network.named_layers import NamedLayers
 from lstm_icnet.network.settings import NetworkSettings, flow_size
@@ -78,26 +83,68 @@ class ICNet(keras.Model):
         Takes `{"image": (batch, height, width, 3), state name: state, ...}` and returns
         `{head: logits, ..., state name: state, ...}`; see `state_shapes`.
         """
-        image = keras.Input((*self.image_size, 3), name="image")
-        inputs = {
-            name: keras.Input(shape, name=name)
+        inputs = self._step_inputs()
+        drawing = StepDrawing(self._named_layers(), self._states_in(inputs))
+        return self._step_model(inputs, drawing, heads, f"{self.name}_step")
+
+    def build_steps(self, num_frames: int, along_flow: bool = False) -> keras.Model:
+        """The streaming graph for several frames of one stream, over the same weights.
+
+        It computes what `build_step` does frame by frame, in less time: all but the
+        cells runs on the frames at once.
+
+        Args:
+            num_frames: Int, at least 2.
+            along_flow: Whether the states are warped from frame to frame.
+
+        Takes `{"image": (num_frames, height, width, 3), state name: (1, ...), ...}`,
+        consecutive frames and the states before the first of them; with `along_flow`
+        also `flow_<tap>`, `(num_frames - 1, state height, state width, 2)`, the flow
+        that `layers.warp_states` takes. Returns the logits of all frames, `{"main":
+        (num_frames, ...)}`, and the states after the last.
+        """
+        inputs = self._step_inputs(num_frames)
+        flow = {}
+        if along_flow:
+            for tap in self.taps:
+                size = self._sequences_of(tap).shape[2:4]
+                shape = (num_frames - 1, *size, 2)
+                flow[tap] = keras.Input(batch_shape=shape, name=f"flow_{tap}")
+                inputs[f"flow_{tap}"] = flow[tap]
+        drawing = StepsDrawing(
+            self._named_layers(), self._states_in(inputs), num_frames, flow
+        )
+        return self._step_model(inputs, drawing, ("main",), f"{self.name}_steps")
+
+    def _step_inputs(self, num_frames=None):
+        """The inputs of a step by name; the batch is free for one frame."""
+        batch = None if num_frames is None else 1
+        states = {
+            name: keras.Input(batch_shape=(batch, *shape), name=name)
             for name, shape in self.state_shapes().items()
         }
-        layers = NamedLayers(
-            self.layers, width_multiplier=self.width_multiplier, folded=self.folded
-        )
-        states = {
+        image = (num_frames, *self.image_size, 3)
+        return {**states, "image": keras.Input(batch_shape=image, name="image")}
+
+    def _states_in(self, inputs):
+        return {
             tap: [inputs[f"convlstm_{tap}_h"], inputs[f"convlstm_{tap}_c"]]
             for tap in self.taps
         }
-        drawing = StepDrawing(layers, states)
+
+    def _named_layers(self):
+        return NamedLayers(
+            self.layers, width_multiplier=self.width_multiplier, folded=self.folded
+        )
+
+    def _step_model(self, inputs, drawing, heads, name):
+        layers, mean_rgb = self._named_layers(), self.mean_rgb
         outputs = draw_icnet(
-            image, layers, drawing, self.num_classes, self.mean_rgb, heads
+            inputs["image"], layers, drawing, self.num_classes, mean_rgb, heads
         )
         for tap, (h, c) in drawing.next_states.items():
             outputs[f"convlstm_{tap}_h"], outputs[f"convlstm_{tap}_c"] = h, c
-        inputs["image"] = image
-        return keras.Model(inputs, outputs, name=f"{self.name}_step")
+        return keras.Model(inputs, outputs, name=name)
 
     def get_config(self):
         return {

@@ -17,6 +17,7 @@ _MIN_SIDE = 16
 _WINDOW = 3  # pixels a side of the neighbourhoods whose mean grey levels are compared
 MAX_DIFFERENCE = 12.0  # grey levels
 _CHANNELS_AT_ONCE = 64  # OpenCV 5 has a limit of 128
+_OPENCV_STEPS = 32  # parts of a pixel that `cv2.remap` rounds positions to
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,18 @@ class GridMotion:
         if len(warped) == 1:
             return warped[0].reshape(past.shape)  # OpenCV drops an axis of length 1
         return np.dstack(warped).reshape(past.shape)
+
+    def as_flow(self) -> np.ndarray:
+        """The motion as `layers.warp_states.warp_states` takes it.
+
+        Returns:
+            float32 (grid height, grid width, 2): how far to the right and down the
+            point was in the frame before, in grid points; NaN where it is not known.
+        """
+        points = np.round(self.points * _OPENCV_STEPS) / _OPENCV_STEPS
+        flow = points - _grid_points(self.known.shape)
+        flow[~self.known] = np.nan
+        return flow
 
     def replace_unknown(self, warped: np.ndarray, current: np.ndarray) -> None:
         """Writes `current` to `warped` where the motion is not known.

@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from experiments.benchmarks.streams.segment_call import NUM_FRAMES, call_of_segm
 from experiments.presentation.text_table import table_of
 from lstm_icnet.deployment.export_folder import at_size
 from lstm_icnet.deployment.folding import fold_batch_norm
+from lstm_icnet.deployment.formats.opened_step import FRAMES_AT_ONCE
 from lstm_icnet.deployment.video_frames import frames_of
 from lstm_icnet.deployment.video_stream import VideoStream
 from lstm_icnet.network.icnet_model import ICNet
@@ -25,11 +27,20 @@ from lstm_icnet.network.icnet_model import ICNet
 SIZES = ((1024, 2048), (360, 480))
 # Sizes at which whole videos are segmented, too.
 SEGMENTED_SIZES = ((360, 480),)
+AT_ONCE = f"{KERAS}, {FRAMES_AT_ONCE} frames at once"
 CLIPS = "clip for every frame"
 SEGMENT = "experiments.segment"
 _SECONDS_OF_REST = 0.05
 _VIDEO_FRAMES = 32  # of a video; they are repeated
-_NETWORK, _FRAME, _CLIP, _VIDEO = "network", "frame", "clip", "video"
+_NETWORK, _FRAME, _SEVERAL, _CLIP, _VIDEO = (
+    "network",
+    "frame",
+    "several frames",
+    "clip",
+    "video",
+)
+# How many frames one call segments, if not one.
+_FRAMES_IN = {_VIDEO: NUM_FRAMES, _SEVERAL: FRAMES_AT_ONCE}
 
 
 @dataclass(frozen=True)
@@ -39,18 +50,19 @@ class Row:
     Attributes:
         height, width: Of the frames, in pixels; the network's own size.
         model: `icnet`, `lstm_icnet_v2`, ...
-        engine: One of `ENGINES`; or `CLIPS`, a whole clip run for every frame by Keras,
-            as the authors do; or `SEGMENT`, that verb from a video file to another, by
-            Keras.
+        engine: One of `ENGINES`; or `AT_ONCE`, several frames at once by Keras, which
+            files allow; or `CLIPS`, a whole clip run for every frame by Keras, as the
+            authors do; or `SEGMENT`, that verb from a video file to another, by Keras.
         network_ms: The step from an image to logits; with Keras the compiled step
             alone. `None` for clips.
-        ms, low_ms, high_ms: What a user waits for a label map: `segment_frame`, or
-            `segment_clip` for clips, or a frame of the written video. Median and
-            quartiles.
+        ms, low_ms, high_ms: What a user waits for a label map: `segment_frame`, a
+            frame of `segment_frames`, `segment_clip` for clips, or a frame of the
+            written video. Median and quartiles.
         share: Of the time of `segment_frame`, how much passes in the network; `None`
-            for clips and videos.
-        ratio: `ms` over `network_ms`; for clips `ms` over that of Keras' frames. Median
-            over the rounds.
+            for the other rows.
+        ratio: `ms` over `network_ms`, median over the rounds; `None` for clips.
+        clip_ratio: Time of `segment_clip` over `ms`, median over the rounds; `None`
+            where no clip is timed, and for clips and videos.
     """
 
     height: int
@@ -62,7 +74,8 @@ class Row:
     low_ms: float
     high_ms: float
     share: float | None
-    ratio: float
+    ratio: float | None
+    clip_ratio: float | None
 
 
 def untrained_networks() -> list[ICNet]:
@@ -137,7 +150,7 @@ class _TimedNetwork:
 
     def __init__(self, network):
         self._network = network
-        self.step = _Clock(network.step)
+        self.steps = _Clock(network.steps)
 
     def __getattr__(self, name):
         return getattr(self._network, name)
@@ -169,7 +182,7 @@ def _jobs(model, engines, clocks, folder, frames):
         key = model.name, engine
         timed = _TimedNetwork(network)
         segment = _Clock(VideoStream(timed).segment_frame)
-        clocks[key] = segment, timed.step
+        clocks[key] = segment, timed.steps
         jobs[*key, _FRAME] = _frame_call(segment, frames)
         if engine != KERAS:
             states = network.initial_state()
@@ -179,7 +192,10 @@ def _jobs(model, engines, clocks, folder, frames):
         jobs[*key, _NETWORK] = call_of_step(step)
         stream = VideoStream(network)
         if model.taps:
-            jobs[*key, _CLIP] = lambda stream=stream: stream.segment_clip(clip)
+            jobs[*key, _CLIP] = partial(stream.segment_clip, clip)
+        if network.frames_at_once > 1:
+            several = list(islice(cycle(frames), FRAMES_AT_ONCE))
+            jobs[*key, _SEVERAL] = partial(VideoStream(network).segment_frames, several)
         if model.image_size in SEGMENTED_SIZES:
             jobs[*key, _VIDEO] = call_of_segment(stream, folder, frames)
     return jobs
@@ -201,22 +217,28 @@ def _step_call(step, states, image):
 def _row(size, key, timings, clocks):
     model, engine, what = key
     of_frame, of_network = clocks[model, engine]
-    of = timings[model, engine, _FRAME if what == _CLIP else _NETWORK]
-    rounds_ms = np.array(timings[key].rounds_ms)
-    if what == _VIDEO:
-        rounds_ms = rounds_ms / NUM_FRAMES
+    alone = timings[model, engine, _NETWORK]
+    clips = timings.get((model, KERAS, _CLIP))
+    rounds_ms = np.array(timings[key].rounds_ms) / _FRAMES_IN.get(what, 1)
     low, median, high = map(float, np.percentile(rounds_ms, (25, 50, 75)))
     return Row(
         *size,
         model,
-        {_FRAME: engine, _CLIP: CLIPS, _VIDEO: SEGMENT}[what],
-        None if what == _CLIP else of.median_ms,
+        {_FRAME: engine, _SEVERAL: AT_ONCE, _CLIP: CLIPS, _VIDEO: SEGMENT}[what],
+        None if what == _CLIP else alone.median_ms,
         median,
         low,
         high,
         of_network.seconds / of_frame.seconds if what == _FRAME else None,
-        float(np.median(rounds_ms / np.array(of.rounds_ms))),
+        None if what == _CLIP else _median_ratio(rounds_ms, alone.rounds_ms),
+        _median_ratio(clips.rounds_ms, rounds_ms)
+        if clips and what in (_FRAME, _SEVERAL)
+        else None,
     )
+
+
+def _median_ratio(above, below):
+    return float(np.median(np.divide(above, below)))
 
 
 _COLUMNS = {
@@ -225,15 +247,11 @@ _COLUMNS = {
     "to logits, ms": lambda row: _text(row.network_ms, "{:.1f}"),
     "frame, ms": lambda row: f"{row.ms:.1f}",
     "quartiles": lambda row: f"{row.low_ms:.1f} to {row.high_ms:.1f}",
-    "frame / logits": lambda row: "-" if _is_clip(row) else f"{row.ratio:.3f}",
+    "frame / logits": lambda row: _text(row.ratio, "{:.3f}"),
     "in the network": lambda row: _text(row.share, "{:.0%}"),
     "frames a second": lambda row: f"{1000 / row.ms:.1f}",
-    "clip / frame": lambda row: f"{row.ratio:.2f}" if _is_clip(row) else "-",
+    "clip / frame": lambda row: _text(row.clip_ratio, "{:.2f}"),
 }
-
-
-def _is_clip(row):
-    return row.engine == CLIPS
 
 
 def _text(value, form):

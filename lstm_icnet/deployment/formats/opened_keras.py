@@ -1,7 +1,7 @@
 """Networks of Keras, compiled for inference."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -9,7 +9,11 @@ import numpy as np
 from keras import ops
 
 from lstm_icnet.deployment.formats.clip_graph import clip_graph
-from lstm_icnet.deployment.formats.opened_step import DescribedNetwork
+from lstm_icnet.deployment.formats.opened_step import (
+    FRAMES_AT_ONCE,
+    DescribedNetwork,
+)
+from lstm_icnet.deployment.state_alignment import Motions, move_states
 from lstm_icnet.network.icnet_model import ICNet
 
 
@@ -30,6 +34,8 @@ class KerasNetwork(DescribedNetwork):
     def __init__(self, model: ICNet, align_states: bool = False):
         super().__init__(model, align_states)
         self._model = model
+        if self._is_small and keras.backend.backend() in ("tensorflow", "jax"):
+            self.frames_at_once = FRAMES_AT_ONCE
         self._compiled: dict[Callable, Callable] = {}
         self._lock = threading.Lock()
 
@@ -44,6 +50,32 @@ class KerasNetwork(DescribedNetwork):
         outputs = dict(step({"image": images, **states}))
         return _as_array(outputs.pop("main")), outputs
 
+    def steps(
+        self, images: np.ndarray, states: dict, motions: Sequence[Motions]
+    ) -> tuple[Sequence[np.ndarray], dict]:
+        """Logits for consecutive frames of one stream, and the states after them."""
+        first, *later = motions
+        if len(images) != FRAMES_AT_ONCE or len(set(map(bool, later))) > 1:
+            return super().steps(images, states, motions)
+        if not self._model.taps:
+            return self.step(images, states)
+        inputs = {"image": images, **move_states(states, first)}
+        build = _build_steps
+        if later[0]:
+            build = _build_aligned_steps
+            inputs |= self._flows(later)
+        outputs = dict(self._graph(build)(inputs))
+        return _as_array(outputs.pop("main")), outputs
+
+    def _flows(self, motions):
+        """The inputs `flow_<tap>` of `ICNet.build_steps`."""
+        shapes = self._model.state_shapes()
+        sizes = {tap: shapes[f"convlstm_{tap}_h"][:2] for tap in self._model.taps}
+        return {
+            f"flow_{tap}": np.stack([motion[size].as_flow() for motion in motions])
+            for tap, size in sizes.items()
+        }
+
     def clip(self, clips: np.ndarray) -> np.ndarray:
         """Logits for the last frame of each clip."""
         images = clips if self._model.taps else clips[:, -1]
@@ -54,6 +86,14 @@ class KerasNetwork(DescribedNetwork):
             if build not in self._compiled:
                 self._compiled[build] = _compiled(build(self._model))
             return self._compiled[build]
+
+
+def _build_steps(model):
+    return model.build_steps(FRAMES_AT_ONCE)
+
+
+def _build_aligned_steps(model):
+    return model.build_steps(FRAMES_AT_ONCE, along_flow=True)
 
 
 def _compiled(model: keras.Model) -> Callable[[Any], Any]:

@@ -1,12 +1,17 @@
 """SavedModels opened for inference, after checks that they are what is expected."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lstm_icnet.deployment.formats.opened_step import DescribedNetwork, output_grid
+from lstm_icnet.deployment.formats.opened_step import (
+    FRAMES_AT_ONCE,
+    DescribedNetwork,
+    output_grid,
+)
+from lstm_icnet.deployment.state_alignment import Motions
 from lstm_icnet.weights.checksums import sha256_of_weights
 from lstm_icnet.weights.finite_weights import refuse_nonfinite
 from lstm_icnet.weights.foreign_files import check_regular_file, first_line
@@ -65,6 +70,8 @@ class SavedModelNetwork(DescribedNetwork):
         self.gives_logits = "logits" in self._step.structured_outputs
         if self.gives_logits:
             self._step, self._clip = _functions_without_labels(self._loaded, signatures)
+        if self._is_small and not metadata.states:
+            self.frames_at_once = FRAMES_AT_ONCE
         self._output = "logits" if self.gives_logits else "labels"
 
     def initial_state(self) -> dict:
@@ -78,6 +85,14 @@ class SavedModelNetwork(DescribedNetwork):
         self._check_size(images)
         outputs = self._step(image=_constant(images), **states)
         return self._checked(outputs), {name: outputs[name] for name in states}
+
+    def steps(
+        self, images: np.ndarray, states: dict, motions: Sequence[Motions]
+    ) -> tuple[Sequence[np.ndarray], dict]:
+        """Outputs for consecutive frames of one stream, and the states after them."""
+        if states:
+            return super().steps(images, states, motions)
+        return self.step(images, states)
 
     def clip(self, clips: np.ndarray) -> np.ndarray:
         """Outputs for the last frame of each clip."""

@@ -28,6 +28,7 @@ class HalfAndHalf:
     num_classes = 2
     palette = PALETTE
     frames = None
+    frames_at_once = 2
 
     def reset(self):
         self.frames = 0
@@ -37,6 +38,10 @@ class HalfAndHalf:
         labels = np.zeros(image.shape[:2], np.uint8)
         labels[image.shape[0] // 2 :] = 1
         return labels
+
+    def segment_frames(self, images):
+        assert 0 < len(images) <= self.frames_at_once
+        return [self.segment_frame(image) for image in images]
 
 
 def drawn(alpha=0.5):
@@ -142,8 +147,10 @@ def test_error_of_any_thread_surfaces_and_nothing_is_left(where, folder, tmp_pat
     assert threading.active_count() == threads
 
 
-def test_state_is_reset_every_so_many_frames(folder, tmp_path):
+@pytest.mark.parametrize("at_once", [1, 2, 4])
+def test_state_is_reset_every_so_many_frames(at_once, folder, tmp_path):
     class Counting(HalfAndHalf):
+        frames_at_once = at_once
         since_reset = ()
 
         def segment_frame(self, image):
@@ -151,10 +158,25 @@ def test_state_is_reset_every_so_many_frames(folder, tmp_path):
             self.since_reset += (self.frames,)
             return labels
 
+    for reset_every, expected in [(2, (1, 2, 1, 2, 1)), (0, (1, 2, 3, 4, 5))]:
+        segmenter = Counting()
+        output = str(tmp_path / f"out{reset_every}")
+        settings = Settings(reset_every=reset_every)
+        assert segment(segmenter, str(folder), output, drawn(), settings) == 5
+        assert segmenter.since_reset == expected
+
+
+def test_frames_of_a_file_are_segmented_in_groups(folder, tmp_path):
+    class Counting(HalfAndHalf):
+        groups = ()
+
+        def segment_frames(self, images):
+            self.groups += (len(images),)
+            return super().segment_frames(images)
+
     segmenter = Counting()
-    settings = Settings(reset_every=2)
-    segment(segmenter, str(folder), str(tmp_path / "out"), drawn(), settings)
-    assert segmenter.since_reset == (1, 2, 1, 2, 1)
+    segment(segmenter, str(folder), str(tmp_path / "out"), drawn())
+    assert segmenter.groups == (2, 2, 1)
 
 
 def test_url_is_segmented_with_times_and_sound(tmp_path):

@@ -7,9 +7,10 @@ from experiments.benchmarks.streams.endurance_benchmark import (
     describe,
 )
 from experiments.benchmarks.streams.engines import ENGINES, KERAS
+from lstm_icnet.deployment.formats.opened_step import DescribedNetwork
 
 
-class Network:
+class Network(DescribedNetwork):
     """A network that leaks its states, which grow without bound."""
 
     image_size = (8, 8)

@@ -6,6 +6,7 @@ from experiments.benchmarks.interleaved import Timing
 from experiments.benchmarks.streams import frame_benchmark
 from experiments.benchmarks.streams.engines import ENGINES, KERAS, open_by_engines
 from experiments.benchmarks.streams.frame_benchmark import (
+    AT_ONCE,
     CLIPS,
     SEGMENT,
     benchmark_frames,
@@ -26,8 +27,10 @@ def test_ratios_are_taken_round_by_round(networks, monkeypatch):
     times = {
         ("icnet", KERAS, "network"): (10.0, 20.0, 30.0),
         ("icnet", KERAS, "frame"): (11.0, 30.0, 36.0),
+        ("icnet", KERAS, "several frames"): (44.0, 60.0, 56.0),
         ("lstm_icnet_v2", KERAS, "network"): (20.0, 20.0, 20.0),
         ("lstm_icnet_v2", KERAS, "frame"): (30.0, 40.0, 20.0),
+        ("lstm_icnet_v2", KERAS, "several frames"): (60.0, 80.0, 64.0),
         ("lstm_icnet_v2", KERAS, "clip"): (90.0, 100.0, 80.0),
     }
 
@@ -41,13 +44,17 @@ def test_ratios_are_taken_round_by_round(networks, monkeypatch):
         }
 
     monkeypatch.setattr(frame_benchmark, "time_interleaved", fake)
-    icnet, frames, clips = benchmark_frames(networks, [SIZE], [KERAS], 3, False)
+    rows = benchmark_frames(networks, [SIZE], [KERAS], 3, False)
+    icnet, at_once, frames, several, clips = rows
     assert (icnet.network_ms, icnet.ms) == (20, 30)
     assert (icnet.low_ms, icnet.high_ms) == (20.5, 33)
     assert icnet.ratio == pytest.approx(1.2)  # of 1.1, 1.5 and 1.2
     assert (frames.ratio, frames.engine) == (1.5, KERAS)  # of 1.5, 2 and 1
-    assert (clips.ratio, clips.network_ms) == (3, None)  # of 3, 2.5 and 4
-    text = describe([icnet, frames, clips])
+    assert (at_once.engine, at_once.ms, at_once.clip_ratio) == (AT_ONCE, 14, None)
+    assert at_once.ratio == pytest.approx(0.75)  # of 1.1, 0.75 and 0.467
+    assert (clips.ratio, clips.network_ms, clips.clip_ratio) == (None, None, None)
+    assert (frames.clip_ratio, several.clip_ratio) == (3, 5)  # of 3, 2.5, 4; 6, 5, 5
+    text = describe(rows)
     assert 0.5 < icnet.share < 1 and 0.5 < frames.share < 1 and clips.share is None
     assert (
         f"{icnet.share:.0%}" in text
@@ -63,7 +70,7 @@ def test_engines_clips_and_videos_are_timed(networks, monkeypatch):
     rows = benchmark_frames(
         networks[1:], [SIZE], FAST_ENGINES, rounds=1, progress=False
     )
-    assert {row.engine for row in rows} == {*FAST_ENGINES, CLIPS, SEGMENT}
+    assert {row.engine for row in rows} == {*FAST_ENGINES, AT_ONCE, CLIPS, SEGMENT}
     assert {(row.height, row.width, row.model) for row in rows} == {
         (*SIZE, "lstm_icnet_v2")
     }
