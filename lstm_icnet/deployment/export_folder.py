@@ -69,7 +69,8 @@ def export(
     is_finite = has_finite_weights(folded)
     with whole_export(out_dir, _CONTENT) as temporary:
         if "saved_model" in formats:
-            write_saved_model(folded, temporary / "saved_model", scores)
+            saved_model = temporary / "saved_model"
+            write_saved_model(folded, saved_model, scores, model.align_states)
         samples = []
         if is_finite and set(formats) - {"saved_model"}:
             samples = calibration_inputs(folded, calibration)

@@ -1,6 +1,6 @@
 """Opening a trained network from a file, for inference."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -24,8 +24,6 @@ class OpenedNetwork(Protocol):
     Attributes:
         classes, palette, num_classes, num_frames, image_size, align_states: See
             `Metadata`.
-        frames_at_once: How many frames `steps` computes together; 1 if it gains nothing
-            by several.
         gives_logits: Whether `step` and `clip` give logits, float32 (batch, grid
             height, grid width, num_classes); if not, as with exports of older versions,
             they give label maps, uint8 (batch, height, width) at `image_size`.
@@ -37,8 +35,11 @@ class OpenedNetwork(Protocol):
     num_frames: int
     image_size: tuple[int, int]
     align_states: bool
-    frames_at_once: int
     gives_logits: bool
+
+    @property
+    def frames_at_once(self) -> int:
+        """How many frames `steps` computes together; 1 if several gain nothing."""
 
     def initial_state(self) -> dict:
         """The states before the first frame, by name."""
@@ -48,7 +49,7 @@ class OpenedNetwork(Protocol):
 
     def steps(
         self, images: np.ndarray, states: dict, motions: Sequence[Motions]
-    ) -> tuple[Sequence[np.ndarray], dict]:
+    ) -> tuple[Iterable[np.ndarray], dict]:
         """Outputs for consecutive frames of one stream, and the states after them.
 
         Args:

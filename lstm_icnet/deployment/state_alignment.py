@@ -47,7 +47,7 @@ class StateAligner:
 
 def sizes_of(states: Mapping[str, Any]) -> set[tuple[int, int]]:
     """The sizes (height, width) of states, (1, height, width, channels)."""
-    return {tuple(map(int, state.shape[1:3])) for state in states.values()}
+    return {_size_of(state) for state in states.values()}
 
 
 def move_states(states: Mapping[str, Any], motions: Motions) -> dict[str, Any]:
@@ -64,9 +64,15 @@ def move_states(states: Mapping[str, Any], motions: Motions) -> dict[str, Any]:
     """
     moved = dict(states)
     for name, state in states.items():
-        motion = motions.get(tuple(map(int, state.shape[1:3])))
+        motion = motions.get(_size_of(state))
         if motion is not None:
             warped = motion.warp(np.asarray(state)[0].astype(np.float32))
             warped[~motion.known] = 0
             moved[name] = warped[np.newaxis]
     return moved
+
+
+def _size_of(state):
+    """(height, width) of an array or of any engine's tensor."""
+    _, height, width, _ = state.shape
+    return int(height), int(width)

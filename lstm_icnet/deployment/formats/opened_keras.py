@@ -1,7 +1,8 @@
 """Networks of Keras, compiled for inference."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -12,8 +13,8 @@ from lstm_icnet.deployment.formats.clip_graph import clip_graph
 from lstm_icnet.deployment.formats.opened_step import (
     FRAMES_AT_ONCE,
     DescribedNetwork,
+    runs_at_once,
 )
-from lstm_icnet.deployment.state_alignment import Motions, move_states
 from lstm_icnet.network.icnet_model import ICNet
 
 
@@ -34,10 +35,13 @@ class KerasNetwork(DescribedNetwork):
     def __init__(self, model: ICNet, align_states: bool = False):
         super().__init__(model, align_states)
         self._model = model
-        if self._is_small and keras.backend.backend() in ("tensorflow", "jax"):
-            self.frames_at_once = FRAMES_AT_ONCE
         self._compiled: dict[Callable, Callable] = {}
         self._lock = threading.Lock()
+        backend = keras.backend.backend()
+        if backend in ("tensorflow", "jax") and runs_at_once(self.image_size):
+            self._at_once = {False: partial(self._steps, _build_steps)}
+            if model.taps:
+                self._at_once[True] = partial(self._steps, _build_aligned_steps)
 
     def initial_state(self) -> dict:
         """The states before the first frame, by name."""
@@ -46,35 +50,11 @@ class KerasNetwork(DescribedNetwork):
 
     def step(self, images: np.ndarray, states: dict) -> tuple[np.ndarray, dict]:
         """Logits for uint8 images of the network's size, and the new states."""
-        step = self._graph(ICNet.build_step)
-        outputs = dict(step({"image": images, **states}))
-        return _as_array(outputs.pop("main")), outputs
+        return self._steps(ICNet.build_step, {"image": images, **states})
 
-    def steps(
-        self, images: np.ndarray, states: dict, motions: Sequence[Motions]
-    ) -> tuple[Sequence[np.ndarray], dict]:
-        """Logits for consecutive frames of one stream, and the states after them."""
-        first, *later = motions
-        if len(images) != FRAMES_AT_ONCE or len(set(map(bool, later))) > 1:
-            return super().steps(images, states, motions)
-        if not self._model.taps:
-            return self.step(images, states)
-        inputs = {"image": images, **move_states(states, first)}
-        build = _build_steps
-        if later[0]:
-            build = _build_aligned_steps
-            inputs |= self._flows(later)
+    def _steps(self, build, inputs):
         outputs = dict(self._graph(build)(inputs))
         return _as_array(outputs.pop("main")), outputs
-
-    def _flows(self, motions):
-        """The inputs `flow_<tap>` of `ICNet.build_steps`."""
-        shapes = self._model.state_shapes()
-        sizes = {tap: shapes[f"convlstm_{tap}_h"][:2] for tap in self._model.taps}
-        return {
-            f"flow_{tap}": np.stack([motion[size].as_flow() for motion in motions])
-            for tap, size in sizes.items()
-        }
 
     def clip(self, clips: np.ndarray) -> np.ndarray:
         """Logits for the last frame of each clip."""

@@ -1,17 +1,17 @@
 """SavedModels opened for inference, after checks that they are what is expected."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lstm_icnet.deployment.formats.opened_step import (
-    FRAMES_AT_ONCE,
     DescribedNetwork,
     output_grid,
+    runs_at_once,
 )
-from lstm_icnet.deployment.state_alignment import Motions
 from lstm_icnet.weights.checksums import sha256_of_weights
 from lstm_icnet.weights.finite_weights import refuse_nonfinite
 from lstm_icnet.weights.foreign_files import check_regular_file, first_line
@@ -70,9 +70,9 @@ class SavedModelNetwork(DescribedNetwork):
         self.gives_logits = "logits" in self._step.structured_outputs
         if self.gives_logits:
             self._step, self._clip = _functions_without_labels(self._loaded, signatures)
-        if self._is_small and not metadata.states:
-            self.frames_at_once = FRAMES_AT_ONCE
         self._output = "logits" if self.gives_logits else "labels"
+        if runs_at_once(self.image_size):
+            self._at_once = self._functions_at_once(metadata)
 
     def initial_state(self) -> dict:
         """The states before the first frame, by name."""
@@ -86,13 +86,18 @@ class SavedModelNetwork(DescribedNetwork):
         outputs = self._step(image=_constant(images), **states)
         return self._checked(outputs), {name: outputs[name] for name in states}
 
-    def steps(
-        self, images: np.ndarray, states: dict, motions: Sequence[Motions]
-    ) -> tuple[Sequence[np.ndarray], dict]:
-        """Outputs for consecutive frames of one stream, and the states after them."""
-        if states:
-            return super().steps(images, states, motions)
-        return self.step(images, states)
+    def _functions_at_once(self, metadata):
+        if not metadata.states:
+            return {False: lambda inputs: self.step(inputs["image"], {})}
+        steps = getattr(self._loaded, "steps_logits", None)
+        return {metadata.align_states: partial(self._steps, steps)} if steps else {}
+
+    def _steps(self, function, inputs):
+        self._check_size(inputs["image"])
+        constants = {name: _constant(value) for name, value in inputs.items()}
+        outputs = function(constants)
+        logits = self._checked(outputs)
+        return logits, {name: outputs[name] for name in outputs if name != "logits"}
 
     def clip(self, clips: np.ndarray) -> np.ndarray:
         """Outputs for the last frame of each clip."""

@@ -1,7 +1,7 @@
 """What opened networks have in common whose file holds one step of a stream."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,11 @@ FRAMES_AT_ONCE = 4
 _LARGEST_AT_ONCE = 512 * 1024  # pixels
 
 
+def runs_at_once(image_size: tuple[int, int]) -> bool:
+    """Whether frames of a size gain by being computed together."""
+    return math.prod(image_size) <= _LARGEST_AT_ONCE
+
+
 class DescribedNetwork:
     """Base class of opened networks; see `open_network.OpenedNetwork`.
 
@@ -25,16 +30,20 @@ class DescribedNetwork:
         align_states: Whether it was trained with states moved along the optical flow.
     """
 
-    frames_at_once = 1
-
     def __init__(self, description: Any, align_states: bool):
         self.classes = description.classes
         self.palette = description.palette
         self.num_classes = description.num_classes
         self.num_frames = description.num_frames
         self.image_size = description.image_size
-        self._is_small = math.prod(self.image_size) <= _LARGEST_AT_ONCE
         self.align_states = align_states
+        # Functions of `FRAMES_AT_ONCE` frames, by whether states move along the flow.
+        self._at_once: dict[bool, Callable[[dict], tuple[np.ndarray, dict]]] = {}
+
+    @property
+    def frames_at_once(self) -> int:
+        """How many frames `steps` computes together."""
+        return FRAMES_AT_ONCE if self._at_once else 1
 
     def initial_state(self) -> dict:
         """The states before the first frame, by name."""
@@ -46,8 +55,14 @@ class DescribedNetwork:
 
     def steps(
         self, images: np.ndarray, states: dict, motions: Sequence[Motions]
-    ) -> tuple[Sequence[np.ndarray], dict]:
+    ) -> tuple[Iterable[np.ndarray], dict]:
         """Outputs for consecutive frames of one stream, and the states after them."""
+        first, *later = motions
+        if len(images) == FRAMES_AT_ONCE and all(later) == any(later):
+            run = self._at_once.get(all(later))
+            if run is not None:
+                inputs = {"image": images, **move_states(states, first)}
+                return run(inputs | (_flows(states, later) if all(later) else {}))
         found = []
         for image, motion in zip(images, motions, strict=True):
             maps, states = self.step(image[np.newaxis], move_states(states, motion))
@@ -137,6 +152,17 @@ class StepNetwork(DescribedNetwork):
             f"{self._file.with_name('metadata.json')} describes: {first_line(error)}; "
             f"export the network again"
         )
+
+
+def _flows(states, motions):
+    """The inputs `flow_<tap>` of `ICNet.build_steps`, from motions between frames."""
+    flows = {}
+    for name, state in states.items():
+        tap, part = name.removeprefix("convlstm_").split("_")
+        if part == "h":
+            size = tuple(map(int, state.shape[1:3]))
+            flows[f"flow_{tap}"] = np.stack([m[size].as_flow() for m in motions])
+    return flows
 
 
 def refuse_several(images: np.ndarray, engine: str) -> None:

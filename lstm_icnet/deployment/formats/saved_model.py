@@ -9,12 +9,15 @@ from pathlib import Path
 import tensorflow as tf
 
 from lstm_icnet.deployment.formats.clip_graph import clip_graph
+from lstm_icnet.deployment.formats.opened_step import FRAMES_AT_ONCE, runs_at_once
 from lstm_icnet.deployment.formats.step_functions import StepFunctions, label_maps
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.weights.foreign_files import first_line
 
 
-def write_saved_model(model: ICNet, folder: Path, scores: bool = False) -> None:
+def write_saved_model(
+    model: ICNet, folder: Path, scores: bool = False, align_states: bool = False
+) -> None:
     """Writes `model` with the signatures `step`, `clip` and `initial_state`.
 
         initial_state  batch_size           -> states, all zero
@@ -34,11 +37,13 @@ def write_saved_model(model: ICNet, folder: Path, scores: bool = False) -> None:
         folder: Where to write; the parent must exist.
         scores: Whether `step` and `clip` give `scores`, float32 class probabilities
             (batch, height, width, num_classes), as well.
+        align_states: Whether the network was trained with states moved along the
+            optical flow.
 
     Raises:
         OSError: If the folder cannot be written.
     """
-    module = _module_of(model, scores)
+    module = _module_of(model, scores, align_states)
     signatures = {"clip": module.clip, "step": module.step}
     signatures["serving_default"] = module.clip
     if model.taps:
@@ -59,13 +64,14 @@ def errors_of_the_system(folder: Path | str) -> Iterator[None]:
         raise OSError(f"{folder} cannot be written: {first_line(error)}") from error
 
 
-def _module_of(model, scores):
+def _module_of(model, scores, align_states):
     """The functions of the SavedModel, and the weights that they use.
 
-    `clip_logits` and `step_logits`, which take images at the network's size and draw
-    no label map, are in the SavedModel, but are no signatures.
+    `clip_logits`, `step_logits` and `steps_logits`, which is `ICNet.build_steps`, are
+    in the SavedModel, but are no signatures: they take images at the network's size and
+    draw no label map.
     """
-    functions = _Functions(model, scores)
+    functions = _Functions(model, scores, align_states)
     module = tf.Module(name=model.name)
     module.weights = [variable.value for variable in model.variables]
     states = {
@@ -80,6 +86,8 @@ def _module_of(model, scores):
     clip = _image_spec("images", num_frames, size=model.image_size)
     module.step_logits = _traced(functions.step_logits, {"image": step, **states})
     module.clip_logits = _traced(functions.clip_logits, clip)
+    if model.taps and runs_at_once(model.image_size):
+        module.steps_logits = _traced(functions.steps_logits, functions.steps_specs())
     batch_size = tf.TensorSpec((), tf.int32, name="batch_size")
     module.initial_state = _traced(functions.initial_state, batch_size)
     return module
@@ -92,17 +100,30 @@ def _image_spec(name, *frames, size=(None, None)):
 class _Functions:
     """The functions of a SavedModel, see `write_saved_model`."""
 
-    def __init__(self, model, scores):
+    def __init__(self, model, scores, align_states):
         self._has_states = bool(model.taps)
         self._state_shapes = model.state_shapes()
         self._image_size = model.image_size
         self._scores = scores
         self.step_logits = StepFunctions(model).logits
+        self._steps = model.build_steps(FRAMES_AT_ONCE, align_states)
         self._clip = clip_graph(model)
 
     def clip_logits(self, images):
         frames = images if self._has_states else images[:, -1]
         return {"logits": tf.cast(self._clip(frames, training=False), tf.float32)}
+
+    def steps_logits(self, inputs):
+        outputs = dict(self._steps(inputs, training=False))
+        outputs["logits"] = tf.cast(outputs.pop("main"), tf.float32)
+        return outputs
+
+    def steps_specs(self):
+        """The inputs of `steps_logits` by name."""
+        return {
+            name: tf.TensorSpec(x.shape, tf.uint8 if name == "image" else x.dtype, name)
+            for name, x in self._steps.input.items()
+        }
 
     def step(self, inputs):
         image = inputs["image"]

@@ -14,7 +14,7 @@ from lstm_icnet.network.icnet_model import build_icnet, build_lstm_icnet
 def writer(monkeypatch):
     """Stands in for the SavedModel writer, which has tests of its own."""
 
-    def write(model, folder, scores=False):
+    def write(model, folder, scores, _):
         folder.mkdir()
         (folder / "saved_model.pb").write_text(f"{model.name} {scores}")
 
@@ -84,7 +84,7 @@ def test_a_failed_export_leaves_the_one_before(writer, tmp_path, monkeypatch):
     model = build_icnet(2, (97, 97))
     export(model, tmp_path)
 
-    def failing(model, folder, scores):
+    def failing(model, folder, *_):
         folder.mkdir()
         raise OSError("disk full")
 

@@ -53,13 +53,26 @@ def test_every_version_aligned_and_smoothed(version, rng):
 
 
 @outside_jax
-@pytest.mark.parametrize("form", ["object", "export"])
-def test_icnet(form, rng, tmp_path):
+def test_icnet(rng):
     network = new_random_network(None, None, SIZE, num_classes=5)
-    if form == "export":
-        export(network, tmp_path / form)
-        network = tmp_path / form
     assert_same_stream(network, rng)
+
+
+@outside_jax
+@pytest.mark.parametrize("align_states", [False, True])
+@pytest.mark.parametrize("version", [None, 2])
+def test_saved_models(version, align_states, rng, tmp_path):
+    if align_states and version is None:
+        pytest.skip("ICNet has no states")
+    network = new_random_network(
+        version,
+        version and "separable",
+        SIZE,
+        num_classes=5,
+        align_states=align_states,
+    )
+    export(network, tmp_path / "export")
+    assert_same_stream(tmp_path / "export", rng)
 
 
 @in_jax
