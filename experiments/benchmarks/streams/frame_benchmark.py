@@ -19,7 +19,7 @@ from experiments.benchmarks.streams.segment_call import NUM_FRAMES, call_of_segm
 from experiments.presentation.text_table import table_of
 from lstm_icnet.deployment.export_folder import at_size
 from lstm_icnet.deployment.folding import fold_batch_norm
-from lstm_icnet.deployment.formats.opened_step import FRAMES_AT_ONCE
+from lstm_icnet.deployment.formats.opened_step import FRAMES_AT_ONCE, runs_at_once
 from lstm_icnet.deployment.video_frames import frames_of
 from lstm_icnet.deployment.video_stream import VideoStream
 from lstm_icnet.network.icnet_model import ICNet
@@ -39,8 +39,8 @@ _NETWORK, _FRAME, _SEVERAL, _CLIP, _VIDEO = (
     "clip",
     "video",
 )
-# How many frames one call segments, if not one.
-_FRAMES_IN = {_VIDEO: NUM_FRAMES, _SEVERAL: FRAMES_AT_ONCE}
+# Small frames are timed several in a row: alone, the same call varies by a fifth.
+_IN_A_ROW = 4
 
 
 @dataclass(frozen=True)
@@ -183,13 +183,15 @@ def _jobs(model, engines, clocks, folder, frames):
         timed = _TimedNetwork(network)
         segment = _Clock(VideoStream(timed).segment_frame)
         clocks[key] = segment, timed.steps
-        jobs[*key, _FRAME] = _frame_call(segment, frames)
+        in_a_row = _in_a_row(model.image_size)
+        jobs[*key, _FRAME] = _repeated(in_a_row, _frame_call(segment, frames))
         if engine != KERAS:
             states = network.initial_state()
-            jobs[*key, _NETWORK] = _step_call(network.step, states, frames[0])
+            call = _step_call(network.step, states, frames[0])
+            jobs[*key, _NETWORK] = _repeated(in_a_row, call)
             continue
         step = fold_batch_norm(model).build_step()
-        jobs[*key, _NETWORK] = call_of_step(step)
+        jobs[*key, _NETWORK] = _repeated(in_a_row, call_of_step(step))
         stream = VideoStream(network)
         if model.taps:
             jobs[*key, _CLIP] = partial(stream.segment_clip, clip)
@@ -199,6 +201,18 @@ def _jobs(model, engines, clocks, folder, frames):
         if model.image_size in SEGMENTED_SIZES:
             jobs[*key, _VIDEO] = call_of_segment(stream, folder, frames)
     return jobs
+
+
+def _in_a_row(size):
+    return _IN_A_ROW if runs_at_once(size) else 1
+
+
+def _repeated(count, call):
+    def run():
+        for _ in range(count):
+            call()
+
+    return run
 
 
 def _frame_call(segment, frames):
@@ -217,24 +231,36 @@ def _step_call(step, states, image):
 def _row(size, key, timings, clocks):
     model, engine, what = key
     of_frame, of_network = clocks[model, engine]
-    alone = timings[model, engine, _NETWORK]
+    rounds_ms = _rounds_of_a_frame(timings, key, size)
+    alone_ms = _rounds_of_a_frame(timings, (model, engine, _NETWORK), size)
     clips = timings.get((model, KERAS, _CLIP))
-    rounds_ms = np.array(timings[key].rounds_ms) / _FRAMES_IN.get(what, 1)
     low, median, high = map(float, np.percentile(rounds_ms, (25, 50, 75)))
     return Row(
         *size,
         model,
         {_FRAME: engine, _SEVERAL: AT_ONCE, _CLIP: CLIPS, _VIDEO: SEGMENT}[what],
-        None if what == _CLIP else alone.median_ms,
+        None if what == _CLIP else float(np.median(alone_ms)),
         median,
         low,
         high,
         of_network.seconds / of_frame.seconds if what == _FRAME else None,
-        None if what == _CLIP else _median_ratio(rounds_ms, alone.rounds_ms),
+        None if what == _CLIP else _median_ratio(rounds_ms, alone_ms),
         _median_ratio(clips.rounds_ms, rounds_ms)
         if clips and what in (_FRAME, _SEVERAL)
         else None,
     )
+
+
+def _rounds_of_a_frame(timings, key, size):
+    """Milliseconds of a frame in every round; of a clip, where clips are timed."""
+    frames = {
+        _NETWORK: _in_a_row(size),
+        _FRAME: _in_a_row(size),
+        _SEVERAL: FRAMES_AT_ONCE,
+        _CLIP: 1,
+        _VIDEO: NUM_FRAMES,
+    }
+    return np.array(timings[key].rounds_ms) / frames[key[-1]]
 
 
 def _median_ratio(above, below):
