@@ -9,8 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from layers.warp_states import warp_states
-from lstm_icnet.imports.own_layers import LAYERS
+from lstm_icnet.imports.own_layers import LAYERS, warp_states
 from lstm_icnet.network.initializers import PackedGlorotUniform
 from lstm_icnet.network.named_layers import NamedLayers
 from lstm_icnet.network.versions import TAPS_BEHIND
