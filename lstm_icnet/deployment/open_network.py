@@ -1,6 +1,6 @@
 """Opening a trained network from a file, for inference."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -9,7 +9,6 @@ import numpy as np
 from lstm_icnet.deployment.folding import fold_batch_norm
 from lstm_icnet.deployment.formats.opened_keras import KerasNetwork
 from lstm_icnet.deployment.open_export import check_engine, open_export, part_of_export
-from lstm_icnet.deployment.state_alignment import Motions
 from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.weights.finite_weights import refuse_nonfinite_model
 from lstm_icnet.weights.keras_file import keras_file, load_icnet
@@ -27,6 +26,9 @@ class OpenedNetwork(Protocol):
         gives_logits: Whether `step` and `clip` give logits, float32 (batch, grid
             height, grid width, num_classes); if not, as with exports of older versions,
             they give label maps, uint8 (batch, height, width) at `image_size`.
+        steps: What computes `frames_at_once` consecutive frames of one stream together:
+            functions of the inputs of `ICNet.build_steps`, the images in uint8, that
+            give what `step` gives; by whether the states move along the flow.
     """
 
     classes: tuple[str, ...] | None
@@ -36,27 +38,17 @@ class OpenedNetwork(Protocol):
     image_size: tuple[int, int]
     align_states: bool
     gives_logits: bool
+    steps: dict[bool, Callable[[dict], tuple[np.ndarray, dict]]]
 
     @property
     def frames_at_once(self) -> int:
-        """How many frames `steps` computes together; 1 if several gain nothing."""
+        """How many frames `steps` compute; 1 if there are none."""
 
     def initial_state(self) -> dict:
         """The states before the first frame, by name."""
 
     def step(self, images: np.ndarray, states: dict) -> tuple[np.ndarray, dict]:
         """Outputs for uint8 images of the network's size, and the new states."""
-
-    def steps(
-        self, images: np.ndarray, states: dict, motions: Sequence[Motions]
-    ) -> tuple[Iterable[np.ndarray], dict]:
-        """Outputs for consecutive frames of one stream, and the states after them.
-
-        Args:
-            images: uint8 (frames, height, width, 3).
-            states: Those before the first frame.
-            motions: For every frame, along what the states are moved to it.
-        """
 
     def clip(self, clips: np.ndarray) -> np.ndarray:
         """Outputs for the last frame of each clip."""

@@ -1,10 +1,11 @@
-"""Moves the states of the cells along the optical flow, outside the network."""
+"""Consecutive frames through a network, its states moved along the optical flow."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from lstm_icnet.deployment.open_network import OpenedNetwork
 from lstm_icnet.smoothing.frame_motion import FrameMotion, GridMotion
 
 # The motion from the frame before, by (height, width) of the states; none for the first
@@ -34,20 +35,21 @@ class StateAligner:
             states: See `move_states`.
             image: The frame, uint8 RGB (height, width, 3), of any size.
         """
-        return move_states(states, self.motions(image, sizes_of(states)))
+        return move_states(states, self.motions(image, states))
 
-    def motions(self, image: np.ndarray, sizes: Iterable[tuple[int, int]]) -> Motions:
-        """The motion from the previous frame to this one, for states of these sizes."""
+    def motions(self, image: np.ndarray, states: Mapping[str, Any]) -> Motions:
+        """The motion from the previous frame to this one, for the sizes of `states`."""
         motions = {
             size: self._motions.setdefault(size, FrameMotion()).update(image, size)
-            for size in sizes
+            for size in set(map(size_of, states.values()))
         }
         return {size: motion for size, motion in motions.items() if motion is not None}
 
 
-def sizes_of(states: Mapping[str, Any]) -> set[tuple[int, int]]:
-    """The sizes (height, width) of states, (1, height, width, channels)."""
-    return {_size_of(state) for state in states.values()}
+def size_of(state: Any) -> tuple[int, int]:
+    """(height, width) of a state, an array or any engine's tensor."""
+    _, height, width, _ = state.shape
+    return int(height), int(width)
 
 
 def move_states(states: Mapping[str, Any], motions: Motions) -> dict[str, Any]:
@@ -63,8 +65,8 @@ def move_states(states: Mapping[str, Any], motions: Motions) -> dict[str, Any]:
         there.
     """
     moved = dict(states)
-    for name, state in states.items():
-        motion = motions.get(_size_of(state))
+    for name, state in states.items() if motions else ():
+        motion = motions.get(size_of(state))
         if motion is not None:
             warped = motion.warp(np.asarray(state)[0].astype(np.float32))
             warped[~motion.known] = 0
@@ -72,7 +74,42 @@ def move_states(states: Mapping[str, Any], motions: Motions) -> dict[str, Any]:
     return moved
 
 
-def _size_of(state):
-    """(height, width) of an array or of any engine's tensor."""
-    _, height, width, _ = state.shape
-    return int(height), int(width)
+def run_frames(
+    network: OpenedNetwork,
+    images: np.ndarray,
+    states: Mapping[str, Any],
+    motions: Sequence[Motions],
+) -> tuple[Iterable[np.ndarray], dict]:
+    """What the network gives for each frame, and the states after the last.
+
+    The frames are computed together if the network can do that and there are as many of
+    them as it takes.
+
+    Args:
+        network: The network.
+        images: uint8 (frames, height, width, 3), of the network's size.
+        states: Those before the first frame, by name.
+        motions: For every frame, the motion along which the states are moved to it.
+    """
+    first, *later = motions
+    if len(images) == network.frames_at_once > 1 and all(later) == any(later):
+        run = network.steps.get(all(later))
+        if run is not None:
+            flow = _flow_inputs(states, later) if all(later) else {}
+            return run({"image": images, **move_states(states, first), **flow})
+    found = []
+    for image, motion in zip(images, motions, strict=True):
+        maps, states = network.step(image[np.newaxis], move_states(states, motion))
+        found.append(maps[0])
+    return found, dict(states)
+
+
+def _flow_inputs(states, motions):
+    """`flow_<tap>` of every tap, of the motions between the frames."""
+    inputs = {}
+    for name, state in states.items():
+        if name.endswith("_h"):
+            flow = [motion[size_of(state)].as_flow() for motion in motions]
+            tap = name.removeprefix("convlstm_").removesuffix("_h")
+            inputs[f"flow_{tap}"] = np.stack(flow)
+    return inputs

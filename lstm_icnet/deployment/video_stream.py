@@ -18,7 +18,7 @@ from lstm_icnet.deployment.label_drawing import (
     enlarge_labels,
 )
 from lstm_icnet.deployment.open_network import OpenedNetwork
-from lstm_icnet.deployment.state_alignment import Motions, StateAligner, sizes_of
+from lstm_icnet.deployment.state_alignment import Motions, StateAligner, run_frames
 from lstm_icnet.deployment.video_frames import frames_of, in_groups
 from lstm_icnet.smoothing import ScoreSmoother
 
@@ -203,10 +203,9 @@ class VideoStream:
             self._states = self._network.initial_state()
         motions: list[Motions] = [{}] * len(images)
         if self._aligner is not None:
-            sizes = sizes_of(self._states)
-            motions = [self._aligner.motions(image, sizes) for image in images]
+            motions = [self._aligner.motions(image, self._states) for image in images]
         resized = np.stack([self._resized(image) for image in images])
-        found, self._states = self._network.steps(resized, self._states, motions)
+        found, self._states = run_frames(self._network, resized, self._states, motions)
         if self._smoother is not None:
             found = map(self._smoother, found, images)
         return [self._drawn(maps, size, scores) for maps in found]

@@ -19,7 +19,6 @@ from experiments.benchmarks.streams.segment_call import NUM_FRAMES, call_of_segm
 from experiments.presentation.text_table import table_of
 from lstm_icnet.deployment.export_folder import at_size
 from lstm_icnet.deployment.folding import fold_batch_norm
-from lstm_icnet.deployment.formats.opened_step import FRAMES_AT_ONCE, runs_at_once
 from lstm_icnet.deployment.video_frames import frames_of
 from lstm_icnet.deployment.video_stream import VideoStream
 from lstm_icnet.network.icnet_model import ICNet
@@ -27,10 +26,11 @@ from lstm_icnet.network.icnet_model import ICNet
 SIZES = ((1024, 2048), (360, 480))
 # Sizes at which whole videos are segmented, too.
 SEGMENTED_SIZES = ((360, 480),)
-AT_ONCE = f"{KERAS}, {FRAMES_AT_ONCE} frames at once"
+AT_ONCE = f"{KERAS}, frames of a file"
 CLIPS = "clip for every frame"
 SEGMENT = "experiments.segment"
 _SECONDS_OF_REST = 0.05
+_SEVERAL_FRAMES = 8  # of one call of `segment_frames`, a multiple of `frames_at_once`
 _VIDEO_FRAMES = 32  # of a video; they are repeated
 _NETWORK, _FRAME, _SEVERAL, _CLIP, _VIDEO = (
     "network",
@@ -41,6 +41,7 @@ _NETWORK, _FRAME, _SEVERAL, _CLIP, _VIDEO = (
 )
 # Small frames are timed several in a row: alone, the same call varies by a fifth.
 _IN_A_ROW = 4
+_SMALL = 512 * 1024  # pixels
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,9 @@ class Row:
     Attributes:
         height, width: Of the frames, in pixels; the network's own size.
         model: `icnet`, `lstm_icnet_v2`, ...
-        engine: One of `ENGINES`; or `AT_ONCE`, several frames at once by Keras, which
-            files allow; or `CLIPS`, a whole clip run for every frame by Keras, as the
-            authors do; or `SEGMENT`, that verb from a video file to another, by Keras.
+        engine: One of `ENGINES`; or, by Keras, `AT_ONCE`, several frames at once, as
+            files are segmented; `CLIPS`, a whole clip run for every frame, as the
+            authors do; `SEGMENT`, that verb from a video file to another.
         network_ms: The step from an image to logits; with Keras the compiled step
             alone. `None` for clips.
         ms, low_ms, high_ms: What a user waits for a label map: `segment_frame`, a
@@ -150,7 +151,7 @@ class _TimedNetwork:
 
     def __init__(self, network):
         self._network = network
-        self.steps = _Clock(network.steps)
+        self.step = _Clock(network.step)
 
     def __getattr__(self, name):
         return getattr(self._network, name)
@@ -182,7 +183,7 @@ def _jobs(model, engines, clocks, folder, frames):
         key = model.name, engine
         timed = _TimedNetwork(network)
         segment = _Clock(VideoStream(timed).segment_frame)
-        clocks[key] = segment, timed.steps
+        clocks[key] = segment, timed.step
         in_a_row = _in_a_row(model.image_size)
         jobs[*key, _FRAME] = _repeated(in_a_row, _frame_call(segment, frames))
         if engine != KERAS:
@@ -196,7 +197,7 @@ def _jobs(model, engines, clocks, folder, frames):
         if model.taps:
             jobs[*key, _CLIP] = partial(stream.segment_clip, clip)
         if network.frames_at_once > 1:
-            several = list(islice(cycle(frames), FRAMES_AT_ONCE))
+            several = list(islice(cycle(frames), _SEVERAL_FRAMES))
             jobs[*key, _SEVERAL] = partial(VideoStream(network).segment_frames, several)
         if model.image_size in SEGMENTED_SIZES:
             jobs[*key, _VIDEO] = call_of_segment(stream, folder, frames)
@@ -204,7 +205,7 @@ def _jobs(model, engines, clocks, folder, frames):
 
 
 def _in_a_row(size):
-    return _IN_A_ROW if runs_at_once(size) else 1
+    return _IN_A_ROW if size[0] * size[1] <= _SMALL else 1
 
 
 def _repeated(count, call):
@@ -256,7 +257,7 @@ def _rounds_of_a_frame(timings, key, size):
     frames = {
         _NETWORK: _in_a_row(size),
         _FRAME: _in_a_row(size),
-        _SEVERAL: FRAMES_AT_ONCE,
+        _SEVERAL: _SEVERAL_FRAMES,
         _CLIP: 1,
         _VIDEO: NUM_FRAMES,
     }

@@ -39,9 +39,9 @@ class KerasNetwork(DescribedNetwork):
         self._lock = threading.Lock()
         backend = keras.backend.backend()
         if backend in ("tensorflow", "jax") and runs_at_once(self.image_size):
-            self._at_once = {False: partial(self._steps, _build_steps)}
+            self.steps[False] = partial(self._run, _build_steps)
             if model.taps:
-                self._at_once[True] = partial(self._steps, _build_aligned_steps)
+                self.steps[True] = partial(self._run, _build_aligned_steps)
 
     def initial_state(self) -> dict:
         """The states before the first frame, by name."""
@@ -50,9 +50,9 @@ class KerasNetwork(DescribedNetwork):
 
     def step(self, images: np.ndarray, states: dict) -> tuple[np.ndarray, dict]:
         """Logits for uint8 images of the network's size, and the new states."""
-        return self._steps(ICNet.build_step, {"image": images, **states})
+        return self._run(ICNet.build_step, {"image": images, **states})
 
-    def _steps(self, build, inputs):
+    def _run(self, build, inputs):
         outputs = dict(self._graph(build)(inputs))
         return _as_array(outputs.pop("main")), outputs
 

@@ -72,7 +72,7 @@ class SavedModelNetwork(DescribedNetwork):
             self._step, self._clip = _functions_without_labels(self._loaded, signatures)
         self._output = "logits" if self.gives_logits else "labels"
         if runs_at_once(self.image_size):
-            self._at_once = self._functions_at_once(metadata)
+            self.steps = self._functions_at_once(metadata)
 
     def initial_state(self) -> dict:
         """The states before the first frame, by name."""
@@ -90,9 +90,9 @@ class SavedModelNetwork(DescribedNetwork):
         if not metadata.states:
             return {False: lambda inputs: self.step(inputs["image"], {})}
         steps = getattr(self._loaded, "steps_logits", None)
-        return {metadata.align_states: partial(self._steps, steps)} if steps else {}
+        return {metadata.align_states: partial(self._run, steps)} if steps else {}
 
-    def _steps(self, function, inputs):
+    def _run(self, function, inputs):
         self._check_size(inputs["image"])
         constants = {name: _constant(value) for name, value in inputs.items()}
         outputs = function(constants)

@@ -1,13 +1,12 @@
 """What opened networks have in common whose file holds one step of a stream."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lstm_icnet.deployment.state_alignment import Motions, move_states
 from lstm_icnet.weights.foreign_files import check_regular_file, first_line
 
 # For `steps`. On two cores at 360x480, ICNet takes 0.80 of the time of single frames
@@ -37,13 +36,12 @@ class DescribedNetwork:
         self.num_frames = description.num_frames
         self.image_size = description.image_size
         self.align_states = align_states
-        # Functions of `FRAMES_AT_ONCE` frames, by whether states move along the flow.
-        self._at_once: dict[bool, Callable[[dict], tuple[np.ndarray, dict]]] = {}
+        self.steps: dict[bool, Callable[[dict], tuple[np.ndarray, dict]]] = {}
 
     @property
     def frames_at_once(self) -> int:
-        """How many frames `steps` computes together."""
-        return FRAMES_AT_ONCE if self._at_once else 1
+        """How many frames `steps` compute; 1 if there are none."""
+        return FRAMES_AT_ONCE if self.steps else 1
 
     def initial_state(self) -> dict:
         """The states before the first frame, by name."""
@@ -52,22 +50,6 @@ class DescribedNetwork:
     def step(self, images: np.ndarray, states: dict) -> tuple[np.ndarray, dict]:
         """Outputs for uint8 images of the network's size, and the new states."""
         raise NotImplementedError
-
-    def steps(
-        self, images: np.ndarray, states: dict, motions: Sequence[Motions]
-    ) -> tuple[Iterable[np.ndarray], dict]:
-        """Outputs for consecutive frames of one stream, and the states after them."""
-        first, *later = motions
-        if len(images) == FRAMES_AT_ONCE and all(later) == any(later):
-            run = self._at_once.get(all(later))
-            if run is not None:
-                inputs = {"image": images, **move_states(states, first)}
-                return run(inputs | (_flows(states, later) if all(later) else {}))
-        found = []
-        for image, motion in zip(images, motions, strict=True):
-            maps, states = self.step(image[np.newaxis], move_states(states, motion))
-            found.append(maps[0])
-        return found, states
 
 
 class StepNetwork(DescribedNetwork):
@@ -152,17 +134,6 @@ class StepNetwork(DescribedNetwork):
             f"{self._file.with_name('metadata.json')} describes: {first_line(error)}; "
             f"export the network again"
         )
-
-
-def _flows(states, motions):
-    """The inputs `flow_<tap>` of `ICNet.build_steps`, from motions between frames."""
-    flows = {}
-    for name, state in states.items():
-        tap, part = name.removeprefix("convlstm_").split("_")
-        if part == "h":
-            size = tuple(map(int, state.shape[1:3]))
-            flows[f"flow_{tap}"] = np.stack([m[size].as_flow() for m in motions])
-    return flows
 
 
 def refuse_several(images: np.ndarray, engine: str) -> None:

@@ -27,10 +27,10 @@ def test_ratios_are_taken_round_by_round(networks, monkeypatch):
     times = {
         ("icnet", KERAS, "network"): (10.0, 20.0, 30.0),
         ("icnet", KERAS, "frame"): (11.0, 30.0, 36.0),
-        ("icnet", KERAS, "several frames"): (44.0, 60.0, 56.0),
+        ("icnet", KERAS, "several frames"): (11.0, 15.0, 14.0),
         ("lstm_icnet_v2", KERAS, "network"): (20.0, 20.0, 20.0),
         ("lstm_icnet_v2", KERAS, "frame"): (30.0, 40.0, 20.0),
-        ("lstm_icnet_v2", KERAS, "several frames"): (60.0, 80.0, 64.0),
+        ("lstm_icnet_v2", KERAS, "several frames"): (15.0, 20.0, 16.0),
         ("lstm_icnet_v2", KERAS, "clip"): (90.0, 100.0, 80.0),
     }
 
@@ -38,8 +38,8 @@ def test_ratios_are_taken_round_by_round(networks, monkeypatch):
         assert set(jobs) == set(times)
         for key in [*times, *times]:  # the first call is not counted
             jobs[key]()
-        # Frames so small are timed four in a row.
-        calls = {"network": 4, "frame": 4}
+        # Frames so small are timed four in a row; a call of `segment_frames` has eight.
+        calls = {"network": 4, "frame": 4, "several frames": 8}
         return {
             key: Timing(0, 0, 0, tuple(calls.get(key[-1], 1) * ms for ms in values))
             for key, values in times.items()
