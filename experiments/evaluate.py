@@ -28,6 +28,7 @@ from experiments.command_line import command, dataset_flags, score_output
 from experiments.command_line.network_flags import chosen_network
 from experiments.command_line.nonfinite_flag import ALLOW_NONFINITE
 from experiments.command_line.stream_flags import (
+    ALIGN_STATES,
     HYSTERESIS,
     RESET_EVERY,
     SMOOTHING,
@@ -210,6 +211,7 @@ def _evaluated(path, smoothing, videos, classes, on_prediction=None):
             strength,
             ALLOW_NONFINITE.value,
             hysteresis=hysteresis,
+            align_states=ALIGN_STATES.value,
             engine=_ENGINE.value,
         ),
         streams(videos, dataset_flags.FRAME_STRIDE.value),

@@ -28,6 +28,7 @@ from data.files.video.frame_stream import FROM_THE_BEGINNING, Start
 from experiments.command_line import command
 from experiments.command_line.nonfinite_flag import ALLOW_NONFINITE
 from experiments.command_line.stream_flags import (
+    ALIGN_STATES,
     HYSTERESIS,
     RESET_EVERY,
     SMOOTHING,
@@ -146,6 +147,7 @@ def main():
         SMOOTHING.value,
         STRENGTH.value,
         ALLOW_NONFINITE.value,
+        ALIGN_STATES.value,
         engine=_ENGINE.value,
         hysteresis=HYSTERESIS.value,
     )

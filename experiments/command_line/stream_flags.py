@@ -26,6 +26,12 @@ HYSTERESIS = flags.DEFINE_float(
     "only if the score of that one is larger by this much, in logits (1 by default, or "
     "0.3 for a network with a memory; 0 for none).",
 )
+ALIGN_STATES = flags.DEFINE_bool(
+    "align_states",
+    None,
+    "Move the states of the cells along the optical flow from frame to frame; by "
+    "default as the network was trained.",
+)
 RESET_EVERY = flags.DEFINE_integer(
     "reset_every",
     0,

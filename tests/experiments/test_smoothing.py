@@ -30,6 +30,8 @@ def inputs(tmp_path_factory):
     bias = model.get_layer("conv6_cls").bias
     bias.assign(bias.numpy() * np.nan)
     model.save(folder / "nan.keras")
+    aligned = new_random_network(2, "depthwise", SIZE, align_states=True)
+    aligned.save(folder / "aligned.keras")
     return folder
 
 
@@ -151,6 +153,21 @@ def test_evaluate_refuses_a_curve_that_cannot_be(
     assert result.code == 1
     (sentence,) = result.errors
     assert reason in sentence
+
+
+@pytest.mark.parametrize("flag", ["--align_states", "--noalign_states"])
+def test_states_are_aligned_as_in_training_unless_told_otherwise(
+    evaluate, inputs, tmp_path, flag
+):
+    tables = {}
+    for name, flags in (("default", ()), ("chosen", (flag,))):
+        flags = "--mode=stream", *flags
+        result = scored(evaluate, inputs, tmp_path / name, *flags, network="aligned")
+        assert result.code == 0, result.err
+        maps = sorted((tmp_path / name / "maps").rglob("*.png"))
+        tables[name] = [path.read_bytes() for path in maps]
+    assert len(tables["default"]) == 6
+    assert (tables["default"] == tables["chosen"]) == (flag == "--align_states")
 
 
 def test_weights_that_are_nan_are_refused_unless_allowed(evaluate, inputs, tmp_path):
