@@ -50,6 +50,7 @@ from experiments.benchmarks import (
     version_benchmark,
 )
 from experiments.benchmarks.streams import endurance_benchmark, frame_benchmark
+from experiments.benchmarks.streams.engines import ENGINES
 from experiments.benchmarks.training import memory_benchmark, speed_benchmark
 from experiments.command_line import command
 from experiments.command_line.flag_checks import require_png
@@ -126,6 +127,12 @@ _VIDEO = flags.DEFINE_string(
     "Suite streaming: a video file whose frames are segmented, resized to each size, "
     "in place of a picture of random shapes.",
 )
+_ENGINES = flags.DEFINE_multi_enum(
+    "engines",
+    list(ENGINES),
+    list(ENGINES),
+    "Suites streaming and endurance: what runs the networks; may be repeated.",
+)
 _FRAMES = flags.DEFINE_integer(
     "frames", 20_000, "Suite endurance: how many frames.", lower_bound=10
 )
@@ -149,6 +156,7 @@ _READ_BY = {
     **dict.fromkeys(("height", "width"), _WITH_SIZE),
     "versions": ("versions",),
     **dict.fromkeys(("networks", "video"), ("streaming",)),
+    "engines": ("streaming", "endurance"),
     "frames": ("endurance",),
     **dict.fromkeys(("data_dir", "memory_clips"), ("data",)),
 }
@@ -189,9 +197,8 @@ def _cells():
 
 
 def _table4():
-    image_size = (_HEIGHT.value, _WIDTH.value)
-    rows = table4.table4(image_size, _ROUNDS.value)
-    print(table4_report.describe(rows, image_size))
+    rows = table4.table4(_image_size(), _ROUNDS.value)
+    print(table4_report.describe(rows, _image_size()))
     if _CHART.value:
         table4_report.save_figure_1(Path(_CHART.value), rows)
         print(f"The chart is in {_CHART.value}")
@@ -202,34 +209,31 @@ def _streaming():
     rows = frame_benchmark.benchmark_frames(
         [load_icnet(path) for path in map(Path, _NETWORKS.value)]
         or frame_benchmark.untrained_networks(),
+        engines=_ENGINES.value,
         rounds=_ROUNDS.value,
         video=_VIDEO.value,
     )
-    print(frame_benchmark.describe(rows))
-    return [asdict(row) for row in rows]
+    return _shown(rows, frame_benchmark.describe(rows))
 
 
 def _endurance():
-    rows = endurance_benchmark.benchmark_endurance(_FRAMES.value)
-    print(endurance_benchmark.describe(rows))
-    return [asdict(row) for row in rows]
+    rows = endurance_benchmark.benchmark_endurance(_FRAMES.value, _ENGINES.value)
+    return _shown(rows, endurance_benchmark.describe(rows))
 
 
 def _versions():
+    versions = [int(version) for version in _VERSIONS.value]
     rows = version_benchmark.benchmark_versions(
-        (_HEIGHT.value, _WIDTH.value),
-        [int(version) for version in _VERSIONS.value],
-        rounds=_ROUNDS.value,
+        _image_size(), versions, rounds=_ROUNDS.value
     )
-    print(version_benchmark.describe(rows))
-    return [asdict(row) for row in rows]
+    return _shown(rows, version_benchmark.describe(rows))
 
 
 def _data():
     # TensorFlow Datasets, which nothing else here needs.
     from data.datasets.driving_video import prepare
 
-    image_size = (_HEIGHT.value, _WIDTH.value)
+    image_size = _image_size()
     with tempfile.TemporaryDirectory() as folder:
         data_dir = _DATA_DIR.value
         if data_dir is None:
@@ -255,30 +259,33 @@ def _data():
 
 
 def _flicker():
-    image_size = (_HEIGHT.value, _WIDTH.value)
-    rows = flicker_benchmark.benchmark_flicker(image_size, rounds=_ROUNDS.value)
-    print(flicker_benchmark.describe(rows, image_size))
-    return [asdict(row) for row in rows]
+    rows = flicker_benchmark.benchmark_flicker(_image_size(), rounds=_ROUNDS.value)
+    return _shown(rows, flicker_benchmark.describe(rows, _image_size()))
 
 
 def _smoothing():
     rows = smoothing_benchmark.benchmark_smoothing(rounds=_ROUNDS.value)
-    print(smoothing_benchmark.describe(rows))
-    return [asdict(row) for row in rows]
+    return _shown(rows, smoothing_benchmark.describe(rows))
 
 
 def _memory():
-    image_size = (_HEIGHT.value, _WIDTH.value)
     policy = "float32" if _DTYPE.value == "float32" else f"mixed_{_DTYPE.value}"
-    rows = memory_benchmark.benchmark_memory(image_size, precision=policy)
-    print(memory_benchmark.describe(rows, image_size))
-    return [asdict(row) for row in rows]
+    rows = memory_benchmark.benchmark_memory(_image_size(), precision=policy)
+    return _shown(rows, memory_benchmark.describe(rows, _image_size()))
 
 
 def _training():
-    image_size = (_HEIGHT.value, _WIDTH.value)
-    rows = speed_benchmark.benchmark_training(image_size, rounds=_ROUNDS.value)
-    print(speed_benchmark.describe(rows, image_size))
+    rows = speed_benchmark.benchmark_training(_image_size(), rounds=_ROUNDS.value)
+    return _shown(rows, speed_benchmark.describe(rows, _image_size()))
+
+
+def _image_size():
+    return _HEIGHT.value, _WIDTH.value
+
+
+def _shown(rows, table):
+    """Prints the table, and returns the rows as JSON has them."""
+    print(table, flush=True)
     return [asdict(row) for row in rows]
 
 
