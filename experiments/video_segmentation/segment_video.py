@@ -84,7 +84,8 @@ def segment(
         )
         outputs = Outputs(output, settings.kinds, settings.default_fps, video)
         frames = in_thread(video.timed_frames, stop.event, newest=video.is_live)
-        at_once = 1 if video.is_live else segmenter.frames_at_once
+        # A frame of a camera or of a network stream, which have no end, must not wait.
+        at_once = segmenter.frames_at_once if video.num_frames else 1
         results = in_thread(_segmented(segmenter, frames, settings, at_once))
         total = min(filter(None, (video.num_frames, settings.max_frames)), default=None)
         bar = stack.enter_context(

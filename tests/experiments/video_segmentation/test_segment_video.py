@@ -2,6 +2,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from data.datasets.open_dataset import DATASETS
 from data.files.video.reader import read_frames
 from data.files.video.writer import VideoWriter
 from experiments.presentation.frame_drawing import FrameDrawing, palette_of
+from experiments.video_segmentation import segment_video
 from experiments.video_segmentation.segment_video import (
     BrokenFrameError,
     Settings,
@@ -166,7 +168,12 @@ def test_state_is_reset_every_so_many_frames(at_once, folder, tmp_path):
         assert segmenter.since_reset == expected
 
 
-def test_frames_of_a_file_are_segmented_in_groups(folder, tmp_path):
+@pytest.mark.parametrize(
+    "num_frames, expected", [(5, (2, 2, 1)), (None, (1, 1, 1, 1, 1))]
+)
+def test_only_frames_of_a_video_with_an_end_wait_for_others(
+    num_frames, expected, folder, tmp_path, monkeypatch
+):
     class Counting(HalfAndHalf):
         groups = ()
 
@@ -174,9 +181,13 @@ def test_frames_of_a_file_are_segmented_in_groups(folder, tmp_path):
             self.groups += (len(images),)
             return super().segment_frames(images)
 
+    def read(*arguments, **others):
+        return replace(read_frames(*arguments, **others), num_frames=num_frames)
+
+    monkeypatch.setattr(segment_video, "read_frames", read)
     segmenter = Counting()
     segment(segmenter, str(folder), str(tmp_path / "out"), drawn())
-    assert segmenter.groups == (2, 2, 1)
+    assert segmenter.groups == expected
 
 
 def test_url_is_segmented_with_times_and_sound(tmp_path):
