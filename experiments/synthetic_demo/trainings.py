@@ -85,9 +85,9 @@ def train_lstm_icnet(
     which needs clips from stills, and that the weight of the consistency term is 2 and
     not 4. On 12 other rendered videos, after 200 steps, stored clips gave a higher mIoU
     than clips from stills with aligned states (50.9 and 49.7 %) and less flicker (mFIP
-    of 91 and 105 per mille). The weight 4 costs a point of mIoU here (50.5 for 51.6 %
-    in the mean of three seeds) for an mFP of 142 in place of 145 per mille. Both
-    comparisons were made with labels that are not aligned.
+    of 91 and 105 per mille); that comparison was made with labels that are not aligned.
+    The weight 4 costs 1.6 points of mIoU here (51.4 for 53.0 % on the demo's own video,
+    in the mean of three seeds) and gains no mFP (141.4 for 140.6 per mille).
     """
     training = replace(
         icnet,
