@@ -80,7 +80,8 @@ class VideoSegmenter(VideoStream):
     def warm_up(self) -> None:
         """Prepares the network for its first frame, which then takes no longer.
 
-        One empty frame is segmented. The states of all streams stay as they are.
+        One empty frame is segmented. The states of all streams stay as they are. What
+        computes several frames at once is prepared when they first come.
         """
         self.stream().segment_frame(np.zeros((*self.image_size, 3), np.uint8))
 

@@ -71,7 +71,7 @@ def _module_of(model, scores, align_states):
     in the SavedModel, but are no signatures: they take images at the network's size and
     draw no label map.
     """
-    functions = _Functions(model, scores, align_states)
+    functions = _Functions(model, scores)
     module = tf.Module(name=model.name)
     module.weights = [variable.value for variable in model.variables]
     states = {
@@ -87,7 +87,8 @@ def _module_of(model, scores, align_states):
     module.step_logits = _traced(functions.step_logits, {"image": step, **states})
     module.clip_logits = _traced(functions.clip_logits, clip)
     if model.taps and runs_at_once(model.image_size):
-        module.steps_logits = _traced(functions.steps_logits, functions.steps_specs())
+        steps = model.build_steps(FRAMES_AT_ONCE, align_states)
+        module.steps_logits = _traced(_steps_logits(steps), _steps_specs(steps))
     batch_size = tf.TensorSpec((), tf.int32, name="batch_size")
     module.initial_state = _traced(functions.initial_state, batch_size)
     return module
@@ -100,30 +101,17 @@ def _image_spec(name, *frames, size=(None, None)):
 class _Functions:
     """The functions of a SavedModel, see `write_saved_model`."""
 
-    def __init__(self, model, scores, align_states):
+    def __init__(self, model, scores):
         self._has_states = bool(model.taps)
         self._state_shapes = model.state_shapes()
         self._image_size = model.image_size
         self._scores = scores
         self.step_logits = StepFunctions(model).logits
-        self._steps = model.build_steps(FRAMES_AT_ONCE, align_states)
         self._clip = clip_graph(model)
 
     def clip_logits(self, images):
         frames = images if self._has_states else images[:, -1]
         return {"logits": tf.cast(self._clip(frames, training=False), tf.float32)}
-
-    def steps_logits(self, inputs):
-        outputs = dict(self._steps(inputs, training=False))
-        outputs["logits"] = tf.cast(outputs.pop("main"), tf.float32)
-        return outputs
-
-    def steps_specs(self):
-        """The inputs of `steps_logits` by name."""
-        return {
-            name: tf.TensorSpec(x.shape, tf.uint8 if name == "image" else x.dtype, name)
-            for name, x in self._steps.input.items()
-        }
 
     def step(self, inputs):
         image = inputs["image"]
@@ -146,6 +134,23 @@ class _Functions:
             name: tf.zeros((batch_size, *shape))
             for name, shape in self._state_shapes.items()
         }
+
+
+def _steps_logits(steps):
+    def run(inputs):
+        outputs = dict(steps(inputs, training=False))
+        outputs["logits"] = tf.cast(outputs.pop("main"), tf.float32)
+        return outputs
+
+    return run
+
+
+def _steps_specs(steps):
+    """The inputs of `ICNet.build_steps` by name."""
+    return {
+        name: tf.TensorSpec(x.shape, tf.uint8 if name == "image" else x.dtype, name)
+        for name, x in steps.input.items()
+    }
 
 
 def _traced(function, spec):
