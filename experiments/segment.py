@@ -7,8 +7,8 @@ r"""Segments a video frame by frame and draws the classes over it.
 'drive/*_left.png', or the number of a camera. `--output` is a video file (.mp4, which
 browsers play, .webm, .avi) or, without a suffix, a folder for what `--write` names:
 overlays, labels, video. The output has the size, the frame times and the sound of the
-input; an .avi has its mean frame rate. At 192x256, two cores segment about 20 frames a
-second; reading, segmenting and writing overlap.
+input; an .avi has its mean frame rate. Reading, segmenting and writing overlap: on two
+cores a network of 360x480 segments 35 to 40 frames of 960x540 a second.
 
 The class scores are smoothed along the optical flow unless `--smoothing=none` is given.
 `--side_by_side --flicker --legend` shows the input and the flickering pixels beside the
