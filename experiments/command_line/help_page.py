@@ -34,7 +34,8 @@ _GROUPS = {
         "start_from rate_scale"
     ),
     "Measurement": (
-        "suite rounds dtype kernel_size jobs sizes versions memory_clips frames video"
+        "suite rounds dtype kernel_size jobs sizes versions memory_clips frames video "
+        "engines"
     ),
     "Output": (
         "encoding tc json csv confusion figures chart out_dir output predictions_dir "

@@ -162,11 +162,11 @@ class StepsDrawing(StepDrawing):
         self._num_frames = num_frames
         self._flow = flow
 
-    def tap(self, name, x):
+    def tap(self, name: str, x: keras.KerasTensor) -> keras.KerasTensor:
         if not self.has_cell(name):
             return x
         cell, states, outputs = self._cell(name), self._states[name], []
-        flows = [None] * self._num_frames
+        flows: list[Any] = [None] * self._num_frames
         if name in self._flow:
             flows[1:] = ops.split(self._flow[name], self._num_frames - 1)
         for frame, flow in zip(ops.split(x, self._num_frames), flows, strict=True):
