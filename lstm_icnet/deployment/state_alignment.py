@@ -80,7 +80,7 @@ def run_frames(
     states: Mapping[str, Any],
     motions: Sequence[Motions],
 ) -> tuple[Iterable[np.ndarray], dict]:
-    """What the network gives for each frame, and the states after the last.
+    """Segments consecutive frames of one stream.
 
     The frames are computed together if the network can do that and there are as many of
     them as it takes.
@@ -89,7 +89,12 @@ def run_frames(
         network: The network.
         images: uint8 (frames, height, width, 3), of the network's size.
         states: Those before the first frame, by name.
-        motions: For every frame, the motion along which the states are moved to it.
+        motions: For every frame, the motion from the frame before, along which the
+            states are moved; empty to leave them.
+
+    Returns:
+        `(maps, states)`: for every frame what `OpenedNetwork.step` gives for it,
+        without the batch axis, and the states after the last frame.
     """
     first, *later = motions
     if len(images) == network.frames_at_once > 1 and all(later) == any(later):

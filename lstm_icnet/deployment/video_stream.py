@@ -204,8 +204,10 @@ class VideoStream:
         motions: list[Motions] = [{}] * len(images)
         if self._aligner is not None:
             motions = [self._aligner.motions(image, self._states) for image in images]
-        resized = np.stack([self._resized(image) for image in images])
-        found, self._states = run_frames(self._network, resized, self._states, motions)
+        # One frame is not copied.
+        resized = [self._resized(image)[np.newaxis] for image in images]
+        batch = resized[0] if len(resized) == 1 else np.concatenate(resized)
+        found, self._states = run_frames(self._network, batch, self._states, motions)
         if self._smoother is not None:
             found = map(self._smoother, found, images)
         return [self._drawn(maps, size, scores) for maps in found]

@@ -93,15 +93,15 @@ class ICNet(keras.Model):
         It computes what `build_step` does frame by frame, in less time: all but the
         cells runs on the frames at once.
 
-        Args:
-            num_frames: Int, at least 2.
-            along_flow: Whether the states are warped from frame to frame.
-
         Takes `{"image": (num_frames, height, width, 3), state name: (1, ...), ...}`,
         consecutive frames and the states before the first of them; with `along_flow`
         also `flow_<tap>`, `(num_frames - 1, state height, state width, 2)`, the flow
         that `layers.warp_states` takes. Returns the logits of all frames, `{"main":
         (num_frames, ...)}`, and the states after the last.
+
+        Args:
+            num_frames: Int, at least 2.
+            along_flow: Whether the states are warped from frame to frame.
         """
         inputs = self._step_inputs(num_frames)
         flow = {}

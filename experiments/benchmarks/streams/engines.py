@@ -41,16 +41,16 @@ ENGINES = {
     KERAS: None,
     "SavedModel": Engine("saved_model", "saved_model", "tensorflow"),
     "TFLite": Engine("tflite", "model.tflite", "tflite"),
-    "TFLite, float16": Engine("tflite", "model_float16.tflite", "tflite"),
-    "TFLite, int8": Engine("tflite", "model_int8.tflite", "tflite"),
+    "TFLite float16": Engine("tflite", "model_float16.tflite", "tflite"),
+    "TFLite int8": Engine("tflite", "model_int8.tflite", "tflite"),
     "ONNX Runtime": Engine(
         "onnx", "model.onnx", "onnxruntime", (*_ONNX, "onnxruntime")
     ),
     "OpenVINO": Engine("onnx", "model.onnx", "openvino", (*_ONNX, "openvino")),
-    "OpenVINO, float32": Engine(
+    "OpenVINO float32": Engine(
         "onnx", "model.onnx", "openvino_float32", (*_ONNX, "openvino")
     ),
-    "OpenVINO, int8": Engine(
+    "OpenVINO int8": Engine(
         "onnx",
         "model_int8.onnx",
         "openvino_float32",
