@@ -4,8 +4,11 @@ Builders, loss and freezing are those of the project. `Model.fit` is not used, a
 would compile again for every seed.
 """
 
+import math
+
 import numpy as np
 
+from experiments.flicker_evidence.frozen_part import FrozenFeatures, divide
 from experiments.flicker_evidence.pools import Pool
 from experiments.flicker_evidence.recipes import Recipe
 from experiments.training.starting_network import make_optimizer
@@ -14,10 +17,14 @@ from lstm_icnet.network.icnet_model import ICNet
 from lstm_icnet.network.loss import head_losses
 
 _WEIGHT_DECAY = 1e-4
+_STEPS_AT_ONCE = 50  # on a GPU
 
 
 class Trainer:
     """Trains one recipe with any number of seeds.
+
+    The clips are on the device, and where the branches are frozen, what they give for
+    the clips. Between 50 steps nothing passes between a GPU and the processor.
 
     Args:
         recipe: What to train.
@@ -42,23 +49,39 @@ class Trainer:
             return_sequences=recipe.version is not None and not recipe.last_label_only,
             align_states=recipe.align_states,
         )
+        self._features, self._trained = None, self.model
+        self._has_flow = recipe.align_states
         if recipe.frozen:
             freeze_branches(self.model)
+            divided = divide(self.model)
+            self._features = FrozenFeatures(divided.front)
+            self._trained = divided.back
+        self._inputs = [x for x in self._trained.inputs if x.name != "flow"]
         self._optimizer = make_optimizer(recipe)
-        self._optimizer.build(self.model.trainable_variables)
-        self._first_slots = [v.value for v in self._optimizer.variables]
+        self._optimizer.build(self._trained.trainable_variables)
+        self._first_slots = [np.array(v.value) for v in self._optimizer.variables]
         self._losses = head_losses(
             consistency_weight=recipe.consistency_weight,
             align_labels=recipe.align_labels,
         )
         self._gradient = jax.value_and_grad(self._loss, has_aux=True)
-        self._step = jax.jit(self._one_step, donate_argnums=(0, 1, 2))
+        # Loops are slow on a processor, and without a loop a step is as fast there.
+        on_gpu = jax.default_backend() != "cpu"
+        self._at_once = math.gcd(recipe.steps, _STEPS_AT_ONCE) if on_gpu else 1
+        self._steps = jax.jit(self._many_steps, donate_argnums=(0, 1, 2))
+        self._compiled = None
 
     def compile(self, pool: Pool) -> None:
-        """Compiles the step by running it once; the result is discarded."""
-        values = [list(map(_copy, part)) for part in self._values()]
-        batch = next(iter(pool.batches(self._recipe.batch_size, 1, 0)))
-        self._step(*values, *batch)[-1].block_until_ready()
+        """Compiles the steps for the clips of a pool."""
+        import jax
+
+        data = self._data(pool, empty=True)
+        order = np.zeros((self._at_once, self._recipe.batch_size), np.int32)
+        shapes = jax.tree.map(
+            lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype),
+            (*self._values(), data, order),
+        )
+        self._compiled = self._steps.lower(*shapes).compile()
 
     def train(self, pool: Pool, seed: int, start: dict[str, np.ndarray] | None = None):
         """Trains from new weights, or from those in `start` for the layers in it.
@@ -66,53 +89,74 @@ class Trainer:
         Returns:
             The loss of every tenth step; the weights are in `self.model`.
         """
+        import jax
+
         draw_weights(self.model, seed)
         if start is not None:
             load_weights(self.model, start)
-        trained, others, slots = (list(map(_copy, part)) for part in self._values())
-        losses = []
+        if self._compiled is None:
+            self.compile(pool)
+        data = jax.tree.map(jax.numpy.asarray, self._data(pool))
+        values, losses = self._values(), []
         recipe = self._recipe
-        batches = pool.batches(recipe.batch_size, recipe.steps, seed)
-        for step, (images, labels, flow) in enumerate(batches):
-            trained, others, slots, loss = self._step(
-                trained, others, slots, images, labels, flow
-            )
-            if step % 10 == 0:
-                losses.append(loss)
-        for variables, values in (
-            (self.model.trainable_variables, trained),
-            (self.model.non_trainable_variables, others),
+        order = np.stack(list(pool.order(recipe.batch_size, recipe.steps, seed)))
+        for some in order.reshape(-1, self._at_once, recipe.batch_size):
+            *values, loss = self._compiled(*values, data, some.astype(np.int32))
+            losses.append(loss)
+        trained, others, _ = values
+        for variables, new in (
+            (self._trained.trainable_variables, trained),
+            (self._trained.non_trainable_variables, others),
         ):
-            for variable, value in zip(variables, values, strict=True):
+            for variable, value in zip(variables, new, strict=True):
                 variable.assign(value)
-        return [float(loss) for loss in losses]
+        return [float(loss) for loss in np.concatenate(losses)[::10]]
 
     def _values(self):
+        """Copies of the values that the steps may overwrite."""
         return (
-            [v.value for v in self.model.trainable_variables],
-            [v.value for v in self.model.non_trainable_variables],
-            self._first_slots,
+            [np.array(v.value) for v in self._trained.trainable_variables],
+            [np.array(v.value) for v in self._trained.non_trainable_variables],
+            [slot.copy() for slot in self._first_slots],
         )
 
-    def _one_step(self, trained, others, slots, images, labels, flow):
-        (loss, others), gradients = self._gradient(
-            trained, others, images.astype("float32"), labels, flow
-        )
-        trained, slots = self._optimizer.stateless_apply(slots, gradients, trained)
-        return trained, others, slots, loss
+    def _data(self, pool, empty=False):
+        """What the steps choose their batches from; with `empty`, only its shapes."""
+        images = [pool.images]
+        if self._features is not None:
+            images = (
+                self._features.empty(*pool.labels.shape[:2])
+                if empty
+                else self._features(pool.images)
+            )
+        return [images, pool.labels, *([pool.flow] if self._has_flow else [])]
 
-    def _loss(self, trained, others, images, labels, flow):
-        recipe, model = self._recipe, self.model
-        clips, frames = images.shape[:2]
-        if recipe.version is None:
-            inputs = images.reshape(-1, *images.shape[2:])
-        elif not recipe.memory:
-            inputs = images.reshape(-1, 1, *images.shape[2:])
-        elif recipe.align_states:
-            inputs = {"images": images, "flow": flow}
+    def _many_steps(self, trained, others, slots, data, order):
+        import jax
+
+        def step(values, chosen):
+            trained, others, slots = values
+            batch = jax.tree.map(lambda x: x[chosen], data)
+            (loss, others), gradients = self._gradient(trained, others, *batch)
+            trained, slots = self._optimizer.stateless_apply(slots, gradients, trained)
+            return (list(trained), list(others), list(slots)), loss
+
+        values, losses = jax.lax.scan(step, (trained, others, slots), order)
+        return *values, losses
+
+    def _loss(self, trained, others, features, labels, flow=None):
+        recipe = self._recipe
+        clips, frames = labels.shape[:2]
+        inputs = [
+            x.astype("float32").reshape(-1, *there.shape[1:])
+            for x, there in zip(features, self._inputs, strict=True)
+        ]
+        if self._features is not None:
+            inputs += [] if flow is None else [flow]
         else:
-            inputs = images
-        logits, others, penalties = model.stateless_call(
+            (images,) = inputs
+            inputs = images if flow is None else {"images": images, "flow": flow}
+        logits, others, penalties = self._trained.stateless_call(
             trained, others, inputs, training=True, return_losses=True
         )
         if recipe.last_label_only and recipe.memory and recipe.version is not None:
@@ -123,8 +167,8 @@ class Trainer:
                 for head, x in logits.items()
             }
         loss = sum(
-            weight * self._losses["loss"][head](labels, logits[head])
-            for head, weight in self._losses["loss_weights"].items()
+            self._losses["loss_weights"][head] * self._losses["loss"][head](labels, x)
+            for head, x in logits.items()
         )
         return loss + sum(penalties), others
 
@@ -151,11 +195,6 @@ def draw_weights(model: ICNet, seed: int) -> None:
         elif name not in ("beta", "moving_mean", "bias"):
             continue
         variable.assign(value)
-
-
-def _copy(value):
-    """A copy of the values that the step may overwrite."""
-    return np.array(value)
 
 
 def weights_by_path(model: ICNet) -> dict[str, np.ndarray]:

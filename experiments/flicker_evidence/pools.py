@@ -5,7 +5,7 @@ compared share the clips of a pool.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -43,15 +43,15 @@ class Pool:
     labels: np.ndarray
     flow: np.ndarray
 
-    def batches(self, size: int, steps: int, seed: int):
-        """Yields (images, labels, flow) of `size` clips, epoch by epoch shuffled."""
+    def order(self, size: int, steps: int, seed: int) -> Iterator[np.ndarray]:
+        """Yields the indices of `size` clips for each step, epoch by epoch shuffled."""
         rng = np.random.default_rng((seed, len(self.images)))
         order = np.empty(0, int)
         for _ in range(steps):
             while len(order) < size:
                 order = np.append(order, rng.permutation(len(self.images)))
-            chosen, order = np.sort(order[:size]), order[size:]
-            yield self.images[chosen], self.labels[chosen], self.flow[chosen]
+            yield np.sort(order[:size])
+            order = order[size:]
 
 
 def make_pool(

@@ -107,6 +107,23 @@ _BEST = replace(
     steps=2 * _STEPS,
 )
 
+
+def _with_cell(cell, *versions):
+    """The best recipe with another cell and in other versions."""
+    version_names = {version: f"_v{version}" for version in versions}
+    version_names[_BEST.version] = ""
+    cell_name = "" if cell == _BEST.cell else f"_{cell}"
+    return tuple(
+        replace(
+            _BEST,
+            name=f"{_BEST.name}{version_names[version]}{cell_name}",
+            version=version,
+            cell=cell,
+        )
+        for version in versions
+    )
+
+
 # Recipes that one process trains one after the other: they share convolutions, which
 # are then tuned to the GPU but once.
 GROUPS = (
@@ -163,13 +180,11 @@ GROUPS = (
         replace(
             _BEST, name="no_memory_labels_4_long", memory=False, align_states=False
         ),
+        *_with_cell("separable", 5, 6),
     ),
-    tuple(
-        replace(_BEST, name=f"{_BEST.name}_{cell}", cell=cell)
-        for cell in ("spatial", "depthwise", "standard")
-    ),
-    (replace(_BEST, name=f"{_BEST.name}_v5", version=5),),
-    (replace(_BEST, name=f"{_BEST.name}_v6", version=6),),
+    _with_cell("spatial", 2, 5, 6),
+    _with_cell("depthwise", 2, 5, 6),
+    _with_cell("standard", 2, 5, 6),
 )
 # Rows that get a whole curve of smoothing.
 CURVES = ("icnet", "align_2", "memory_2", "no_memory_2")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -26,6 +26,9 @@ class OpenedNetwork(Protocol):
         gives_logits: Whether `step` and `clip` give logits, float32 (batch, grid
             height, grid width, num_classes); if not, as with exports of older versions,
             they give label maps, uint8 (batch, height, width) at `image_size`.
+        on_gpu: Whether `step` and `steps` give logits as tensors of the engine on a
+            GPU. Then `draw` and `move` work on it, too, so that neither logits nor
+            states pass through the main memory.
         steps: What computes `frames_at_once` consecutive frames of one stream together:
             functions of the inputs of `ICNet.build_steps`, the images in uint8, that
             give what `step` gives; by whether the states move along the flow.
@@ -38,6 +41,7 @@ class OpenedNetwork(Protocol):
     image_size: tuple[int, int]
     align_states: bool
     gives_logits: bool
+    on_gpu: bool
     steps: dict[bool, Callable[[dict], tuple[np.ndarray, dict]]]
 
     @property
@@ -52,6 +56,17 @@ class OpenedNetwork(Protocol):
 
     def clip(self, clips: np.ndarray) -> np.ndarray:
         """Outputs for the last frame of each clip."""
+
+    def draw(self, logits: Any, size: tuple[int, int]) -> np.ndarray:
+        """What `draw_labels` gives: uint8 (batch, *size). Only where `on_gpu`."""
+
+    def move(self, states: dict, flow: dict) -> dict:
+        """The states moved by `layers.warp_states`. Only where `on_gpu`.
+
+        Args:
+            states: By name.
+            flow: By `flow_<tap>`, float32 (1, state height, state width, 2).
+        """
 
 
 def open_network(

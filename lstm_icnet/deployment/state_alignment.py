@@ -1,6 +1,6 @@
 """Consecutive frames through a network, its states moved along the optical flow."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -79,7 +79,7 @@ def run_frames(
     images: np.ndarray,
     states: Mapping[str, Any],
     motions: Sequence[Motions],
-) -> tuple[Iterable[np.ndarray], dict]:
+) -> tuple[list[np.ndarray], dict]:
     """Segments consecutive frames of one stream.
 
     The frames are computed together if the network can do that and there are as many of
@@ -93,20 +93,28 @@ def run_frames(
             states are moved; empty to leave them.
 
     Returns:
-        `(maps, states)`: for every frame what `OpenedNetwork.step` gives for it,
-        without the batch axis, and the states after the last frame.
+        `(batches, states)`: what `OpenedNetwork.step` gives for the frames, in batches
+        of one or more of them, and the states after the last frame.
     """
     first, *later = motions
     if len(images) == network.frames_at_once > 1 and all(later) == any(later):
         run = network.steps.get(all(later))
         if run is not None:
             flow = _flow_inputs(states, later) if all(later) else {}
-            return run({"image": images, **move_states(states, first), **flow})
-    found = []
+            moved = _moved(network, states, first)
+            maps, states = run({"image": images, **moved, **flow})
+            return [maps], states
+    batches = []
     for image, motion in zip(images, motions, strict=True):
-        maps, states = network.step(image[np.newaxis], move_states(states, motion))
-        found.append(maps[0])
-    return found, dict(states)
+        maps, states = network.step(image[np.newaxis], _moved(network, states, motion))
+        batches.append(maps)
+    return batches, dict(states)
+
+
+def _moved(network, states, motions):
+    if motions and network.on_gpu:
+        return network.move(states, _flow_inputs(states, [motions]))
+    return move_states(states, motions)
 
 
 def _flow_inputs(states, motions):

@@ -207,7 +207,10 @@ class VideoStream:
         # One frame is not copied.
         resized = [self._resized(image)[np.newaxis] for image in images]
         batch = resized[0] if len(resized) == 1 else np.concatenate(resized)
-        found, self._states = run_frames(self._network, batch, self._states, motions)
+        batches, self._states = run_frames(self._network, batch, self._states, motions)
+        if self._network.on_gpu and self._smoother is None and not scores:
+            return [y for logits in batches for y in self._network.draw(logits, size)]
+        found = (maps for some in batches for maps in _as_arrays(some))
         if self._smoother is not None:
             found = map(self._smoother, found, images)
         return [self._drawn(maps, size, scores) for maps in found]
@@ -218,7 +221,7 @@ class VideoStream:
         for image, resized in zip(images, clip, strict=True):
             states = aligner(states, image)
             maps, states = self._network.step(resized[np.newaxis], states)
-        return maps[0]
+        return _as_arrays(maps)[0]
 
     def _reset(self):
         self._states = None
@@ -251,6 +254,12 @@ class VideoStream:
         if image.shape[:2] == (height, width):
             return np.ascontiguousarray(image)
         return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _as_arrays(maps):
+    """What a network gives, as arrays: label maps, or logits in full precision."""
+    maps = np.asarray(maps)
+    return maps if maps.dtype == np.uint8 else maps.astype(np.float32, copy=False)
 
 
 def _frame_size(images, ndim):

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from lstm_icnet.imports.own_layers import warp_states
 from lstm_icnet.network.drawings import (
     ClipDrawing,
     Drawing,
@@ -115,6 +116,23 @@ class ICNet(keras.Model):
             self._named_layers(), self._states_in(inputs), num_frames, flow
         )
         return self._step_model(inputs, drawing, ("main",), f"{self.name}_steps")
+
+    def build_move(self) -> keras.Model:
+        """The graph that warps the states of a stream to its next frame.
+
+        Takes the states by name, `(1, ...)`, and `flow_<tap>`, `(1, state height, state
+        width, 2)`, see `layers.warp_states`; returns the states.
+        """
+        inputs = self._step_inputs(num_frames=1)
+        del inputs["image"]
+        moved = {}
+        for tap, states in self._states_in(inputs).items():
+            shape = (1, *states[0].shape[1:3], 2)
+            flow = keras.Input(batch_shape=shape, name=f"flow_{tap}")
+            inputs[f"flow_{tap}"] = flow
+            for part, state in zip("hc", states, strict=True):
+                moved[f"convlstm_{tap}_{part}"] = warp_states(state, flow)
+        return keras.Model(inputs, moved, name=f"{self.name}_move")
 
     def _step_inputs(self, num_frames=None):
         """The inputs of a step by name; the batch is free for one frame."""

@@ -13,17 +13,20 @@ from lstm_icnet.deployment.formats.clip_graph import clip_graph
 from lstm_icnet.deployment.formats.opened_step import (
     FRAMES_AT_ONCE,
     DescribedNetwork,
+    output_grid,
     runs_at_once,
 )
 from lstm_icnet.network.icnet_model import ICNet
+from lstm_icnet.network.image_layers import ResizeBilinear
 
 
 class KerasNetwork(DescribedNetwork):
     """An `ICNet` on Keras' backend; see `open_network.OpenedNetwork`.
 
     Its graphs are compiled when they are first used. The states are tensors of the
-    backend, which stay on its device from frame to frame. Where the weights of the
-    model are changed, later calls use the new ones.
+    backend, which stay on its device from frame to frame; on a GPU, labels are drawn
+    and states moved there as well. Where the weights of the model are changed, later
+    calls use the new ones.
 
     Args:
         model: The network.
@@ -35,8 +38,9 @@ class KerasNetwork(DescribedNetwork):
     def __init__(self, model: ICNet, align_states: bool = False):
         super().__init__(model, align_states)
         self._model = model
-        self._compiled: dict[Callable, Callable] = {}
+        self._compiled: dict[tuple, Callable] = {}
         self._lock = threading.Lock()
+        self.on_gpu = _is_on_gpu()
         backend = keras.backend.backend()
         if backend in ("tensorflow", "jax") and runs_at_once(self.image_size):
             self.steps[False] = partial(self._run, _build_steps)
@@ -54,18 +58,47 @@ class KerasNetwork(DescribedNetwork):
 
     def _run(self, build, inputs):
         outputs = dict(self._graph(build)(inputs))
-        return _as_array(outputs.pop("main")), outputs
+        logits = outputs.pop("main")
+        return logits if self.on_gpu else _as_array(logits), outputs
+
+    def draw(self, logits: Any, size: tuple[int, int]) -> np.ndarray:
+        """Label maps of a size from the logits of `step`, drawn on the device."""
+        return np.asarray(self._graph(_label_graph, size)(logits))
+
+    def move(self, states: dict, flow: dict) -> dict:
+        """States warped along the flow, by `flow_<tap>`, on the device."""
+        return self._graph(ICNet.build_move)({**states, **flow})
 
     def clip(self, clips: np.ndarray) -> np.ndarray:
         """Logits for the last frame of each clip."""
         images = clips if self._model.taps else clips[:, -1]
         return _as_array(self._graph(clip_graph)(images))
 
-    def _graph(self, build):
+    def _graph(self, build, *arguments):
+        key = build, *arguments
         with self._lock:  # several threads may come first
-            if build not in self._compiled:
-                self._compiled[build] = _compiled(build(self._model))
-            return self._compiled[build]
+            if key not in self._compiled:
+                self._compiled[key] = _compiled(build(self._model, *arguments))
+            return self._compiled[key]
+
+
+def _is_on_gpu():
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        return jax.default_backend() != "cpu"
+    if backend != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return bool(tf.config.list_logical_devices("GPU"))
+
+
+def _label_graph(model, size):
+    logits = keras.Input((*output_grid(model.image_size), model.num_classes))
+    enlarged = ResizeBilinear(size, dtype="float32")(logits)
+    return keras.Model(logits, ops.cast(ops.argmax(enlarged, axis=-1), "uint8"))
 
 
 def _build_steps(model):

@@ -36,12 +36,21 @@ class DescribedNetwork:
         self.num_frames = description.num_frames
         self.image_size = description.image_size
         self.align_states = align_states
+        self.on_gpu = False
         self.steps: dict[bool, Callable[[dict], tuple[np.ndarray, dict]]] = {}
 
     @property
     def frames_at_once(self) -> int:
         """How many frames `steps` compute; 1 if there are none."""
         return FRAMES_AT_ONCE if self.steps else 1
+
+    def draw(self, logits: Any, size: tuple[int, int]) -> np.ndarray:
+        """Label maps of a size from the logits of `step`, where `on_gpu`."""
+        raise NotImplementedError
+
+    def move(self, states: dict, flow: dict) -> dict:
+        """States warped along the flow, by `flow_<tap>`, where `on_gpu`."""
+        raise NotImplementedError
 
     def initial_state(self) -> dict:
         """The states before the first frame, by name."""
