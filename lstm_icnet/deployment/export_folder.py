@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 
 from lstm_icnet.deployment.folding import fold_batch_norm
-from lstm_icnet.deployment.formats.calibration import calibration_inputs
-from lstm_icnet.deployment.formats.saved_model import write_saved_model
 from lstm_icnet.deployment.metadata import FILE_NAME, metadata_of
 from lstm_icnet.deployment.whole_export import whole_export
 from lstm_icnet.network.icnet_model import ICNet
@@ -69,10 +67,15 @@ def export(
     is_finite = has_finite_weights(folded)
     with whole_export(out_dir, _CONTENT) as temporary:
         if "saved_model" in formats:
+            # Here and below, so that without TensorFlow all but exports works.
+            from lstm_icnet.deployment.formats.saved_model import write_saved_model
+
             saved_model = temporary / "saved_model"
             write_saved_model(folded, saved_model, scores, model.align_states)
         samples = []
         if is_finite and set(formats) - {"saved_model"}:
+            from lstm_icnet.deployment.formats.calibration import calibration_inputs
+
             samples = calibration_inputs(folded, calibration)
         if "tflite" in formats:
             from lstm_icnet.deployment.formats.tflite_file import write_tflite

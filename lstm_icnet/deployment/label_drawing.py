@@ -74,12 +74,15 @@ class _Pixels:
         share: Of every pixel, its distance from that point, in cells.
         first: Of every cell, its first pixel.
         count: Of every cell, how many pixels are in it.
+        least, most: Smallest and largest of these numbers.
     """
 
     cell: np.ndarray
     share: np.ndarray
     first: np.ndarray
     count: np.ndarray
+    least: int
+    most: int
 
 
 @lru_cache(maxsize=64)  # all frames of a video have one size
@@ -90,7 +93,8 @@ def _pixels_of(length, target):
     cell = np.minimum(position.astype(np.intp), length - 1)
     count = np.bincount(cell, minlength=length)
     first = np.cumsum(count) - count
-    return _Pixels(cell, position - cell.astype(np.float32), first, count)
+    share = position - cell.astype(np.float32)
+    return _Pixels(cell, share, first, count, count.min(), count.max())
 
 
 def _between(logits, pixels, axis, some=slice(None)):
@@ -131,10 +135,15 @@ def _parts(rows, columns, y, x):
     row and column several times. Where there are many, most of them have the same
     number of pixels and are in other parts than the rest.
     """
+    if not len(y):
+        return
+    if rows.least and columns.least and len(y) * rows.most * columns.most <= _AT_ONCE:
+        yield y, x  # small images, without the calls below
+        return
     heights, widths = rows.count[y], columns.count[x]
     drawn = (heights > 0) & (widths > 0)
     groups = [drawn]
-    if np.count_nonzero(drawn) * rows.count.max() * columns.count.max() > _AT_ONCE:
+    if np.count_nonzero(drawn) * rows.most * columns.most > _AT_ONCE:
         usual = (heights == _usual(rows.count)) & (widths == _usual(columns.count))
         groups = [usual, drawn & ~usual]
     for group in groups:

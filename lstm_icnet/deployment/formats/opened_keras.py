@@ -13,6 +13,7 @@ from lstm_icnet.deployment.formats.clip_graph import clip_graph
 from lstm_icnet.deployment.formats.opened_step import (
     FRAMES_AT_ONCE,
     DescribedNetwork,
+    FrameMemory,
     output_grid,
     runs_at_once,
 )
@@ -134,10 +135,16 @@ def _compiled_by_tensorflow(model):
         return model(inputs, training=False)
 
     traced: dict = {}
+    memory = FrameMemory()
+
+    def as_tensor(value):
+        if isinstance(value, np.ndarray) and value.dtype == np.uint8:
+            return memory.tensor_of(value)
+        return tf.convert_to_tensor(value)
 
     def call(inputs):
         values = [inputs[name] for name in names] if names else [inputs]
-        tensors = [tf.convert_to_tensor(value) for value in values]
+        tensors = [as_tensor(value) for value in values]
         shapes = tuple((tensor.dtype, tuple(tensor.shape)) for tensor in tensors)
         if shapes not in traced:
             traced[shapes] = graph.get_concrete_function(*tensors)

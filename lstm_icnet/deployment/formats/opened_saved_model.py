@@ -9,6 +9,7 @@ import numpy as np
 
 from lstm_icnet.deployment.formats.opened_step import (
     DescribedNetwork,
+    FrameMemory,
     output_grid,
     runs_at_once,
 )
@@ -47,6 +48,7 @@ class SavedModelNetwork(DescribedNetwork):
 
     def __init__(self, saved_model: Path, metadata: Any, allow_nonfinite: bool = False):
         super().__init__(metadata, metadata.align_states)
+        self._memory = FrameMemory()
         self._loaded = _load(saved_model)
         try:
             signatures = self._loaded.signatures
@@ -83,7 +85,7 @@ class SavedModelNetwork(DescribedNetwork):
     def step(self, images: np.ndarray, states: dict) -> tuple[np.ndarray, dict]:
         """Outputs for uint8 images of the network's size, and the new states."""
         self._check_size(images)
-        outputs = self._step(image=_constant(images), **states)
+        outputs = self._step(image=self._memory.tensor_of(images), **states)
         return self._checked(outputs), {name: outputs[name] for name in states}
 
     def _functions_at_once(self, metadata):
@@ -94,8 +96,9 @@ class SavedModelNetwork(DescribedNetwork):
 
     def _run(self, function, inputs):
         self._check_size(inputs["image"])
-        constants = {name: _constant(value) for name, value in inputs.items()}
-        outputs = function(constants)
+        image = self._memory.tensor_of(inputs["image"])
+        others = {n: _constant(value) for n, value in inputs.items() if n != "image"}
+        outputs = function({"image": image, **others})
         logits = self._checked(outputs)
         return logits, {name: outputs[name] for name in outputs if name != "logits"}
 

@@ -1,6 +1,7 @@
 """What opened networks have in common whose file holds one step of a stream."""
 
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from lstm_icnet.weights.foreign_files import check_regular_file, first_line
 FRAMES_AT_ONCE = 4
 # Larger images need more memory and gain little: 1024x2048 takes 0.96 of the time.
 _LARGEST_AT_ONCE = 512 * 1024  # pixels
+_ALIGNMENT = 64  # bytes, of TensorFlow's memory
 
 
 def runs_at_once(image_size: tuple[int, int]) -> bool:
@@ -143,6 +145,36 @@ class StepNetwork(DescribedNetwork):
             f"{self._file.with_name('metadata.json')} describes: {first_line(error)}; "
             f"export the network again"
         )
+
+
+class FrameMemory(threading.local):
+    """Frames as tensors of TensorFlow, without new memory for every frame.
+
+    `tf.constant` copies a frame to new memory, whose pages the system has to provide,
+    and takes three to five times as long. TensorFlow uses aligned memory as it is: the
+    frame is copied to that of its thread, which is free again when the function that
+    takes the tensor has returned. A GPU may still read it then, so it gets a constant.
+    """
+
+    def __init__(self) -> None:
+        import tensorflow as tf
+
+        self._constant = tf.constant
+        self._shared = tf.experimental.dlpack.from_dlpack
+        self._on_gpu = bool(tf.config.list_logical_devices("GPU"))
+        self._memory = np.empty(0, np.uint8)
+
+    def tensor_of(self, frames: np.ndarray) -> Any:
+        """A uint8 tensor of frames, which the next call of this thread overwrites."""
+        if self._on_gpu:
+            return self._constant(frames)
+        if self._memory.shape != frames.shape:
+            memory = np.empty(frames.size + _ALIGNMENT, np.uint8)
+            start = -memory.ctypes.data % _ALIGNMENT
+            memory = memory[start : start + frames.size]
+            self._memory = memory.reshape(frames.shape)
+        np.copyto(self._memory, frames)
+        return self._shared(self._memory.__dlpack__())
 
 
 def refuse_several(images: np.ndarray, engine: str) -> None:

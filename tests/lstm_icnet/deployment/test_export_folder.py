@@ -4,9 +4,9 @@ import json
 import numpy as np
 import pytest
 
-from lstm_icnet.deployment import export_folder
 from lstm_icnet.deployment.export_folder import at_size, export
 from lstm_icnet.deployment.folding import fold_batch_norm
+from lstm_icnet.deployment.formats import saved_model
 from lstm_icnet.network.icnet_model import build_icnet, build_lstm_icnet
 
 
@@ -18,7 +18,7 @@ def writer(monkeypatch):
         folder.mkdir()
         (folder / "saved_model.pb").write_text(f"{model.name} {scores}")
 
-    monkeypatch.setattr(export_folder, "write_saved_model", write)
+    monkeypatch.setattr(saved_model, "write_saved_model", write)
     return write
 
 
@@ -88,7 +88,7 @@ def test_a_failed_export_leaves_the_one_before(writer, tmp_path, monkeypatch):
         folder.mkdir()
         raise OSError("disk full")
 
-    monkeypatch.setattr(export_folder, "write_saved_model", failing)
+    monkeypatch.setattr(saved_model, "write_saved_model", failing)
     with pytest.raises(OSError, match="disk full"):
         export(model, tmp_path)
     assert (tmp_path / "saved_model" / "saved_model.pb").is_file()
