@@ -93,7 +93,7 @@ def _run(
         icnet = folder / f"icnet_{seed}.npz"
         if recipe.from_icnet and not _is_there(folder, icnet.name, deadline):
             break
-        if time.time() > deadline:
+        if time.time() > deadline or (folder / STOP_FILE).exists():
             break
         clock.lap("waited")
         start = _start(recipe, seed, icnet, start_from, trainer.model)
