@@ -4,8 +4,8 @@ r"""Trains and scores the recipes behind docs/results.md on CamVid, on JAX.
         --workdir=runs/evidence --rows=rows.jsonl
 
 Ten minutes on one GPU with 16 processor cores. Every process that trains keeps its
-clips, or what the frozen branches give for them, on the GPU: at 360x480 about 1.2 GB for
-100 clips, and there are up to twenty processes; `--num_clips` and `--only` reduce both.
+clips, or what the frozen branches give for them, on the GPU: 1.2 GB for 100 clips of
+360x480. There are up to twenty such processes; `--num_clips` and `--only` reduce both.
 Every row of the file is one recipe with one seed and one smoothing, scored on moved
 stills that are not trained on (`tuning`, where recipes are chosen) and on CamVid's
 validation video (`val`).
