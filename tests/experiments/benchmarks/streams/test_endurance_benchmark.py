@@ -14,6 +14,7 @@ class Network:
 
     image_size = (8, 8)
     gives_logits = True
+    on_gpu = False
     frames_at_once = 1
 
     def __init__(self):
