@@ -210,7 +210,7 @@ class VideoStream:
         batches, self._states = run_frames(self._network, batch, self._states, motions)
         if self._network.on_gpu and self._smoother is None and not scores:
             return [y for logits in batches for y in self._network.draw(logits, size)]
-        found = (maps for some in batches for maps in _as_arrays(some))
+        found: Iterable = (maps for some in batches for maps in _as_arrays(some))
         if self._smoother is not None:
             found = map(self._smoother, found, images)
         return [self._drawn(maps, size, scores) for maps in found]

@@ -162,7 +162,7 @@ class FrameMemory(threading.local):
         self._constant = tf.constant
         self._shared = tf.experimental.dlpack.from_dlpack
         self._on_gpu = bool(tf.config.list_logical_devices("GPU"))
-        self._memory = np.empty(0, np.uint8)
+        self._memory: np.ndarray = np.empty(0, np.uint8)
 
     def tensor_of(self, frames: np.ndarray) -> Any:
         """A uint8 tensor of frames, which the next call of this thread overwrites."""
