@@ -28,7 +28,7 @@ def draw_labels(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     grid_height, grid_width, num_classes = logits.shape
     rows, columns = _pixels_of(grid_height, size[0]), _pixels_of(grid_width, size[1])
     points = np.ascontiguousarray(logits, np.float32).reshape(-1, num_classes)
-    largest = _largest(cv2.transpose(points)).reshape(grid_height, grid_width)
+    largest = points.argmax(axis=-1).astype(np.uint8).reshape(grid_height, grid_width)
     labels = largest.take(columns.cell, axis=1).take(rows.cell, axis=0)
     several = np.nonzero(_cells_of_several_classes(largest))
     for cells in _parts(rows, columns, *several):
@@ -72,15 +72,17 @@ class _Pixels:
     Attributes:
         cell: Of every pixel, the grid point before it.
         share: Of every pixel, its distance from that point, in cells.
-        first: Of every cell, its first pixel.
         count: Of every cell, how many pixels are in it.
+        pixel: Of every cell, its pixels: (most, cells), the last one several times.
+        place: Of every cell, the shares of these pixels.
         least, most: Smallest and largest of these numbers.
     """
 
     cell: np.ndarray
     share: np.ndarray
-    first: np.ndarray
     count: np.ndarray
+    pixel: np.ndarray
+    place: np.ndarray
     least: int
     most: int
 
@@ -94,7 +96,9 @@ def _pixels_of(length, target):
     count = np.bincount(cell, minlength=length)
     first = np.cumsum(count) - count
     share = position - cell.astype(np.float32)
-    return _Pixels(cell, share, first, count, count.min(), count.max())
+    number = np.arange(count.max())[:, np.newaxis]
+    pixel = np.minimum(first + np.minimum(number, np.maximum(count, 1) - 1), target - 1)
+    return _Pixels(cell, share, count, pixel, share[pixel], count.min(), count.max())
 
 
 def _between(logits, pixels, axis, some=slice(None)):
@@ -106,17 +110,6 @@ def _between(logits, pixels, axis, some=slice(None)):
     mixed *= pixels.share[some] if axis == 0 else pixels.share[some, np.newaxis]
     mixed += start
     return mixed
-
-
-def _largest(planes):
-    """The class of the largest value: uint8 (points,) of (classes, points)."""
-    value, label = planes[0].copy(), np.zeros(planes.shape[1], np.uint8)
-    for number, plane in enumerate(planes[1:], start=1):
-        wins = (plane > value).view(np.uint8)
-        np.maximum(value, plane, out=value)
-        wins *= np.uint8(number)
-        np.maximum(label, wins, out=label)
-    return label
 
 
 def _cells_of_several_classes(largest):
@@ -172,12 +165,13 @@ def _draw_cells(labels, points, rows, columns, y, x):
     order, places, cell, kind = _candidates(points, corners)
     if not len(order):
         return
-    row, column = _pixels_in(rows, y[order]), _pixels_in(columns, x[order])
+    y, x = y[order], x[order]
+    height, width = rows.count[y].max(), columns.count[x].max()
     index = corners.take(order.take(cell), axis=1) * points.shape[1] + kind
     found = _interpolated(
         points.ravel().take(index),
-        rows.share.take(row.take(cell, axis=1))[:, np.newaxis],
-        columns.share.take(column.take(cell, axis=1)),
+        rows.place[:height].take(y.take(cell), axis=1)[:, np.newaxis],
+        columns.place[:width].take(x.take(cell), axis=1),
     )  # (rows, columns, candidates)
     kind = kind.astype(np.uint8)
     value = found[..., : places[0]]
@@ -191,14 +185,8 @@ def _draw_cells(labels, points, rows, columns, y, x):
         np.maximum(value[..., :number], found[..., some], out=value[..., :number])
         wins *= kind[some]  # larger than the classes before
         np.maximum(label[..., :number], wins, out=label[..., :number])
-    labels.reshape(-1)[row[:, np.newaxis] * labels.shape[1] + column] = label
-
-
-def _pixels_in(pixels, cells):
-    """Indices of the pixels in cells: (largest number of pixels, cells)."""
-    count = pixels.count[cells]
-    number = np.arange(count.max())[:, np.newaxis]
-    return pixels.first[cells] + np.minimum(number, count - 1)
+    row = rows.pixel[:height].take(y, axis=1)[:, np.newaxis] * labels.shape[1]
+    labels.reshape(-1)[row + columns.pixel[:width].take(x, axis=1)] = label
 
 
 def _corners(rows, columns, y, x):

@@ -18,7 +18,6 @@ from experiments.benchmarks.streams.engines import ENGINES, KERAS, open_by_engin
 from experiments.benchmarks.streams.segment_call import NUM_FRAMES, call_of_segment
 from experiments.presentation.text_table import table_of
 from lstm_icnet.deployment.export_folder import at_size
-from lstm_icnet.deployment.folding import fold_batch_norm
 from lstm_icnet.deployment.video_frames import frames_of
 from lstm_icnet.deployment.video_stream import VideoStream
 from lstm_icnet.network.icnet_model import ICNet
@@ -191,7 +190,9 @@ def _jobs(model, engines, clocks, folder, frames):
             call = _step_call(network.step, states, frames[0])
             jobs[*key, _NETWORK] = _repeated(in_a_row, call)
             continue
-        step = fold_batch_norm(model).build_step()
+        # The weights of the network itself: a copy elsewhere in memory takes a percent
+        # more or less.
+        step = network.model.build_step()
         jobs[*key, _NETWORK] = _repeated(in_a_row, call_of_step(step))
         stream = VideoStream(network)
         if model.taps:

@@ -38,7 +38,7 @@ class KerasNetwork(DescribedNetwork):
 
     def __init__(self, model: ICNet, align_states: bool = False):
         super().__init__(model, align_states)
-        self._model = model
+        self.model = model
         self._compiled: dict[tuple, Callable] = {}
         self._lock = threading.Lock()
         self.on_gpu = _is_on_gpu()
@@ -50,7 +50,7 @@ class KerasNetwork(DescribedNetwork):
 
     def initial_state(self) -> dict:
         """The states before the first frame, by name."""
-        shapes = self._model.state_shapes()
+        shapes = self.model.state_shapes()
         return {name: ops.zeros((1, *shape)) for name, shape in shapes.items()}
 
     def step(self, images: np.ndarray, states: dict) -> tuple[np.ndarray, dict]:
@@ -72,14 +72,14 @@ class KerasNetwork(DescribedNetwork):
 
     def clip(self, clips: np.ndarray) -> np.ndarray:
         """Logits for the last frame of each clip."""
-        images = clips if self._model.taps else clips[:, -1]
+        images = clips if self.model.taps else clips[:, -1]
         return _as_array(self._graph(clip_graph)(images))
 
     def _graph(self, build, *arguments):
         key = build, *arguments
         with self._lock:  # several threads may come first
             if key not in self._compiled:
-                self._compiled[key] = _compiled(build(self._model, *arguments))
+                self._compiled[key] = _compiled(build(self.model, *arguments))
             return self._compiled[key]
 
 
