@@ -3,35 +3,24 @@
 What the frozen layers give for a clip never changes, so it is computed once.
 """
 
-from dataclasses import dataclass
-
 import keras
 import numpy as np
 
 _FRAMES_AT_ONCE = 24
 
 
-@dataclass(frozen=True)
-class Divided:
-    """A network in two.
-
-    Attributes:
-        front: From the images to the tensors that the trained part reads, a list.
-        back: From those, and the flow where states move, to the logits of the heads
-            that training changes.
-        has_flow: Whether `back` takes the flow as its last input.
-    """
-
-    front: keras.Model
-    back: keras.Model
-    has_flow: bool
-
-
-def divide(model: keras.Model) -> Divided:
+def divide(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     """Divides a network at the first layers that are trained.
 
     Args:
-        model: The functional model, its layers frozen or not.
+        model: The functional model of a network, some of its layers frozen.
+
+    Returns:
+        `(front, back)`. `front` takes the images and gives a list of the tensors that
+        the trained part reads, `(batch, height, width, channels)` or, in front of a
+        cell, `(batch, num_frames, height, width, channels)`. `back` takes these and,
+        last, the flow, if the network does; it gives the logits of the heads that
+        training changes, by name.
     """
     changed: set[int] = set()
     made_by = {}
@@ -55,16 +44,14 @@ def divide(model: keras.Model) -> Divided:
     flow = [x for x in model.inputs if x.name == "flow"]
     read = [x for x in read if x.name != "flow"]
     images = [x for x in model.inputs if x.name != "flow"]
-    return Divided(
-        keras.Model(images, read), keras.Model(read + flow, heads), bool(flow)
-    )
+    return keras.Model(images, read), keras.Model(read + flow, heads)
 
 
 class FrozenFeatures:
     """Computes what the frozen layers give for every frame of many clips.
 
     Args:
-        front: See `Divided`; the weights are those that it has when this is called.
+        front: See `divide`; the weights are those that it has when this is called.
     """
 
     def __init__(self, front: keras.Model):

@@ -23,8 +23,8 @@ _STEPS_AT_ONCE = 50  # on a GPU
 class Trainer:
     """Trains one recipe with any number of seeds.
 
-    The clips are on the device, and where the branches are frozen, what they give for
-    the clips. Between 50 steps nothing passes between a GPU and the processor.
+    The clips are kept on the device; where the branches are frozen, what they give for
+    the clips instead. On a GPU, 50 steps run without the processor.
 
     Args:
         recipe: What to train.
@@ -53,9 +53,8 @@ class Trainer:
         self._has_flow = recipe.align_states
         if recipe.frozen:
             freeze_branches(self.model)
-            divided = divide(self.model)
-            self._features = FrozenFeatures(divided.front)
-            self._trained = divided.back
+            front, self._trained = divide(self.model)
+            self._features = FrozenFeatures(front)
         self._inputs = [x for x in self._trained.inputs if x.name != "flow"]
         self._optimizer = make_optimizer(recipe)
         self._optimizer.build(self._trained.trainable_variables)

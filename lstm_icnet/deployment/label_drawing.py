@@ -73,9 +73,9 @@ class _Pixels:
         cell: Of every pixel, the grid point before it.
         share: Of every pixel, its distance from that point, in cells.
         count: Of every cell, how many pixels are in it.
-        pixel: Of every cell, its pixels: (most, cells), the last one several times.
-        place: Of every cell, the shares of these pixels.
-        least, most: Smallest and largest of these numbers.
+        pixel: Of every cell, its pixels: int (most, cells), the last one several times.
+        place: Of every cell, the shares of these pixels: float32 (most, cells).
+        least, most: Smallest and largest `count`.
     """
 
     cell: np.ndarray

@@ -32,6 +32,9 @@ class KerasNetwork(DescribedNetwork):
     Args:
         model: The network.
         align_states: Whether it was trained with states moved along the optical flow.
+
+    Attributes:
+        model: The network.
     """
 
     gives_logits = True
