@@ -109,6 +109,7 @@ setup(
         "numpy>=2.0",
         # The ordinary wheel needs a display's libraries, which servers lack.
         "opencv-python-headless>=4.11",
+        "numba>=0.63",  # compiles the drawing of labels
         "absl-py>=2.1",
         "tensorflow-datasets>=4.9.7",
         "importlib_resources",  # which it imports and does not ask for

@@ -1,12 +1,11 @@
-"""Label maps of any size from the logits of a network, in NumPy."""
+"""Label maps of any size from the logits of a network, compiled by Numba."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
+import numba
 import numpy as np
-
-_AT_ONCE = 2**16  # pixels in cells, so that their logits stay in the cache
 
 
 def draw_labels(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -23,16 +22,15 @@ def draw_labels(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         size: (height, width) of the image.
 
     Returns:
-        uint8 (height, width), class ids.
+        uint8 (height, width), class ids; the first of classes that are equal.
     """
-    grid_height, grid_width, num_classes = logits.shape
-    rows, columns = _pixels_of(grid_height, size[0]), _pixels_of(grid_width, size[1])
-    points = np.ascontiguousarray(logits, np.float32).reshape(-1, num_classes)
-    largest = points.argmax(axis=-1).astype(np.uint8).reshape(grid_height, grid_width)
-    labels = largest.take(columns.cell, axis=1).take(rows.cell, axis=0)
-    several = np.nonzero(_cells_of_several_classes(largest))
-    for cells in _parts(rows, columns, *several):
-        _draw_cells(labels, points, rows, columns, *cells)
+    rows, columns = (
+        _pixels_of(length, target)
+        for length, target in zip(logits.shape[:2], size, strict=True)
+    )
+    points = np.ascontiguousarray(logits, np.float32)
+    labels = np.empty(size, np.uint8)
+    _draw(labels, points, rows.first, rows.share, columns.first, columns.share)
     return labels
 
 
@@ -72,19 +70,12 @@ class _Pixels:
     Attributes:
         cell: Of every pixel, the grid point before it.
         share: Of every pixel, its distance from that point, in cells.
-        count: Of every cell, how many pixels are in it.
-        pixel: Of every cell, its pixels: int (most, cells), the last one several times.
-        place: Of every cell, the shares of these pixels: float32 (most, cells).
-        least, most: Smallest and largest `count`.
+        first: Of every cell, its first pixel; at the end, the number of pixels.
     """
 
     cell: np.ndarray
     share: np.ndarray
-    count: np.ndarray
-    pixel: np.ndarray
-    place: np.ndarray
-    least: int
-    most: int
+    first: np.ndarray
 
 
 @lru_cache(maxsize=64)  # all frames of a video have one size
@@ -93,18 +84,14 @@ def _pixels_of(length, target):
     step = np.float32(length - 1) / np.float32(max(target - 1, 1))
     position = np.arange(target, dtype=np.float32) * step
     cell = np.minimum(position.astype(np.intp), length - 1)
-    count = np.bincount(cell, minlength=length)
-    first = np.cumsum(count) - count
-    share = position - cell.astype(np.float32)
-    number = np.arange(count.max())[:, np.newaxis]
-    pixel = np.minimum(first + np.minimum(number, np.maximum(count, 1) - 1), target - 1)
-    return _Pixels(cell, share, count, pixel, share[pixel], count.min(), count.max())
+    first = np.searchsorted(cell, np.arange(length + 1))
+    return _Pixels(cell, position - cell.astype(np.float32), first)
 
 
 def _between(logits, pixels, axis, some=slice(None)):
     """Logits at some pixels along an axis, between those of the grid."""
     before = pixels.cell[some]
-    after = np.minimum(before + 1, len(pixels.count) - 1)
+    after = np.minimum(before + 1, logits.shape[axis] - 1)
     start, mixed = logits.take(before, axis), logits.take(after, axis)
     mixed -= start
     mixed *= pixels.share[some] if axis == 0 else pixels.share[some, np.newaxis]
@@ -112,123 +99,81 @@ def _between(logits, pixels, axis, some=slice(None)):
     return mixed
 
 
-def _cells_of_several_classes(largest):
-    """Where the class differs between a grid point and those right of and below it."""
-    several = np.zeros(largest.shape, bool)
-    np.not_equal(largest[:, 1:], largest[:, :-1], out=several[:, :-1])
-    several[:-1] |= largest[1:] != largest[:-1]
-    several[:-1, :-1] |= largest[1:, 1:] != largest[:-1, :-1]
-    return several
+def _compiled(function):
+    """The function as machine code, which is kept for the next process if possible."""
+    try:
+        return numba.njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # no folder to keep it in; then each process takes a second
+        return numba.njit(nogil=True)(function)
 
 
-def _parts(rows, columns, y, x):
-    """Yields (y, x) of the cells to draw together.
-
-    Cells are drawn as if each had as many pixels as the largest of its part, the last
-    row and column several times. Where there are many, most of them have the same
-    number of pixels and are in other parts than the rest.
-    """
-    if not len(y):
-        return
-    if rows.least and columns.least and len(y) * rows.most * columns.most <= _AT_ONCE:
-        yield y, x  # small images, without the calls below
-        return
-    heights, widths = rows.count[y], columns.count[x]
-    drawn = (heights > 0) & (widths > 0)
-    groups = [drawn]
-    if np.count_nonzero(drawn) * rows.most * columns.most > _AT_ONCE:
-        usual = (heights == _usual(rows.count)) & (widths == _usual(columns.count))
-        groups = [usual, drawn & ~usual]
-    for group in groups:
-        some = np.flatnonzero(group)
-        if len(some):
-            pixels = len(some) * heights[some].max() * widths[some].max()
-            for cells in np.array_split(some, -(-pixels // _AT_ONCE)):
-                yield y[cells], x[cells]
-
-
-def _usual(counts):
-    """The most frequent number of pixels in a cell, apart from zero."""
-    return np.bincount(counts)[1:].argmax() + 1
-
-
-def _draw_cells(labels, points, rows, columns, y, x):
-    """Draws some cells.
-
-    Args:
-        labels: uint8 (height, width), written to.
-        points: The logits, float32 (grid height * grid width, classes).
-        rows, columns: The `_Pixels` of both axes.
-        y, x: Indices of the cells.
-    """
-    corners = _corners(rows, columns, y, x)  # (4, cells)
-    order, places, cell, kind = _candidates(points, corners)
-    if not len(order):
-        return
-    y, x = y[order], x[order]
-    height, width = rows.count[y].max(), columns.count[x].max()
-    index = corners.take(order.take(cell), axis=1) * points.shape[1] + kind
-    found = _interpolated(
-        points.ravel().take(index),
-        rows.place[:height].take(y.take(cell), axis=1)[:, np.newaxis],
-        columns.place[:width].take(x.take(cell), axis=1),
-    )  # (rows, columns, candidates)
-    kind = kind.astype(np.uint8)
-    value = found[..., : places[0]]
-    label = np.empty(value.shape, np.uint8)
-    label[:] = kind[: places[0]]
-    start = places[0]
-    for number in places[1:]:
-        some = slice(start, start + number)
-        start += number
-        wins = (found[..., some] > value[..., :number]).view(np.uint8)
-        np.maximum(value[..., :number], found[..., some], out=value[..., :number])
-        wins *= kind[some]  # larger than the classes before
-        np.maximum(label[..., :number], wins, out=label[..., :number])
-    row = rows.pixel[:height].take(y, axis=1)[:, np.newaxis] * labels.shape[1]
-    labels.reshape(-1)[row + columns.pixel[:width].take(x, axis=1)] = label
+@_compiled
+def _draw(labels, points, row_first, row_share, column_first, column_share):
+    """Writes the class of every pixel to `labels`; see `_Pixels`."""
+    height, width, num_classes = points.shape
+    largest = _largest(points)
+    candidates = np.empty(num_classes, np.intp)
+    for y in range(height):
+        top, bottom = row_first[y], row_first[y + 1]
+        below = min(y + 1, height - 1)
+        for x in range(width):
+            left, end = column_first[x], column_first[x + 1]
+            right = min(x + 1, width - 1)
+            kind = largest[y, x]
+            if (
+                largest[y, right] == kind
+                and largest[below, x] == kind
+                and largest[below, right] == kind
+            ):
+                for row in range(top, bottom):
+                    for column in range(left, end):
+                        labels[row, column] = kind
+                continue
+            # The logits at the corners of the cell.
+            a, b = points[y, x], points[y, right]
+            c, d = points[below, x], points[below, right]
+            # A class can be the largest in the cell if its largest value at a corner is
+            # at least the largest of all classes' smallest values.
+            least = np.float32(-np.inf)
+            for kind in range(num_classes):
+                smallest = a[kind] if a[kind] < b[kind] else b[kind]
+                smallest = c[kind] if c[kind] < smallest else smallest
+                smallest = d[kind] if d[kind] < smallest else smallest
+                least = smallest if smallest > least else least
+            number = 0
+            for kind in range(num_classes):
+                candidates[number] = kind  # and is overwritten if it is none
+                number += (
+                    (a[kind] >= least)
+                    | (b[kind] >= least)
+                    | (c[kind] >= least)
+                    | (d[kind] >= least)
+                )
+            for column in range(left, end):
+                share = column_share[column]
+                for row in range(top, bottom):
+                    best, value = 0, np.float32(-np.inf)
+                    for place in range(number):
+                        kind = candidates[place]
+                        above = a[kind] + (b[kind] - a[kind]) * share
+                        under = c[kind] + (d[kind] - c[kind]) * share
+                        here = (under - above) * row_share[row] + above
+                        if here > value:
+                            best, value = kind, here
+                    labels[row, column] = best
 
 
-def _corners(rows, columns, y, x):
-    width = len(columns.count)
-    below = np.minimum(y + 1, len(rows.count) - 1) * width
-    right, above = np.minimum(x + 1, width - 1), y * width
-    return np.stack([above + x, above + right, below + x, below + right])
-
-
-def _candidates(points, corners):
-    """Which classes can have the largest logit in a cell.
-
-    Those whose largest value at a corner is at least the largest of all classes'
-    smallest values.
-
-    Returns:
-        `(order, places, cell, kind)`: the cells that have candidates, those with most
-        of them first; how many of these have at least one, two, ... candidates; and of
-        the first candidates of all cells, then of all second ones, and so on: the
-        position of the cell in `order` and the class, in ascending order for each cell.
-    """
-    values = points.take(corners, axis=0)  # (4, cells, classes)
-    # Transposed, as NumPy is slow along a short last axis.
-    least = cv2.transpose(values.min(axis=0)).max(axis=0)
-    candidates = values.max(axis=0) >= least[:, np.newaxis]
-    number = cv2.transpose(candidates.view(np.uint8)).sum(axis=0, dtype=np.uint16)
-    order = np.argsort(number.max() - number, kind="stable")
-    order = order[: np.count_nonzero(number)]
-    number = number[order].astype(np.intp)
-    cell = np.repeat(np.arange(len(order)), number)
-    kind = np.flatnonzero(candidates.take(order, axis=0))
-    kind -= cell * points.shape[1]
-    place = np.arange(len(cell)) - np.repeat(np.cumsum(number) - number, number)
-    by_place = np.argsort(place.astype(np.uint16), kind="stable")
-    return order, np.bincount(place), cell.take(by_place), kind.take(by_place)
-
-
-def _interpolated(corners, row_share, column_share):
-    """Bilinear values in cells: (rows, columns, cells) of (4, cells)."""
-    above_left, above_right, below_left, below_right = corners
-    above = above_left + (above_right - above_left) * column_share
-    below = below_left + (below_right - below_left) * column_share
-    values = (below - above) * row_share
-    values += above
-    return values
+@_compiled
+def _largest(points):
+    """The class of the largest logit at every grid point."""
+    height, width, num_classes = points.shape
+    largest = np.empty((height, width), np.uint8)
+    for y in range(height):
+        for x in range(width):
+            best, value = np.int32(0), points[y, x, 0]
+            for kind in range(1, num_classes):  # without a branch, which is faster
+                wins = points[y, x, kind] > value
+                best = np.int32(kind) if wins else best
+                value = points[y, x, kind] if wins else value
+            largest[y, x] = best
+    return largest

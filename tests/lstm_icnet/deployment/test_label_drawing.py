@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import icnet_reference
 import numpy as np
 import pytest
@@ -56,12 +59,43 @@ def test_logits_that_are_no_numbers_are_drawn_as_some_class(rng):
     np.testing.assert_array_equal(labels[24:], expected[24:])
 
 
+def test_logits_of_other_types_and_memory_layouts_are_drawn_alike(rng):
+    logits = noise_logits(rng)
+    expected = draw_labels(logits, (33, 41))
+    turned = np.asfortranarray(logits.astype("float64"))
+    np.testing.assert_array_equal(draw_labels(turned, (33, 41)), expected)
+    logits.flags.writeable = False  # as those of TensorFlow and JAX are
+    np.testing.assert_array_equal(draw_labels(logits, (33, 41)), expected)
+
+
+def test_the_first_of_equal_classes_is_drawn():
+    np.testing.assert_array_equal(draw_labels(np.zeros((3, 4, 5), "f4"), (9, 13)), 0)
+
+
+_WITHOUT_CACHE = """
+import numpy as np
+from numba.core import caching
+
+caching.CacheImpl._locator_classes = []  # as where no folder can be written to
+from lstm_icnet.deployment.label_drawing import draw_labels
+
+print(draw_labels(np.float32([[[0, 3, 1]]]), (1, 2)).tolist())
+"""
+
+
+def test_labels_are_drawn_where_compiled_code_cannot_be_kept():
+    run = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_CACHE], capture_output=True, text=True
+    )
+    assert run.stdout.strip() == "[[1, 1]]", run.stderr
+
+
 def test_a_grid_of_one_point_is_drawn_everywhere():
     labels = draw_labels(np.float32([[[0, 3, 1]]]), (4, 5))
     np.testing.assert_array_equal(labels, np.ones((4, 5)))
 
 
-def test_many_pixels_are_drawn_in_parts(rng):
+def test_grid_points_of_a_large_image_have_their_own_class(rng):
     logits = noise_logits(rng, 200, 211)
     labels = draw_labels(logits, (399, 421))  # every second pixel is a grid point
     np.testing.assert_array_equal(labels[::2, ::2], logits.argmax(axis=-1))
