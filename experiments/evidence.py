@@ -5,7 +5,8 @@ r"""Trains and scores the recipes behind docs/results.md on CamVid, on JAX.
 
 Ten minutes on one GPU with 16 processor cores. Every process that trains keeps its
 clips, or what the frozen branches give for them, on the GPU: 1.2 GB for 100 clips of
-360x480. There are up to twenty such processes; `--num_clips` and `--only` reduce both.
+360x480. There are up to twenty such processes; `--processes` and `--num_clips` make
+that less.
 Every row of the file is one recipe with one seed and one smoothing, scored on moved
 stills that are not trained on (`tuning`, where recipes are chosen) and on CamVid's
 validation video (`val`).
@@ -61,6 +62,12 @@ _RATE_SCALE = flags.DEFINE_float(
     1.0,
     "Factor for all learning rates, for networks that are trained further.",
     lower_bound=0.0,
+)
+_PROCESSES = flags.DEFINE_integer(
+    "processes",
+    None,
+    "How many processes train at the same time; by default all.",
+    lower_bound=1,
 )
 _MINUTES = flags.DEFINE_float(
     "minutes", 600.0, "Start no training later than this many minutes."
@@ -149,6 +156,7 @@ def main():
         time.time() + 60 * _MINUTES.value,
         _KEEP.value,
         Path(_START_FROM.value) if _START_FROM.value else None,
+        _PROCESSES.value,
     )
 
     scored = {

@@ -42,6 +42,7 @@ class Grid:
         deadline: Value of `time.time()` after which no training is started.
         keep: Recipes whose weights are kept in `folder`.
         start_from: Folder of a grid whose networks are trained further, or `None`.
+        processes: How many groups train at the same time, or `None` for all.
     """
 
     folder: Path
@@ -53,6 +54,7 @@ class Grid:
     deadline: float
     keep: Sequence[str] = ()
     start_from: Path | None = None
+    processes: int | None = None
 
 
 def run_grid(
@@ -77,7 +79,9 @@ def run_grid(
     (grid.folder / "logits").mkdir(parents=True, exist_ok=True)
     (grid.folder / STOP_FILE).unlink(missing_ok=True)
     with (
-        ProcessPoolExecutor(len(groups), get_context("spawn")) as trainings,
+        ProcessPoolExecutor(
+            min(grid.processes or len(groups), len(groups)), get_context("spawn")
+        ) as trainings,
         ProcessPoolExecutor(
             max(1, (os.cpu_count() or 1) // 2), get_context("forkserver")
         ) as scorings,

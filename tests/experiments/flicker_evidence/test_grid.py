@@ -1,11 +1,14 @@
 import json
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from experiments.flicker_evidence import grid as module
 from experiments.flicker_evidence.grid import Grid
 from experiments.flicker_evidence.job import STOP_FILE, _is_there
+from experiments.flicker_evidence.recipes import ICNET
 from experiments.flicker_evidence.smoothings import DEFAULT, NO_SMOOTHING
 
 
@@ -48,6 +51,32 @@ def test_a_row_that_fails_is_not_passed_over(grid, monkeypatch):
     monkeypatch.setattr(module, "_row", row)
     with ThreadPoolExecutor(1) as threads, pytest.raises(ValueError, match="no such"):
         module._score_all(grid, threads, [ended()], lambda _: (NO_SMOOTHING,))
+
+
+@pytest.mark.parametrize(("processes", "expected"), [(1, 1), (2, 2), (9, 4), (None, 4)])
+def test_no_more_groups_train_at_once_than_asked_for(
+    processes, expected, grid, monkeypatch
+):
+    running, most, lock = [], [], threading.Lock()
+    full = threading.Barrier(expected)
+
+    def train(group, *_):
+        with lock:
+            running.append(group)
+            most.append(len(running))
+        full.wait(timeout=10)  # for as many as may train at the same time
+        with lock:
+            running.remove(group)
+        return []
+
+    monkeypatch.setattr(module, "run_jobs", train)
+    monkeypatch.setattr(module, "_make_inputs", lambda *_: None)
+    monkeypatch.setattr(
+        module, "ProcessPoolExecutor", lambda workers, _: ThreadPoolExecutor(workers)
+    )
+    asked = replace(grid, processes=processes)
+    module.run_grid(asked, [], {}, [[ICNET]] * 4, lambda _: ())
+    assert max(most) == expected
 
 
 def test_nobody_waits_for_what_does_not_come(tmp_path):
