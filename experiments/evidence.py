@@ -25,6 +25,8 @@ from experiments.flicker_evidence import recipes, smoothings
 from experiments.flicker_evidence.grid import Grid, run_grid
 from experiments.flicker_evidence.scored_videos import moved_stills, real_videos
 
+_SCORED_NAMES = ("tuning", "val")
+
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "CamVid's folder.", required=True)
 _WORKDIR = flags.DEFINE_string(
     "workdir",
@@ -36,20 +38,27 @@ _ROWS = flags.DEFINE_string(
     "rows", None, "File of JSON lines to append to.", required=True
 )
 _ONLY = flags.DEFINE_list("only", [], "Recipes to train besides icnet; all by default.")
-_HEIGHT = flags.DEFINE_integer("height", 192, "Height of the networks.")
-_WIDTH = flags.DEFINE_integer("width", 256, "Width of the networks.")
+_HEIGHT = flags.DEFINE_integer("height", 192, "Height of the networks.", lower_bound=97)
+_WIDTH = flags.DEFINE_integer("width", 256, "Width of the networks.", lower_bound=97)
 _SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds of the trainings.")
-_ICNET_STEPS = flags.DEFINE_integer("icnet_steps", 2000, "Steps of the ICNets.")
+_ICNET_STEPS = flags.DEFINE_integer(
+    "icnet_steps", 2000, "Steps of the ICNets.", lower_bound=1
+)
 _STEPS = flags.DEFINE_integer(
-    "steps", None, "Steps of all recipes; by default their own."
+    "steps", None, "Steps of all recipes; by default their own.", lower_bound=1
 )
 _ICNET_BATCH_SIZE = flags.DEFINE_integer(
-    "icnet_batch_size", 8, "Frames per step of the ICNets."
+    "icnet_batch_size", 8, "Frames per step of the ICNets.", lower_bound=1
 )
 _BATCH_SIZE = flags.DEFINE_integer(
-    "batch_size", None, "Clips per step of all recipes; by default their own."
+    "batch_size",
+    None,
+    "Clips per step of all recipes; by default their own.",
+    lower_bound=1,
 )
-_NUM_CLIPS = flags.DEFINE_integer("num_clips", 1600, "Number of training clips.")
+_NUM_CLIPS = flags.DEFINE_integer(
+    "num_clips", 1600, "Number of training clips.", lower_bound=1
+)
 _KEEP = flags.DEFINE_list("keep", [], "Recipes whose weights are kept in the workdir.")
 _START_FROM = flags.DEFINE_string(
     "start_from",
@@ -73,7 +82,7 @@ _MINUTES = flags.DEFINE_float(
     "minutes", 600.0, "Start no training later than this many minutes."
 )
 _SCORED = flags.DEFINE_list(
-    "scored", ["tuning", "val"], "What to score on: tuning, val or both."
+    "scored", list(_SCORED_NAMES), "What to score on: tuning, val or both."
 )
 _SMOOTHINGS = flags.DEFINE_list(
     "smoothings",
@@ -94,6 +103,8 @@ _MOVED_FRAMES = 12
 
 def _train_and_held_out():
     videos = camvid.read_videos(_DATA_DIR.value, "train")
+    if _SKIP_DRIVE.value:
+        _check_names("skip_drive", [_SKIP_DRIVE.value], [v.name for v in videos])
     held_out = [replace(v, frames=v.frames[-_HELD_OUT:]) for v in videos]
     train = [replace(v, frames=v.frames[:-_HELD_OUT]) for v in videos]
     return [v for v in train if v.name != _SKIP_DRIVE.value], held_out
@@ -116,11 +127,9 @@ def _groups():
     """Recipes by the process that trains them, with the flags' steps and sizes."""
     names = [r.name for group in recipes.GROUPS for r in group]
     only = _ONLY.value or names
-    unknown = sorted(set(only) - {recipes.ICNET.name, *names})
-    if unknown:
-        raise ValueError(
-            f"--only={','.join(unknown)} is no recipe; there are {', '.join(names)}"
-        )
+    known = [recipes.ICNET.name, *names]
+    _check_names("only", only, known)
+    _check_names("keep", _KEEP.value, known)
     groups = [[_changed(recipes.ICNET, _ICNET_STEPS.value, _ICNET_BATCH_SIZE.value)]]
     for group in recipes.GROUPS:
         chosen = [
@@ -130,6 +139,30 @@ def _groups():
         ]
         groups += [chosen] if chosen else []
     return groups
+
+
+def _check_names(flag, names, known):
+    """Refuses names that would be passed over, or found out after hours."""
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise ValueError(
+            f"--{flag}={','.join(unknown)} is unknown; there are {', '.join(known)}"
+        )
+
+
+def _check_start(groups):
+    """Refuses to start from a workdir that lacks weights."""
+    if not _START_FROM.value:
+        return
+    names = [f"kept_{recipe.name}" for group in groups[1:] for recipe in group]
+    for seed in parsed_seeds(_SEEDS.value):
+        for name in ["icnet", *names]:
+            file = Path(_START_FROM.value) / f"{name}_{seed}.npz"
+            if not file.is_file():
+                raise FileNotFoundError(
+                    f"--start_from needs the weights of every recipe and seed, which a "
+                    f"run with --keep has; there is no {file}"
+                )
 
 
 def _changed(recipe, steps, batch_size):
@@ -144,7 +177,12 @@ def _changed(recipe, steps, batch_size):
 
 def main():
     size = (_HEIGHT.value, _WIDTH.value)
-    _smoothings(recipes.ICNET.name)  # refuses wrong ones before the work
+    # What is wrong is refused before the work.
+    _smoothings(recipes.ICNET.name)
+    _check_names("scored", _SCORED.value, _SCORED_NAMES)
+    groups = _groups()
+    _check_start(groups)
+    Path(_ROWS.value).parent.mkdir(parents=True, exist_ok=True)
     train, held_out = _train_and_held_out()
     grid = Grid(
         Path(_WORKDIR.value),
@@ -164,7 +202,7 @@ def main():
         "val": real_videos(camvid.read_videos(_DATA_DIR.value, "val")),
     }
     scored = {name: scored[name] for name in _SCORED.value}
-    run_grid(grid, train, scored, _groups(), _smoothings)
+    run_grid(grid, train, scored, groups, _smoothings)
 
 
 if __name__ == "__main__":

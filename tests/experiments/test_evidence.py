@@ -1,0 +1,52 @@
+"""What `evidence` refuses before it makes clips and trains for hours."""
+
+import pytest
+from camvid_tree import write_tree
+from verb_process import VerbProcess
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    with VerbProcess("evidence") as verb:
+        yield verb
+
+
+@pytest.fixture(scope="module")
+def camvid(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("camvid")
+    write_tree(folder)
+    write_tree(folder, split="val")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("flag", "problem"),
+    [
+        ("--only=labels_5", "--only=labels_5 is unknown"),
+        ("--keep=labels_5", "--keep=labels_5 is unknown"),
+        ("--scored=test", "--scored=test is unknown; there are tuning, val"),
+        ("--skip_drive=0016E6", "--skip_drive=0016E6 is unknown"),
+        ("--start_from=/nowhere", "there is no /nowhere/icnet_0.npz"),
+        ("--smoothings=none/0", "none/0 is no smoothing"),
+        ("--seeds=first", "--seeds must be numbers"),
+        ("--height=65", "--height"),
+        ("--processes=0", "--processes"),
+        ("--num_clips=0", "--num_clips"),
+        ("--steps=0", "--steps"),
+        ("--rows=/dev/null/rows.jsonl", "/dev/null"),
+    ],
+)
+def test_what_is_wrong_is_refused_in_one_sentence_before_the_work(
+    flag, problem, evidence, camvid, tmp_path
+):
+    result = evidence(
+        f"--data_dir={camvid}",
+        f"--workdir={tmp_path}/work",
+        f"--rows={tmp_path}/rows.jsonl",
+        flag,
+    )
+    assert result.code not in (0, None)
+    (error,) = result.errors
+    assert problem in error
+    assert "Traceback" not in result.err
+    assert not list(tmp_path.iterdir())
