@@ -30,7 +30,8 @@ def draw_labels(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     )
     points = np.ascontiguousarray(logits, np.float32)
     labels = np.empty(size, np.uint8)
-    _draw(labels, points, rows.first, rows.share, columns.first, columns.share)
+    draw = _compiled_draw()
+    draw(labels, points, rows.first, rows.share, columns.first, columns.share)
     return labels
 
 
@@ -99,19 +100,37 @@ def _between(logits, pixels, axis, some=slice(None)):
     return mixed
 
 
-def _compiled(function):
-    """The function as machine code, which is kept for the next process if possible."""
+@lru_cache(maxsize=1)
+def _compiled_draw():
+    """`_draw` as machine code, which is kept for the next process where it can be."""
     try:
-        return numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # no folder to keep it in; then each process takes a second
-        return numba.njit(nogil=True)(function)
+        return _compiled(cache=True)
+    except (OSError, RuntimeError):  # no folder for it, or the disk is full
+        return _compiled(cache=False)
 
 
-@_compiled
+def _compiled(cache):
+    read, written = numba.types.Array, numba.types.uint8[:, ::1]
+    points = read(numba.float32, 3, "C", readonly=True)
+    first = read(numba.intp, 1, "C", readonly=True)
+    share = read(numba.float32, 1, "C", readonly=True)
+    signature = numba.void(written, points, first, share, first, share)
+    return numba.njit(signature, nogil=True, cache=cache)(_draw)
+
+
 def _draw(labels, points, row_first, row_share, column_first, column_share):
     """Writes the class of every pixel to `labels`; see `_Pixels`."""
     height, width, num_classes = points.shape
-    largest = _largest(points)
+    # The class of the largest logit at every grid point.
+    largest = np.empty((height, width), np.uint8)
+    for y in range(height):
+        for x in range(width):
+            best, value = 0, points[y, x, 0]
+            for kind in range(1, num_classes):  # without a branch, which is faster
+                wins = points[y, x, kind] > value
+                best = kind if wins else best
+                value = points[y, x, kind] if wins else value
+            largest[y, x] = best
     candidates = np.empty(num_classes, np.intp)
     for y in range(height):
         top, bottom = row_first[y], row_first[y + 1]
@@ -161,19 +180,3 @@ def _draw(labels, points, row_first, row_share, column_first, column_share):
                         if here > value:
                             best, value = kind, here
                     labels[row, column] = best
-
-
-@_compiled
-def _largest(points):
-    """The class of the largest logit at every grid point."""
-    height, width, num_classes = points.shape
-    largest = np.empty((height, width), np.uint8)
-    for y in range(height):
-        for x in range(width):
-            best, value = np.int32(0), points[y, x, 0]
-            for kind in range(1, num_classes):  # without a branch, which is faster
-                wins = points[y, x, kind] > value
-                best = np.int32(kind) if wins else best
-                value = points[y, x, kind] if wins else value
-            largest[y, x] = best
-    return largest

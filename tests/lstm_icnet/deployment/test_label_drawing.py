@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -72,20 +73,32 @@ def test_the_first_of_equal_classes_is_drawn():
     np.testing.assert_array_equal(draw_labels(np.zeros((3, 4, 5), "f4"), (9, 13)), 0)
 
 
-_WITHOUT_CACHE = """
-import numpy as np
+_NO_FOLDER = """
 from numba.core import caching
 
-caching.CacheImpl._locator_classes = []  # as where no folder can be written to
+caching.CacheImpl._locator_classes = []
+"""
+_FULL_DISK = """
+import resource, signal
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+"""
+_DRAW = """
+import numpy as np
 from lstm_icnet.deployment.label_drawing import draw_labels
 
 print(draw_labels(np.float32([[[0, 3, 1]]]), (1, 2)).tolist())
 """
 
 
-def test_labels_are_drawn_where_compiled_code_cannot_be_kept():
+@pytest.mark.parametrize("problem", [_NO_FOLDER, _FULL_DISK])
+def test_labels_are_drawn_where_compiled_code_cannot_be_kept(problem, tmp_path):
     run = subprocess.run(
-        [sys.executable, "-c", _WITHOUT_CACHE], capture_output=True, text=True
+        [sys.executable, "-c", problem + _DRAW],
+        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
     )
     assert run.stdout.strip() == "[[1, 1]]", run.stderr
 
