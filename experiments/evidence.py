@@ -5,8 +5,8 @@ r"""Trains and scores the recipes behind docs/results.md on CamVid, on JAX.
 
 Ten minutes on one GPU with 16 processor cores. Every process that trains keeps its
 clips, or what the frozen branches give for them, on the GPU: 1.2 GB for 100 clips of
-360x480. There are up to twenty such processes; `--processes` and `--num_clips` make
-that less.
+360x480. There are up to twenty such processes: `--processes` limits how many run at the
+same time, `--num_clips` how much memory each needs.
 Every row of the file is one recipe with one seed and one smoothing, scored on moved
 stills that are not trained on (`tuning`, where recipes are chosen) and on CamVid's
 validation video (`val`).

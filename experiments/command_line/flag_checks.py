@@ -11,7 +11,7 @@ from absl import flags
 from data.files.listing import is_url
 
 _MAY_BE_URLS = {"input", "predictions", "images"}  # of videos
-_FILES_TO_WRITE = {"json", "csv", "chart", "rows"}  # when all else is done
+_FILES_TO_WRITE = {"json", "csv", "chart", "rows"}  # after much work
 _WRITTEN = _FILES_TO_WRITE | {"output", "curve"}
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 import cv2
 import numba
 import numpy as np
+from numba.extending import register_jitable
 
 
 def draw_labels(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -110,6 +111,7 @@ def _compiled_draw():
 
 
 def _compiled(cache):
+    """`_draw` compiled for its types, those of read-only arrays included."""
     read, written = numba.types.Array, numba.types.uint8[:, ::1]
     points = read(numba.float32, 3, "C", readonly=True)
     first = read(numba.intp, 1, "C", readonly=True)
@@ -119,18 +121,16 @@ def _compiled(cache):
 
 
 def _draw(labels, points, row_first, row_share, column_first, column_share):
-    """Writes the class of every pixel to `labels`; see `_Pixels`."""
+    """Draws the class of every pixel.
+
+    Args:
+        labels: uint8 (height, width), written to.
+        points: The logits, float32 (grid height, grid width, classes).
+        row_first, row_share, column_first, column_share: `first` and `share` of the
+            `_Pixels` of both axes.
+    """
     height, width, num_classes = points.shape
-    # The class of the largest logit at every grid point.
-    largest = np.empty((height, width), np.uint8)
-    for y in range(height):
-        for x in range(width):
-            best, value = 0, points[y, x, 0]
-            for kind in range(1, num_classes):  # without a branch, which is faster
-                wins = points[y, x, kind] > value
-                best = kind if wins else best
-                value = points[y, x, kind] if wins else value
-            largest[y, x] = best
+    largest = _largest(points)
     candidates = np.empty(num_classes, np.intp)
     for y in range(height):
         top, bottom = row_first[y], row_first[y + 1]
@@ -148,26 +148,9 @@ def _draw(labels, points, row_first, row_share, column_first, column_share):
                     for column in range(left, end):
                         labels[row, column] = kind
                 continue
-            # The logits at the corners of the cell.
             a, b = points[y, x], points[y, right]
             c, d = points[below, x], points[below, right]
-            # A class can be the largest in the cell if its largest value at a corner is
-            # at least the largest of all classes' smallest values.
-            least = np.float32(-np.inf)
-            for kind in range(num_classes):
-                smallest = a[kind] if a[kind] < b[kind] else b[kind]
-                smallest = c[kind] if c[kind] < smallest else smallest
-                smallest = d[kind] if d[kind] < smallest else smallest
-                least = smallest if smallest > least else least
-            number = 0
-            for kind in range(num_classes):
-                candidates[number] = kind  # and is overwritten if it is none
-                number += (
-                    (a[kind] >= least)
-                    | (b[kind] >= least)
-                    | (c[kind] >= least)
-                    | (d[kind] >= least)
-                )
+            number = _write_candidates(candidates, a, b, c, d)
             for column in range(left, end):
                 share = column_share[column]
                 for row in range(top, bottom):
@@ -180,3 +163,58 @@ def _draw(labels, points, row_first, row_share, column_first, column_share):
                         if here > value:
                             best, value = kind, here
                     labels[row, column] = best
+
+
+@register_jitable
+def _largest(points):
+    """The class of the largest logit at every grid point.
+
+    Args:
+        points: float32 (grid height, grid width, classes).
+
+    Returns:
+        uint8 (grid height, grid width).
+    """
+    height, width, num_classes = points.shape
+    largest = np.empty((height, width), np.uint8)
+    for y in range(height):
+        for x in range(width):
+            best, value = 0, points[y, x, 0]
+            for kind in range(1, num_classes):  # without a branch, which is faster
+                wins = points[y, x, kind] > value
+                best = kind if wins else best
+                value = points[y, x, kind] if wins else value
+            largest[y, x] = best
+    return largest
+
+
+@register_jitable
+def _write_candidates(candidates, a, b, c, d):
+    """Writes which classes can have the largest logit in a cell, in ascending order.
+
+    Those whose largest value at a corner is at least the largest of all classes'
+    smallest values.
+
+    Args:
+        candidates: int (classes,), written to.
+        a, b, c, d: float32 (classes,), the logits at the four corners.
+
+    Returns:
+        How many there are.
+    """
+    least = np.float32(-np.inf)
+    for kind in range(len(candidates)):
+        smallest = a[kind] if a[kind] < b[kind] else b[kind]
+        smallest = c[kind] if c[kind] < smallest else smallest
+        smallest = d[kind] if d[kind] < smallest else smallest
+        least = smallest if smallest > least else least
+    number = 0
+    for kind in range(len(candidates)):
+        candidates[number] = kind  # and is overwritten if it is none
+        number += (
+            (a[kind] >= least)
+            | (b[kind] >= least)
+            | (c[kind] >= least)
+            | (d[kind] >= least)
+        )
+    return number
