@@ -165,6 +165,17 @@ def _check_start(groups):
                 )
 
 
+def _check_batches(groups):
+    """Refuses batches that are larger than what they are drawn from."""
+    for recipe in [recipe for group in groups for recipe in group]:
+        size = recipes.pool_size(recipe.pool, _NUM_CLIPS.value)
+        if recipe.batch_size > size:
+            raise ValueError(
+                f"A step of {recipe.name} takes {recipe.batch_size} clips, and there "
+                f"are {size} with --num_clips={_NUM_CLIPS.value}"
+            )
+
+
 def _changed(recipe, steps, batch_size):
     return replace(
         recipe,
@@ -182,7 +193,7 @@ def main():
     _check_names("scored", _SCORED.value, _SCORED_NAMES)
     groups = _groups()
     _check_start(groups)
-    Path(_ROWS.value).parent.mkdir(parents=True, exist_ok=True)
+    _check_batches(groups)
     train, held_out = _train_and_held_out()
     grid = Grid(
         Path(_WORKDIR.value),

@@ -17,7 +17,7 @@ from data.videos.video import Video
 from experiments.flicker_evidence.job import STOP_FILE, run_jobs
 from experiments.flicker_evidence.measures import measures
 from experiments.flicker_evidence.pools import make_pool
-from experiments.flicker_evidence.recipes import Recipe
+from experiments.flicker_evidence.recipes import Recipe, pool_size
 from experiments.flicker_evidence.scored_videos import (
     ScoredVideo,
     open_scored,
@@ -76,6 +76,7 @@ def run_grid(
     Raises:
         RuntimeError: After all others have ended, if a recipe failed.
     """
+    grid.rows_file.parent.mkdir(parents=True, exist_ok=True)
     (grid.folder / "logits").mkdir(parents=True, exist_ok=True)
     (grid.folder / STOP_FILE).unlink(missing_ok=True)
     with (
@@ -116,7 +117,7 @@ def _make_inputs(grid, pools, train, scored):
     began = time.time()
     print(f"making clips in {grid.folder}", flush=True)
     for name in pools:
-        count = grid.num_clips * (4 if name == "frames" else 1)
+        count = pool_size(name, grid.num_clips)
         make_pool(grid.folder, name, train, count, grid.image_size)
         print(f"pool {name} after {time.time() - began:.0f} s", flush=True)
     for name, videos in scored.items():

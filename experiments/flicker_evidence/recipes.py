@@ -59,6 +59,11 @@ def pool_frames(pool: str) -> int:
     return {"frames": 1, "real": 4}[pool]
 
 
+def pool_size(pool: str, num_clips: int) -> int:
+    """Clips in a pool: of single frames four times as many as of longer clips."""
+    return num_clips * (4 if pool == "frames" else 1)
+
+
 ICNET = Recipe(
     "icnet",
     pool="frames",

@@ -33,6 +33,9 @@ def camvid(tmp_path_factory):
         ("--processes=0", "--processes"),
         ("--num_clips=0", "--num_clips"),
         ("--steps=0", "--steps"),
+        ("--batch_size=9999", "takes 9999 clips, and there are 1600"),
+        ("--icnet_batch_size=6401", "takes 6401 clips, and there are 6400"),
+        ("--data_dir=/nowhere", "/nowhere"),
         ("--rows=/dev/null/rows.jsonl", "/dev/null"),
     ],
 )
@@ -42,7 +45,7 @@ def test_what_is_wrong_is_refused_in_one_sentence_before_the_work(
     result = evidence(
         f"--data_dir={camvid}",
         f"--workdir={tmp_path}/work",
-        f"--rows={tmp_path}/rows.jsonl",
+        f"--rows={tmp_path}/new/rows.jsonl",
         flag,
     )
     assert result.code not in (0, None)
