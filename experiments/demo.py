@@ -6,7 +6,7 @@ Renders labelled driving videos in Virtual KITTI's layout, trains ICNet and sepa
 LSTM-ICNet v2 on them, scores both on videos not in the training set, as they are and
 smoothed along the optical flow, exports, and ends with a table and three files to open:
 a video of both networks and their flickering pixels side by side, a picture, and a
-report. Four to ten minutes on two CPU cores; if interrupted, the same command continues.
+report. Four to ten minutes on two cores; if interrupted, the same command continues.
 With several seeds, such as --seeds=0,1,2, it trains and scores once for each seed and
 prints means and standard deviations.
 """
