@@ -152,6 +152,7 @@ GROUPS = (
     _weighted(_NO_MEMORY, 2.0, 1.0, 0.5),
     (
         replace(_BASE, name="frames_12", pool="motion12", batch_size=2),
+        replace(_BEST, name="labels_4_long_frames_8", pool="motion8", batch_size=3),
         replace(_BASE, name="last_label", last_label_only=True, consistency_weight=0.0),
     ),
     (
