@@ -432,7 +432,8 @@ def test_stills_train_a_network_whose_states_are_aligned(videos, tmp_path):
     (video,) = streams(videos)
     frames = np.stack([cv2.imread(f.image)[..., ::-1] for f in video.frames[:3]])
     *_, last = segmenter.segment_video(frames)
-    np.testing.assert_array_equal(last, VideoSegmenter(trained).segment_clip(frames))
+    of_clip = VideoSegmenter(trained).segment_clip(frames)
+    assert np.mean(last == of_clip) > 0.999  # near ties are decided by rounding
 
 
 @pytest.mark.slow
