@@ -423,6 +423,7 @@ def test_stills_train_a_network_whose_states_are_aligned(videos, tmp_path):
         end_learning_rate=1e-4,
         freeze_branches=True,
     )
+    keras.utils.set_random_seed(0)
     trained = train(training, DATASET, single, videos)  # no two frames are a clip
     first, second, scores = metrics_of(training)
     assert np.isfinite(first["loss"]) and np.isfinite(second["loss"])
@@ -431,9 +432,11 @@ def test_stills_train_a_network_whose_states_are_aligned(videos, tmp_path):
     segmenter = VideoSegmenter(tmp_path)
     (video,) = streams(videos)
     frames = np.stack([cv2.imread(f.image)[..., ::-1] for f in video.frames[:3]])
-    *_, last = segmenter.segment_video(frames)
+    *_, last = segmenter.segment_frames(frames, scores=True)
     of_clip = VideoSegmenter(trained).segment_clip(frames)
-    assert np.mean(last == of_clip) > 0.999  # near ties are decided by rounding
+    # Its label is the most probable one up to rounding: the file's network is folded.
+    chosen = np.take_along_axis(last, of_clip[..., np.newaxis].astype(int), -1)[..., 0]
+    np.testing.assert_allclose(chosen, last.max(-1), rtol=0, atol=3e-5)
 
 
 @pytest.mark.slow
