@@ -214,6 +214,11 @@ def main():
     }
     scored = {name: scored[name] for name in _SCORED.value}
     run_grid(grid, train, scored, groups, _smoothings)
+    print(
+        f"Scores: {_ROWS.value}, a row of JSON for each recipe, seed and smoothing\n"
+        f"Logits and weights: {_WORKDIR.value}\n"
+        "docs/results.md has tables of such rows, and says how they are read"
+    )
 
 
 if __name__ == "__main__":

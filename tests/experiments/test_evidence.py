@@ -1,4 +1,6 @@
-"""What `evidence` refuses before it makes clips and trains for hours."""
+"""What `evidence` refuses before it makes clips and trains for hours, and its end."""
+
+import json
 
 import pytest
 from camvid_tree import write_tree
@@ -53,3 +55,29 @@ def test_what_is_wrong_is_refused_in_one_sentence_before_the_work(
     assert problem in error
     assert "Traceback" not in result.err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_the_end_says_where_the_rows_are(evidence, camvid_dir, tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    result = evidence(
+        f"--data_dir={camvid_dir}",
+        f"--workdir={tmp_path}/work",
+        f"--rows={rows}",
+        "--only=icnet",
+        "--seeds=0",
+        "--scored=val",
+        "--num_clips=1",
+        "--icnet_steps=1",
+        "--icnet_batch_size=2",
+        "--height=97",
+        "--width=129",
+        "--smoothings=flow/0.6/1",
+    )
+    assert result.code == 0, result.err
+    assert f"Scores: {rows}" in result.out
+    scored = [json.loads(line) for line in rows.read_text().splitlines()]
+    assert sorted((r["recipe"], r["smoothing"]) for r in scored) == [
+        ("icnet", "flow"),
+        ("icnet", "none"),
+    ]
