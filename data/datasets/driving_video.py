@@ -32,6 +32,13 @@ _EVERY_VIDEO = VideoSelection()
 Examples = dict[Frame, tuple[int, Video]]  # the number of each frame, and its video
 
 
+class _OwnInfo(tfds.core.DatasetInfo):
+    """The description of a data set that TFDS's own servers do not have."""
+
+    def initialize_from_bucket(self) -> None:
+        """Does nothing, where TFDS would leave an empty folder behind."""
+
+
 class DrivingVideo(tfds.core.GeneratorBasedBuilder):
     """Videos of one of `DATASET_NAMES`, which is the name of the config.
 
@@ -61,7 +68,8 @@ class DrivingVideo(tfds.core.GeneratorBasedBuilder):
     )
 
     def _info(self):
-        return self.dataset_info_from_configs(
+        return _OwnInfo(
+            builder=self,
             features=tfds.features.FeaturesDict(
                 {
                     "image": tfds.features.Tensor(shape=(), dtype=tf.string),

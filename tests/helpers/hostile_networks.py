@@ -16,6 +16,7 @@ from hostile_cases import Case, never
 from malformed_files import FILES, INSIDE
 
 SIZE = (97, 97)
+_networks = tempfile.TemporaryDirectory()
 
 
 def cases() -> Iterator[Case]:
@@ -32,15 +33,11 @@ def _good():
 
     from lstm_icnet.deployment.export_folder import export
 
-    folder = Path(tempfile.mkdtemp(prefix="networks"))
-    _FOLDERS.append(tempfile.TemporaryDirectory(dir=folder))  # removed at exit
+    folder = Path(_networks.name)
     model = new_random_network(None, None, SIZE)
     model.save(folder / "icnet.keras")
     export(model, folder / "export")
     return folder
-
-
-_FOLDERS = []
 
 
 def _in_zip(change):

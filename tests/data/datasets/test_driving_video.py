@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from itertools import islice
 from pathlib import Path
 
@@ -218,6 +219,17 @@ def test_no_bar_is_written_where_there_is_no_terminal(roots, tmp_path, capfd):
     prepare("camvid", str(roots / "camvid"), str(tmp_path))
     out, err = capfd.readouterr()
     assert out == "" and "Generating" not in err and "Shuffling" not in err
+
+
+def test_nothing_is_left_in_the_folder_for_temporary_files(
+    roots, tmp_path, monkeypatch
+):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    prepare("camvid", str(roots / "camvid"), str(tmp_path / "shards"))
+    assert any(splits_of(tmp_path, "camvid", "shards"))
+    assert not list(temporary.iterdir())
 
 
 def test_an_incomplete_video_can_be_left_out(tmp_path):
