@@ -85,7 +85,8 @@ ARROWS = {
         "experiments.presentation"
     ),
     "experiments.benchmarks.training": (
-        "lstm_icnet.network experiments.training.step experiments.benchmarks "
+        "data.files lstm_icnet.network experiments.training.step "
+        "experiments.benchmarks "
         "experiments.presentation"
     ),
     "experiments.benchmarks.streams": (

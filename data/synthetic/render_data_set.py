@@ -1,19 +1,15 @@
 """Rendering a whole data set on all cores."""
 
 import math
-import multiprocessing
 import os
-import signal
-import threading
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection
 from pathlib import Path
 
-import cv2
 from tqdm import tqdm
 
 from data.files.whole_file import whole_folder
+from data.files.workers import worker_pool
 from data.synthetic.imaging.weather import VARIATIONS
 from data.synthetic.writer import render_frames
 
@@ -85,30 +81,11 @@ def _run(root, pieces, common, processes):
     if processes == 1:
         yield from (render_frames(root, *piece, *common) for piece in pieces)
         return
-    # Spawned, not forked: a fork has the locks of threads that it does not have.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, context, initializer=_start_worker)
     try:
-        futures = [
-            pool.submit(render_frames, root, *piece, *common) for piece in pieces
-        ]
-        yield from (future.result() for future in as_completed(futures))
+        with worker_pool(processes) as pool:
+            futures = [
+                pool.submit(render_frames, root, *piece, *common) for piece in pieces
+            ]
+            yield from (future.result() for future in as_completed(futures))
     except BrokenProcessPool:
         raise MemoryError("the system ended a process that rendered frames") from None
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _start_worker():
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    cv2.setNumThreads(1)
-    # Ctrl-C reaches every process; the main process stops the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _end_with_parent():
-    """Ends this process when the main process is killed, which sends no signal."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)

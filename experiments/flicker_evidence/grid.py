@@ -4,14 +4,12 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from data.files.workers import worker_pool
 from data.readers.dataset_info import DatasetInfo
 from data.videos.video import Video
 from experiments.flicker_evidence.job import STOP_FILE, run_jobs
@@ -80,12 +78,8 @@ def run_grid(
     (grid.folder / "logits").mkdir(parents=True, exist_ok=True)
     (grid.folder / STOP_FILE).unlink(missing_ok=True)
     with (
-        ProcessPoolExecutor(
-            min(grid.processes or len(groups), len(groups)), get_context("spawn")
-        ) as trainings,
-        ProcessPoolExecutor(
-            max(1, (os.cpu_count() or 1) // 2), get_context("forkserver")
-        ) as scorings,
+        worker_pool(min(grid.processes or len(groups), len(groups))) as trainings,
+        worker_pool(max(1, (os.cpu_count() or 1) // 2)) as scorings,
     ):
         waiting = [
             trainings.submit(
@@ -146,7 +140,6 @@ def _score_all(grid, scorings, trainings, smoothings):
 
 
 def _row(grid, recipe, seed, name, file, smoothing):
-    cv2.setNumThreads(1)
     videos = open_scored(grid.folder / "scored" / name)
     with np.load(file) as arrays:
         logits = [arrays[key] for key in arrays.files]

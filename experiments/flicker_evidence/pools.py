@@ -6,14 +6,12 @@ compared share the clips of a pool.
 
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from data.files.workers import worker_pool
 from data.pipeline.augment import Augmentation, augment_clip
 from data.pipeline.clips_from_stills import (
     BLOCK,
@@ -77,7 +75,7 @@ def make_pool(
     clips = clip_index(videos, frames if name == "real" else 1)
     cores = os.cpu_count() or 1
     parts = np.array_split(np.arange(count), min(count, 4 * cores))
-    with ProcessPoolExecutor(cores, get_context("forkserver")) as processes:
+    with worker_pool(cores) as processes:
         made = [
             processes.submit(_fill, folder, name, clips, part, size, seed)
             for part in parts
@@ -96,7 +94,6 @@ def open_pool(folder: Path) -> Pool:
 
 
 def _fill(folder, name, clips, samples, size, seed):
-    cv2.setNumThreads(1)
     images, labels, flow = (
         np.load(folder / f"{array}.npy", "r+") for array in ("images", "labels", "flow")
     )

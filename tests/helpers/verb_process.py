@@ -79,7 +79,7 @@ class VerbProcess:
 
         Args:
             *arguments: Of the command line.
-            seconds: It is killed after.
+            seconds: It is killed after, with all processes that it has started.
             most_bytes: No file may grow larger, as if the disk were full.
         """
         request = [list(map(str, arguments)), seconds, most_bytes]
@@ -99,6 +99,7 @@ def _serve(verb):
         out, err = _Pipe(), _Pipe()
         child = os.fork()
         if not child:
+            os.setsid()  # to be killed with all processes that it starts
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(out.writing, 1)
             os.dup2(err.writing, 2)
@@ -162,7 +163,7 @@ def _exit_code(child, deadline):
         if done:
             return os.waitstatus_to_exitcode(status)
         if time.monotonic() > deadline:
-            os.kill(child, signal.SIGKILL)
+            os.killpg(child, signal.SIGKILL)
         time.sleep(0.005)
 
 

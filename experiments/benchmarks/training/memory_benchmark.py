@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.files.workers import end_with_parent
 from experiments.presentation.text_table import text_table
 
 VERSIONS = (None, 2, 5, 6)
@@ -122,6 +123,7 @@ def _in_process(arguments, limit):
 
 def _measure(sending, arguments):
     """Runs in a new process, as the peak of a process never falls."""
+    end_with_parent()
     # TensorFlow is loaded in this process alone.
     from experiments.benchmarks.training.training_step import (
         network_to_train,

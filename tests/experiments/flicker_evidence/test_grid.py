@@ -71,9 +71,7 @@ def test_no_more_groups_train_at_once_than_asked_for(
 
     monkeypatch.setattr(module, "run_jobs", train)
     monkeypatch.setattr(module, "_make_inputs", lambda *_: None)
-    monkeypatch.setattr(
-        module, "ProcessPoolExecutor", lambda workers, _: ThreadPoolExecutor(workers)
-    )
+    monkeypatch.setattr(module, "worker_pool", ThreadPoolExecutor)
     asked = replace(grid, processes=processes)
     module.run_grid(asked, [], {}, [[ICNET]] * 4, lambda _: ())
     assert max(most) == expected
