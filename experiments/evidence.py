@@ -50,6 +50,11 @@ _STEPS = flags.DEFINE_integer(
 _ICNET_BATCH_SIZE = flags.DEFINE_integer(
     "icnet_batch_size", 8, "Frames per step of the ICNets.", lower_bound=1
 )
+_ICNET_ALIGN_LABELS = flags.DEFINE_bool(
+    "icnet_align_labels",
+    False,
+    "Train the ICNets, too, with labels that are aligned with the drawn logits.",
+)
 _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size",
     None,
@@ -130,7 +135,8 @@ def _groups():
     known = [recipes.ICNET.name, *names]
     _check_names("only", only, known)
     _check_names("keep", _KEEP.value, known)
-    groups = [[_changed(recipes.ICNET, _ICNET_STEPS.value, _ICNET_BATCH_SIZE.value)]]
+    icnet = replace(recipes.ICNET, align_labels=_ICNET_ALIGN_LABELS.value)
+    groups = [[_changed(icnet, _ICNET_STEPS.value, _ICNET_BATCH_SIZE.value)]]
     for group in recipes.GROUPS:
         chosen = [
             _changed(r, _STEPS.value or r.steps, _BATCH_SIZE.value or r.batch_size)

@@ -30,8 +30,8 @@ _GROUPS = {
         "deterministic class_weights checkpoint_steps checkpoint_minutes log_steps "
         "clip_norm consistency_weight precision recompute strategy coordinator "
         "set num_processes process_id optimizer jit_compile keep_checkpoints "
-        "align_labels end_learning_rate icnet_batch_size icnet_steps only minutes "
-        "start_from rate_scale processes"
+        "align_labels end_learning_rate icnet_align_labels icnet_batch_size "
+        "icnet_steps only minutes start_from rate_scale processes"
     ),
     "Measurement": (
         "suite rounds dtype kernel_size jobs sizes versions memory_clips frames video "

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from camvid_tree import write_tree
 from verb_process import VerbProcess
@@ -57,13 +58,18 @@ def test_what_is_wrong_is_refused_in_one_sentence_before_the_work(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
-def test_the_end_says_where_the_rows_are(evidence, camvid_dir, tmp_path):
-    rows = tmp_path / "rows.jsonl"
+@pytest.fixture(scope="module")
+def tiny(evidence, camvid_dir, tmp_path_factory):
+    """Folder of a run of one ICNet with one step, and what it printed."""
+    folder = tmp_path_factory.mktemp("tiny")
+    return folder, run_tiny(evidence, camvid_dir, folder)
+
+
+def run_tiny(evidence, camvid_dir, folder, *flags):
     result = evidence(
         f"--data_dir={camvid_dir}",
-        f"--workdir={tmp_path}/work",
-        f"--rows={rows}",
+        f"--workdir={folder}/work",
+        f"--rows={folder}/rows.jsonl",
         "--only=icnet",
         "--seeds=0",
         "--scored=val",
@@ -73,11 +79,30 @@ def test_the_end_says_where_the_rows_are(evidence, camvid_dir, tmp_path):
         "--height=97",
         "--width=129",
         "--smoothings=flow/0.6/1",
+        *flags,
+        seconds=600,
     )
     assert result.code == 0, result.err
-    assert f"Scores: {rows}" in result.out
-    scored = [json.loads(line) for line in rows.read_text().splitlines()]
-    assert sorted((r["recipe"], r["smoothing"]) for r in scored) == [
+    return result.out
+
+
+@pytest.mark.slow
+def test_the_end_says_where_the_rows_are(tiny):
+    folder, printed = tiny
+    assert f"Scores: {folder}/rows.jsonl" in printed
+    lines = (folder / "rows.jsonl").read_text().splitlines()
+    assert sorted((r["recipe"], r["smoothing"]) for r in map(json.loads, lines)) == [
         ("icnet", "flow"),
         ("icnet", "none"),
     ]
+
+
+@pytest.mark.slow
+def test_labels_of_the_icnets_can_be_aligned(tiny, evidence, camvid_dir, tmp_path):
+    run_tiny(evidence, camvid_dir, tmp_path, "--icnet_align_labels")
+    kernels = []
+    for folder in (tiny[0], tmp_path):
+        with np.load(folder / "work" / "icnet_0.npz") as weights:
+            kernels.append(weights["conv6_cls/kernel"])
+    assert kernels[0].shape == kernels[1].shape
+    assert not np.allclose(*kernels)
