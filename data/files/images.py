@@ -31,6 +31,10 @@ _SHAPES = {GREY: (), RGB: (3,)}
 _CHANGES = {b"tRNS", b"eXIf"}
 _redirecting = threading.Lock()  # of the standard error stream
 
+if "OPENCV_LOG_LEVEL" not in os.environ:
+    # What it prints about a damaged file is raised here, with the name of the file.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
 
 @dataclass(frozen=True)
 class StoredFile:

@@ -58,6 +58,23 @@ def test_what_is_wrong_is_refused_in_one_sentence_before_the_work(
     assert not list(tmp_path.iterdir())
 
 
+def test_an_image_that_a_worker_cannot_read_is_one_line_and_no_more(evidence, tmp_path):
+    names = [f"0001TP_{number:06}" for number in range(6690, 6990, 30)]
+    write_tree(tmp_path / "camvid", names)
+    write_tree(tmp_path / "camvid", split="val")
+    for path in (tmp_path / "camvid" / "train").iterdir():
+        path.write_bytes(path.read_bytes()[:40])
+    result = evidence(
+        f"--data_dir={tmp_path}/camvid",
+        f"--workdir={tmp_path}/work",
+        f"--rows={tmp_path}/rows.jsonl",
+        "--only=icnet",
+    )
+    assert result.code == 1
+    (line,) = result.err.splitlines()
+    assert line.startswith("ERROR: ") and "cannot be read as an image" in line
+
+
 @pytest.fixture(scope="module")
 def tiny(evidence, camvid_dir, tmp_path_factory):
     """Folder of a run of one ICNet with one step, and what it printed."""

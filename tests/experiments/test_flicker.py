@@ -41,6 +41,15 @@ def folders(tmp_path, rng):
     return tmp_path, arrays
 
 
+def test_a_map_that_is_cut_off_is_one_line_and_no_more(folders):
+    folder, _ = folders
+    path = folder / "ours" / "b" / "4.png"
+    path.write_bytes(path.read_bytes()[:40])
+    result = run("flicker", f"--predictions={folder}/ours", f"--labels={folder}/labels")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("ERROR: ") and "b/4.png cannot be read as an image" in line
+
+
 @pytest.mark.parametrize(
     "void, predicted, arguments, is_noted",
     [

@@ -56,12 +56,13 @@ def test_read_image_names_a_missing_file(tmp_path):
 
 
 @pytest.mark.parametrize("kept", [0, 4, 60, -30], ids=["0", "4", "60", "all but 30"])
-def test_read_image_refuses_a_file_that_is_cut_off(kept, tmp_path, rng):
+def test_read_image_refuses_a_file_that_is_cut_off(kept, tmp_path, rng, capfd):
     image = rng.integers(0, 256, (20, 20, 3), np.uint8)
     path = tmp_path / "a.png"
     path.write_bytes(cv2.imencode(".png", image)[1].tobytes()[:kept])
     with pytest.raises(ValueError, match=r"a\.png cannot be read as an image"):
         read_image(str(path))
+    assert not capfd.readouterr().err  # OpenCV says nothing else
 
 
 def test_read_image_refuses_text_and_folders(tmp_path):
